@@ -1,0 +1,67 @@
+"""Masks say who may be attended: boolean tensors in which True means *may attend*.
+
+Every mask of the book is built here, combined with ``&``, and broadcasts to scores of shape
+(B, H, T, S): batch, heads, queries, keys.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def causal_mask(n_queries: int, n_keys: int | None = None, *, device: torch.device | None = None) -> Tensor:
+    """The mask that hides the future: query t sees the keys up to its own position.
+
+    The last query sees the last key. With more keys than queries, as in cached decoding, the queries are
+    the last ones of the sequence; with fewer keys, the first queries see nothing.
+
+    Args:
+        n_queries: T, the number of queries, at least 1.
+        n_keys: S, the number of keys; T by default.
+        device: where the mask lives.
+
+    Returns:
+        (T, S) bool, True where key s may be attended: s <= t + S - T.
+
+    Raises:
+        ValueError: if a length is below 1.
+
+    Source: Vaswani et al. 2017, section 3.2.3.
+
+    >>> causal_mask(2, 3)
+    tensor([[ True,  True, False],
+            [ True,  True,  True]])
+    """
+    n_keys = n_queries if n_keys is None else n_keys
+    if not torch.compiler.is_compiling() and (n_queries < 1 or n_keys < 1):
+        raise ValueError(f"a mask needs at least one query and one key, got {n_queries} and {n_keys}")
+    query = torch.arange(n_queries, device=device)[:, None]
+    key = torch.arange(n_keys, device=device)[None, :]
+    return key <= query + (n_keys - n_queries)
+
+
+def padding_mask(ids: Tensor, pad_id: int = 0) -> Tensor:
+    """The mask that hides padding: True where a real token stands.
+
+    Args:
+        ids: (B, S) integer token ids.
+        pad_id: the id that fills short sentences up.
+
+    Returns:
+        (B, 1, 1, S) bool, ready for scores of shape (B, H, T, S).
+
+    Raises:
+        ValueError: if `ids` has not two dimensions.
+        TypeError: if `ids` are not integers.
+
+    >>> padding_mask(torch.tensor([[5, 3, 0]])).shape
+    torch.Size([1, 1, 1, 3])
+    >>> padding_mask(torch.tensor([[5, 3, 0]])).flatten()
+    tensor([ True,  True, False])
+    """
+    if ids.ndim != 2:
+        raise ValueError(f"expected ids of shape (B, S), got {tuple(ids.shape)}")
+    if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
+        raise TypeError(f"expected integer token ids, got {ids.dtype}; did you pass embeddings or a mask?")
+    return (ids != pad_id)[:, None, None, :]
