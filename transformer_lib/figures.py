@@ -1,0 +1,162 @@
+"""Every still picture of the book, in one style.
+
+Functions draw on axes that they are given and return nothing. Colours are chosen to be told apart by
+colour-blind readers, and run from light to dark so that they survive greyscale print.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import contextmanager
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from PIL import Image
+
+SEQUENTIAL = ["#f7f9fb", "#d3e1ee", "#a3c1dc", "#6c9cc6", "#3d75a8", "#1f4e80", "#0d2a4d"]
+"""Stops of the map for weights, from 0 (light) to 1 (dark): one hue, lightness falling evenly."""
+
+ACCENT = "#c2571a"
+"""What the reader chose: a burnt orange that stands out from every blue of the map."""
+
+QUALITATIVE = ["#1f4e80", "#c2571a", "#5b8f3c", "#8a5fa8", "#b8902a", "#5f6b76"]
+"""Kinds of things: no red beside green of one lightness."""
+
+PIXELS_PER_INCH = 100
+SCALE = 2  # stored pixels per CSS pixel, sharp on dense screens
+
+_RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.2,
+    "axes.titlesize": 8.8,
+    "axes.titleweight": "normal",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#5f6b76",
+    "text.color": "#1c2733",
+    "axes.labelcolor": "#1c2733",
+    "xtick.color": "#1c2733",
+    "ytick.color": "#1c2733",
+    "figure.facecolor": "white",
+    "axes.prop_cycle": plt.cycler(color=QUALITATIVE),
+    "lines.linewidth": 1.8,
+    "figure.dpi": PIXELS_PER_INCH * SCALE,
+    "savefig.dpi": PIXELS_PER_INCH * SCALE,
+}
+
+
+def colour_map() -> LinearSegmentedColormap:
+    """The sequential map through `SEQUENTIAL`."""
+    return LinearSegmentedColormap.from_list("attention", SEQUENTIAL)
+
+
+@contextmanager
+def style():
+    """Inside this context, matplotlib draws in the book's style."""
+    with plt.rc_context(_RC):
+        yield
+
+
+def figure(width: float, height: float, columns: int = 1, **options) -> tuple[Figure, Axes | np.ndarray]:
+    """A figure of `width` by `height` CSS pixels with `columns` axes side by side.
+
+    Keyword options go to ``plt.subplots``.
+
+    >>> with style():
+    ...     picture, axes = figure(360, 240)
+    >>> [round(float(side), 2) for side in picture.get_size_inches()]
+    [3.6, 2.4]
+    >>> plt.close(picture)
+    """
+    if width <= 0 or height <= 0:
+        raise ValueError(f"a figure needs a positive size in CSS pixels, got {width} by {height}")
+    size = (width / PIXELS_PER_INCH, height / PIXELS_PER_INCH)
+    return plt.subplots(1, columns, figsize=size, layout="constrained", **options)
+
+
+def png(picture: Figure) -> bytes:
+    """The picture as PNG at two stored pixels per CSS pixel, with no date or software in it; closes it."""
+    buffer = io.BytesIO()
+    picture.savefig(buffer, format="png", dpi=PIXELS_PER_INCH * SCALE, metadata={"Software": None})
+    plt.close(picture)
+    return buffer.getvalue()
+
+
+def beside(pictures: Sequence[bytes], gap: float) -> bytes:
+    """PNG pictures side by side on white, tops aligned, `gap` CSS pixels apart."""
+    images = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+    step = round(gap * SCALE)
+    width = sum(image.width for image in images) + step * (len(images) - 1)
+    whole = Image.new("RGB", (width, max(image.height for image in images)), "white")
+    left = 0
+    for image in images:
+        whole.paste(image, (left, 0))
+        left += image.width + step
+    buffer = io.BytesIO()
+    whole.save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
+
+
+def _array(values, shape: tuple[int, ...], what: str) -> np.ndarray:
+    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=float)
+    if array.shape != shape:
+        raise ValueError(f"{what} must have shape {shape}, one entry for each label; got {array.shape}")
+    return array
+
+
+def attention_map(
+    axes: Axes,
+    weights,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    selected: int | None = None,
+    title: str | None = None,
+) -> None:
+    """Draw weights (T, S) as a map: row t looks, column s is looked at; a frame marks the selected row.
+
+    Raises:
+        ValueError: if the labels do not fit the weights, or there is no row `selected`.
+    """
+    weights = _array(weights, (len(rows), len(columns)), "weights")
+    if selected is not None and not 0 <= selected < len(rows):
+        raise ValueError(f"there is no row {selected}: the map has {len(rows)} rows")
+    axes.imshow(weights, cmap=colour_map(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    axes.set_xticks(range(len(columns)), columns, rotation=90)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_xticks(np.arange(-0.5, len(columns)), minor=True)
+    axes.set_yticks(np.arange(-0.5, len(rows)), minor=True)
+    axes.grid(which="minor", color="white", linewidth=0.8)
+    axes.tick_params(which="minor", length=0)
+    if selected is not None:
+        frame = plt.Rectangle((-0.5, selected - 0.5), len(columns), 1, fill=False, edgecolor=ACCENT, linewidth=1.6)
+        frame.set_clip_on(False)
+        axes.add_patch(frame)
+        axes.get_yticklabels()[selected].set_color(ACCENT)
+        axes.get_yticklabels()[selected].set_fontweight("bold")
+    if title:
+        axes.set_title(title)
+
+
+def bars(axes: Axes, values, labels: Sequence[str], title: str | None = None, maximum: float = 1.0) -> None:
+    """Draw one horizontal bar for each label, from 0 to `maximum`, with its value beside it."""
+    values = _array(values, (len(labels),), "values")
+    places = np.arange(len(labels))
+    axes.barh(places, values, color=SEQUENTIAL[4], height=0.72)
+    for place, value in zip(places, values, strict=True):
+        axes.text(min(value, maximum) + 0.015 * maximum, place, f"{value:.2f}", va="center", fontsize=7.4)
+    axes.set_yticks(places, labels)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.set_xlim(0, maximum * 1.12)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(length=0)
+    if title:
+        axes.set_title(title)

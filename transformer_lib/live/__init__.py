@@ -1,0 +1,16 @@
+"""Pictures that answer to the reader's hand.
+
+On a page of the book the exported view runs in the browser; in a kernel the Python function runs; where no
+script runs, the still stands. All three show numbers of one function.
+
+>>> import torch
+>>> from transformer_lib import live
+>>> identity = torch.eye(2)
+>>> picture = live.show("sentence", tokens=["she", "reads"], x=identity, w_q=identity, w_k=identity)
+>>> picture.outputs["row"].sum().item()
+1.0
+"""
+
+from transformer_lib.live.widget import LivePicture, show
+
+__all__ = ["LivePicture", "show"]

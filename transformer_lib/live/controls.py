@@ -1,0 +1,140 @@
+"""Controls: what a reader can move. Each knows its graph input, its native markup, and which values it takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number in steps from `minimum` to `maximum`; the graph gets a 0-d float32."""
+
+    name: str
+    label: str
+    minimum: float
+    maximum: float
+    step: float
+    value: float
+    digits: int = 1
+    kind = "slider"
+
+    def tensor(self, value: Any) -> Tensor:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise ValueError(f"{self.name} must be a finite number, got {value!r}")
+        if not self.minimum - 1e-9 <= value <= self.maximum + 1e-9:
+            raise ValueError(f"{self.name} must lie in {self.minimum:g} … {self.maximum:g}, got {value:g}")
+        return torch.tensor(float(value), dtype=torch.float32)
+
+    def values(self) -> list[float]:
+        """Every value that the slider can stand on."""
+        steps = round((self.maximum - self.minimum) / self.step)
+        return [round(self.minimum + i * self.step, 9) for i in range(steps + 1)]
+
+    def markup(self, prefix: str) -> str:
+        name, label = f"{prefix}-{self.name}", escape(self.label)
+        return (
+            f'<div class="live-control" data-control="{self.name}" data-kind="slider">'
+            f'<label for="{name}">{label}</label>'
+            f'<input id="{name}" type="range" min="{self.minimum:g}" max="{self.maximum:g}" step="{self.step:g}" '
+            f'value="{self.value:g}" autocomplete="off" disabled>'
+            f'<output for="{name}">{self.value:.{self.digits}f}</output></div>'
+        )
+
+    def spec(self) -> dict[str, Any]:
+        return _spec(self, "label", "minimum", "maximum", "step", "value", "digits")
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """Yes or no; the graph gets a 0-d bool."""
+
+    name: str
+    label: str
+    value: bool
+    kind = "toggle"
+
+    def tensor(self, value: Any) -> Tensor:
+        if not isinstance(value, bool):
+            raise ValueError(f"{self.name} must be true or false, got {value!r}")
+        return torch.tensor(value)
+
+    def values(self) -> list[bool]:
+        return [False, True]
+
+    def markup(self, prefix: str) -> str:
+        checked = " checked" if self.value else ""
+        return (
+            f'<div class="live-control" data-control="{self.name}" data-kind="toggle">'
+            f'<label><input type="checkbox"{checked} autocomplete="off" disabled> {escape(self.label)}</label></div>'
+        )
+
+    def spec(self) -> dict[str, Any]:
+        return _spec(self, "label", "value")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of `options`; the graph gets its 0-d int64 index. `options` may name labels given at making time."""
+
+    name: str
+    label: str
+    options: str | Sequence[str]
+    value: int = 0
+    kind = "choice"
+
+    def tensor(self, value: Any) -> Tensor:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"{self.name} must be the index of an option, got {value!r}")
+        if not 0 <= value < len(self.options):
+            raise ValueError(f"{self.name} must be an index from 0 to {len(self.options) - 1}, got {value}")
+        return torch.tensor(value)
+
+    def values(self) -> list[int]:
+        return list(range(len(self.options)))
+
+    def markup(self, prefix: str) -> str:
+        name = f"{prefix}-{self.name}"
+        options = "".join(
+            f'<option value="{i}"{" selected" if i == self.value else ""}>{escape(option)}</option>'
+            for i, option in enumerate(self.options)
+        )
+        return (
+            f'<div class="live-control" data-control="{self.name}" data-kind="choice">'
+            f'<label for="{name}">{escape(self.label)}</label>'
+            f'<select id="{name}" autocomplete="off" disabled>{options}</select></div>'
+        )
+
+    def spec(self) -> dict[str, Any]:
+        return _spec(self, "label", "value") | {"options": list(self.options)}
+
+
+Control = Slider | Toggle | Choice
+
+
+def _spec(control: Control, *fields: str) -> dict[str, Any]:
+    return {"name": control.name, "kind": control.kind} | {field: getattr(control, field) for field in fields}
+
+
+def bind(control: Control, labels: dict[str, list[str]], value: Any = None) -> Control:
+    """The control of one picture: its options filled in from `labels`, its starting value replaced.
+
+    >>> bind(Choice("word", "word", "tokens"), {"tokens": ["she", "was"]}, 1)
+    Choice(name='word', label='word', options=['she', 'was'], value=1)
+    """
+    if isinstance(control, Choice) and isinstance(control.options, str):
+        options = labels[control.options]
+        repeated = {option for option in options if options.count(option) > 1}
+        # Two words that look alike are told apart by their place in the sentence.
+        options = [f"{o} ({i + 1})" if o in repeated else o for i, o in enumerate(options)]
+        control = replace(control, options=options)
+    if value is not None:
+        control.tensor(value)
+        control = replace(control, value=value)
+    return control

@@ -1,0 +1,33 @@
+// A little SVG: elements with attributes and text, never markup from strings.
+const NAMESPACE = "http://www.w3.org/2000/svg";
+
+export function element(name, attributes = {}, ...children) {
+  const node = document.createElementNS(NAMESPACE, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  for (const child of children) node.append(child);
+  return node;
+}
+
+export function panel(spec) {
+  return element("svg", { viewBox: `0 0 ${spec.width} ${spec.height}`, role: "group", tabindex: 0, class: "live-drawing" });
+}
+
+export function title(spec) {
+  return element("text", { x: 2, y: 14, class: "live-title" }, spec.title);
+}
+
+// Width that the longest of these labels needs, at 11 px.
+export const gutter = (labels, most) => Math.min(most, 10 + 6.4 * Math.max(...labels.map((label) => label.length)));
+
+// The colour of a value from 0 to 1, mixed between two stops of the map, so that a theme may change the stops.
+export function colour(value) {
+  const place = Math.min(Math.max(value, 0), 1) * 6;
+  const stop = Math.min(Math.floor(place), 5);
+  const share = Math.round((place - stop) * 100);
+  return `color-mix(in srgb, var(--map-${stop + 1}) ${share}%, var(--map-${stop}))`;
+}
+
+// Seven digits hold every float32 apart.
+export const exact = (value) => String(Number(value.toPrecision(7)));
+
+export const short = (value) => (Number.isFinite(value) ? value.toFixed(2) : "none");

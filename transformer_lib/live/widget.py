@@ -1,0 +1,209 @@
+"""The live picture as a Jupyter widget: in a kernel, Python computes every number it shows."""
+
+from __future__ import annotations
+
+import base64
+import math
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import torch
+import traitlets
+from torch import Tensor
+
+from transformer_lib import figures
+from transformer_lib.live import drawings, views
+from transformer_lib.live.controls import bind
+
+STATIC = Path(__file__).parent / "static"
+GAP = 16
+"""CSS pixels between panels, in the still as on the page."""
+
+
+def pack(tensor: Tensor) -> dict[str, Any]:
+    """A tensor as JSON: type, shape, flat values; what is not finite becomes null."""
+    kind = {torch.bool: "bool", torch.int64: "int64"}.get(tensor.dtype, "float32")
+    values = tensor.detach().cpu().flatten().tolist()
+    if kind == "float32":
+        # Seven digits hold every float32 apart that a picture could show, and keep stored notebooks stable.
+        values = [float(f"{v:.7g}") if math.isfinite(v) else None for v in values]
+    return {"type": kind, "shape": list(tensor.shape), "values": values}
+
+
+class LivePicture(anywidget.AnyWidget):
+    """A view, the constants that one picture gives it, and what the reader has set.
+
+    Make one with `show`. `outputs` holds the numbers on screen, `set` moves a control from Python.
+    """
+
+    _esm = STATIC / "widget.mjs"
+    _css = STATIC / "live.css"
+
+    view = traitlets.Unicode().tag(sync=True)
+    spec = traitlets.Dict().tag(sync=True)
+    markup = traitlets.Unicode().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True)
+    number = traitlets.Int(0).tag(sync=True)
+    response = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        view: views.View,
+        constants: dict[str, Tensor],
+        labels: dict[str, list[str]],
+        start: dict[str, Any],
+        *,
+        alt: str | None = None,
+        caption: str = "",
+    ) -> None:
+        self._view, self._constants, self._labels = view, constants, labels
+        self._controls = {c.name: bind(c, labels, start.get(c.name)) for c in view.controls}
+        values = {name: control.value for name, control in self._controls.items()}
+        self.outputs = self._compute(values)
+        self._shown = values
+        self._alt, self._caption = alt, caption
+        super().__init__(
+            view=view.name,
+            spec={
+                "name": view.name,
+                "title": view.title,
+                "kind": view.kind,
+                "controls": [control.spec() for control in self._controls.values()],
+                "drawings": [drawings.spec(drawing) for drawing in view.drawings],
+                "constants": {name: pack(tensor) for name, tensor in constants.items()},
+                "labels": labels,
+            },
+            values=values,
+            response=self._response(0),
+        )
+        self.markup = self._markup()
+        self.observe(self._answer, names=["number"])
+
+    def set(self, **values: Any) -> None:
+        """Move controls from Python, for example ``picture.set(temperature=0.5)``.
+
+        Raises:
+            ValueError: for a control that the picture does not have or a value that it cannot take; nothing moves.
+        """
+        values = self._shown | values
+        self.outputs = self._compute(values)
+        self._shown = values
+        with self.hold_sync():
+            self.values = values
+            self.response = self._response(self.number)
+
+    def describe(self) -> str:
+        """The text alternative: the given one, or the title, and the key numbers at four digits."""
+        lines = [self._alt or self._view.title + "."]
+        lines += [d.describe(self.outputs, self._labels, self._shown) for d in self._view.drawings]
+        return " ".join(lines)
+
+    def still(self) -> bytes:
+        """The picture as PNG: its panels side by side, at two stored pixels per CSS pixel."""
+        with figures.style():
+            panels = []
+            for panel in self._view.drawings:
+                picture, axes = figures.figure(panel.width, panel.height)
+                panel.still(axes, self.outputs, self._labels, self._shown)
+                panels.append(figures.png(picture))
+        return figures.beside(panels, GAP)
+
+    def _compute(self, values: dict[str, Any]) -> dict[str, Tensor]:
+        unknown = values.keys() - self._controls.keys()
+        if unknown:
+            raise ValueError(f"no control is called {sorted(unknown)}; there are {sorted(self._controls)}")
+        inputs = {name: control.tensor(values[name]) for name, control in self._controls.items()}
+        with torch.no_grad():
+            return self._view(**self._constants, **inputs)
+
+    def _response(self, number: int, error: str | None = None) -> dict[str, Any]:
+        outputs = {name: pack(tensor) for name, tensor in sorted(self.outputs.items())}
+        return {"number": number, "outputs": outputs, "error": error}
+
+    def _answer(self, change: Any) -> None:
+        """Answer the front end's request: new numbers, or what was wrong and the last good ones."""
+        error = None
+        try:
+            self.outputs = self._compute(dict(self.values))
+            self._shown = dict(self.values)
+        except (ValueError, KeyError, TypeError) as problem:
+            error = str(problem)
+        self.response = self._response(self.number, error)
+
+    def _markup(self) -> str:
+        panels = "".join(
+            f'<div class="live-panel" data-drawing="{i}" style="--w:{panel.width};--h:{panel.height}"></div>'
+            for i, panel in enumerate(self._view.drawings)
+        )
+        controls = "".join(control.markup(self.model_id) for control in self._controls.values())
+        palette = ";".join(f"--m{i}:{colour}" for i, colour in enumerate(figures.SEQUENTIAL))
+        caption = f"<figcaption>{escape(self._caption)}</figcaption>" if self._caption else ""
+        return (
+            f'<figure class="live" data-live="{self.model_id}" data-view="{self._view.name}" data-state="still" '
+            f'style="{palette}">'
+            f'<div class="live-stage">{panels}</div>'
+            f'<div class="live-controls">{controls}'
+            '<button type="button" class="live-reset" disabled>reset</button></div>'
+            '<p class="live-status" role="status">This picture needs its script; the still shows the starting values.</p>'
+            f"{caption}</figure>"
+        )
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        data = dict(data or {})
+        data["text/plain"] = self.describe()
+        data["image/png"] = base64.b64encode(self.still()).decode("ascii")
+        return data, metadata
+
+
+def show(view: str, *, alt: str | None = None, caption: str = "", **given: Any) -> LivePicture:
+    """A live picture of the view called `view`.
+
+    Args:
+        view: its name, for example ``"sentence"``.
+        alt: text alternative; the view's title by default. Its key numbers are always added.
+        caption: stands under the picture.
+        given: the view's constants (tensors), its labels (lists of words), starting values of its controls.
+
+    Raises:
+        ValueError: for an unknown view, a missing or unknown argument, a shape or value that does not fit.
+
+    >>> import torch
+    >>> show("sentence", tokens=["she", "reads"], x=torch.eye(2))
+    Traceback (most recent call last):
+    ValueError: view 'sentence' needs x, w_q, w_k, tokens; missing: w_q, w_k
+    """
+    found = views.find(view)
+    if alt is not None and not alt.strip():
+        raise ValueError("alt is empty: say in words what the picture shows, or leave it out")
+    wanted = [*found.constants, *found.labels]
+    missing = [name for name in wanted if name not in given]
+    if missing:
+        raise ValueError(f"view {view!r} needs {', '.join(wanted)}; missing: {', '.join(missing)}")
+    controls = {control.name for control in found.controls}
+    unknown = given.keys() - set(wanted) - controls
+    if unknown:
+        raise ValueError(f"view {view!r} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted({*wanted, *controls}))}")
+    labels = {name: [str(label) for label in given[name]] for name in found.labels}
+    constants = {name: torch.as_tensor(given[name]).to(found.example[name].dtype) for name in found.constants}
+    _check_shapes(found, constants, labels)
+    start = {name: given[name] for name in controls if name in given}
+    return LivePicture(found, constants, labels, start, alt=alt, caption=caption)
+
+
+def _check_shapes(view: views.View, constants: dict[str, Tensor], labels: dict[str, list[str]]) -> None:
+    """Each constant has the view's dimensions, equal where they carry one symbol."""
+    sizes = {view.labels[name]: len(label) for name, label in labels.items()}
+    for name, tensor in constants.items():
+        dims = view.dynamic.get(name, {})
+        wanted = [sizes.setdefault(dims[i], size) if i in dims else view.example[name].shape[i]
+                  for i, size in enumerate(tensor.shape) if i < view.example[name].ndim]
+        if list(tensor.shape) != wanted or tensor.ndim != view.example[name].ndim:
+            shape = [dims.get(i, size) for i, size in enumerate(view.example[name].shape)]
+            raise ValueError(
+                f"view {view.name!r}: {name} must have shape ({', '.join(map(str, shape))}), got {tuple(tensor.shape)}"
+                + (f" with {', '.join(f'{s} = {n}' for s, n in sizes.items())}" if sizes else "")
+            )
