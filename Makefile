@@ -1,0 +1,61 @@
+# Few commands, the same by hand and in CI. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+PY := $(BIN)/python
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
+
+.DEFAULT_GOAL := help
+.PHONY: help read test test-portable book execute execute-check export stale rehearse constraints clean setup browser
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
+
+read: book  ## set up, build the book, serve it on this machine and print its address
+	@$(PY) tools/serve.py _build/html
+
+test: setup browser  ## set up and run every test: lint, spelling, scripts, library, notebooks, pages in a browser
+	ruff check .
+	ruff format --check .
+	codespell
+	rm -rf _build/html _build/.doctrees
+	$(MAKE) book
+	node --test "tests/scripts/*.test.mjs"
+	$(PY) -m pytest -q --doctest-modules $(NBVAL) transformer_lib tests book
+
+test-portable: setup  ## run the notebooks with the kernels that every processor has
+	ATEN_CPU_CAPABILITY=default $(PY) -m pytest -q $(NBVAL) book
+
+book: setup  ## build the pages, strictly, to _build/html
+	@$(PY) -c "from importlib.metadata import version as v; v('jupyter-book').startswith('1.') or exit('jupyter-book must be 1.x: run make clean, then make book')"
+	jupyter-book build . -W -n --keep-going </dev/null
+
+execute: setup  ## execute every notebook again and store it in its normal form
+	$(PY) tools/notebooks.py execute
+
+execute-check: setup  ## compare a fresh execution of every notebook with what is stored
+	$(PY) tools/notebooks.py execute --check
+
+export: setup  ## write the graphs, tables and script bundles of the live pictures
+	$(PY) -m transformer_lib.live.export
+	node tools/bundle.mjs
+
+stale: setup  ## say which graphs, tables and bundles are out of date
+	$(PY) -m transformer_lib.live.export --check
+	node tools/bundle.mjs --check
+
+rehearse: setup  ## run every notebook as in Colab: an empty folder, only the built wheel and what it needs
+	$(PY) tools/rehearse.py
+
+constraints: setup  ## pin in constraints.txt what the tested environment holds
+	$(PY) tools/constraints.py
+
+clean:  ## remove everything that these commands made
+	rm -rf .venv _build node_modules build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or say where it is: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) tools/setup.py
+
+browser: setup
+	@$(PY) tools/browser.py

@@ -1,0 +1,17 @@
+"""Quick tests first: the library, then the notebooks, then whatever drives a browser.
+
+Browser tests come last for a second reason: Playwright's event loop runs until the session ends, and nbval cannot
+start its kernels beside it.
+"""
+
+BROWSER_FOLDERS = ("tests/site/", "tests/browser/")
+
+
+def pytest_collection_modifyitems(items) -> None:
+    items.sort(key=_turn)  # stable: within a turn the order stays
+
+
+def _turn(item) -> int:
+    if item.nodeid.startswith(BROWSER_FOLDERS) or "playwright" in getattr(item, "fixturenames", ()):
+        return 2
+    return int(".ipynb" in item.nodeid)

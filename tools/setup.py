@@ -1,0 +1,132 @@
+"""Makes .venv and node_modules what requirements.txt and package-lock.json say; does nothing when they already are.
+
+Standard library only, and readable by old Pythons, so that a missing prerequisite is one line and no traceback.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+BIN = os.path.join(VENV, "bin")
+STAMP = os.path.join(VENV, "ready")
+LOG = os.path.join(VENV, "setup.log")
+INPUTS = ["requirements.txt", "constraints.txt", "pyproject.toml", "package.json", "package-lock.json"]
+OLDEST = (3, 11)
+OTHER_NAMES = ["python3.14", "python3.13", "python3.12", "python3.11"]
+OFFLINE = re.compile(
+    r"from versions: none|NewConnectionError|Connection(Error|Refused|Reset| broken)|Max retries|timed out"
+    r"|Temporary failure|Name or service not known|getaddrinfo|EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|network"
+)
+
+
+def wanted_state():
+    """What .venv must have been made from: the inputs' contents and the place of the folder."""
+    digest = hashlib.sha256(ROOT.encode())
+    for name in INPUTS:
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def is_ready():
+    """True if the stamp of the last complete set-up matches the inputs and nothing was deleted since."""
+    if not (os.path.exists(STAMP) and os.path.isdir(os.path.join(ROOT, "node_modules"))):
+        return False
+    with open(STAMP) as file:
+        return file.read() == wanted_state()
+
+
+def find_python():
+    """The path of a Python that is new enough and can make environments; exits with the remedy if there is none."""
+    candidates = [sys.executable] + [shutil.which(name) for name in OTHER_NAMES]
+    found = [path for path in candidates if path and is_new_enough(path)]
+    if not found:
+        sys.exit(
+            "Python {}.{} or newer is needed, this is {}.{}: install one, or say where it is: "
+            "make PYTHON=/path/to/python3".format(*(OLDEST + sys.version_info[:2]))
+        )
+    able = [path for path in found if works(path, "import ensurepip, venv")]
+    if not able:
+        sys.exit(
+            "This Python cannot make environments: install its venv package (Debian, Ubuntu: python3-venv)"
+        )
+    return able[0]
+
+
+def is_new_enough(python):
+    return works(python, "import sys; sys.exit(sys.version_info < {!r})".format(OLDEST))
+
+
+def works(python, statement):
+    """True if the Python at that path runs the statement without error."""
+    try:
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.call([python, "-c", statement], **silent) == 0
+    except OSError:
+        return False
+
+
+def run(title, command):
+    """Run one step with its output in the log; exit with the cause in one line, or the log's end, if it fails."""
+    print(title, flush=True)
+    env = dict(
+        os.environ, PATH=BIN + os.pathsep + os.environ.get("PATH", ""), PIP_DISABLE_PIP_VERSION_CHECK="1"
+    )
+    with open(LOG, "a+") as log:
+        log.seek(0, os.SEEK_END)
+        start = log.tell()
+        code = subprocess.call(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        log.seek(start)
+        text = log.read()
+    if code == 0:
+        return
+    if "No space left" in text:
+        sys.exit("The disk is full: about 2 GB are needed")
+    if OFFLINE.search(text):
+        sys.exit(
+            "Nothing could be downloaded: check the network, then run the same command again (details: .venv/setup.log)"
+        )
+    sys.exit(
+        "\n".join(text.splitlines()[-12:] + ["This step failed: " + title + " (details: .venv/setup.log)"])
+    )
+
+
+def torch_requirement():
+    """The line of requirements.txt that pins torch, without its comment."""
+    with open(os.path.join(ROOT, "requirements.txt")) as file:
+        return re.search(r"^torch==\S+", file.read(), re.MULTILINE).group()
+
+
+def main():
+    if is_ready():
+        return
+    python = os.path.join(BIN, "python")
+    moved = os.path.exists(os.path.join(BIN, "pip")) and not works_as_script(os.path.join(BIN, "pip"))
+    if moved or not is_new_enough(python):
+        base = find_python()
+        shutil.rmtree(VENV, ignore_errors=True)
+        os.makedirs(VENV)
+        run("making .venv", [base, "-m", "venv", VENV])
+    pip = [python, "-m", "pip", "install", "--quiet", "--progress-bar", "off"]
+    # torch alone and first: asked for together with others, pip may look at several releases of some gigabytes
+    run("installing torch (the largest part)", pip + ["-c", "constraints.txt", torch_requirement()])
+    run("installing what builds and tests the book", pip + ["-r", "requirements.txt"])
+    run("installing transformer_lib", pip + ["--no-deps", "-e", "."])
+    run("installing the page scripts", [os.path.join(BIN, "npm"), "ci", "--ignore-scripts"])
+    with open(STAMP, "w") as file:
+        file.write(wanted_state())
+
+
+def works_as_script(path):
+    """False for a script of an environment that was moved: its first line names the old place."""
+    with open(path, "rb") as file:
+        return BIN.encode() in file.readline() + file.readline() + file.readline()
+
+
+if __name__ == "__main__":
+    main()
