@@ -1,0 +1,121 @@
+"""Puts live pictures into pages: the still and the controls first, brought to life by a script.
+
+myst-nb keeps one MIME type of an output. On pages this extension takes the widget's stored markup and cuts
+the stored PNG into one still per panel; in every other format the PNG alone remains.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from PIL import Image
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.osutil import relative_uri
+
+import transformer_lib.live
+from transformer_lib.figures import SCALE
+from transformer_lib.live.widget import GAP
+
+PACKAGE = Path(transformer_lib.live.__file__).parent
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class LivePictures(SphinxPostTransform):
+    """Runs before myst-nb selects a MIME type, at priority 4."""
+
+    default_priority = 3
+
+    def run(self, **options) -> None:
+        state = self._state()
+        count = 0
+        for bundle in list(self.document.findall(_is_bundle)):
+            kinds = {child["mime_type"]: child for child in bundle.children}
+            if VIEW not in kinds:
+                continue
+            model = json.loads(re.search(r"\{.*\}", kinds[VIEW].astext()).group())["model_id"]
+            image = next(kinds["image/png"].findall(nodes.image))
+            image["alt"] = " ".join(kinds["text/plain"].astext().split())
+            if self.app.builder.name in ("html", "dirhtml"):
+                html = self._figure(state[model]["state"], image, first=count == 0)
+                bundle.replace_self(nodes.raw("", html, format="html"))
+                count += 1
+            else:
+                bundle.replace_self(image)
+        if count:
+            self.env.metadata[self.env.docname]["live_pictures"] = str(count)
+
+    def _state(self) -> dict:
+        """The widget state that the notebook stores, which myst-nb keeps as an inline script."""
+        data = getattr(self.env, "nb_metadata", {}).get(self.env.docname, {})
+        for _, options in data.get("js_files", {}).values():
+            if options.get("type") == "application/vnd.jupyter.widget-state+json":
+                return json.loads(options["body"])["state"]
+        return {}
+
+    def _figure(self, state: dict, image: nodes.image, *, first: bool) -> str:
+        source = Path(self.env.srcdir, image["uri"]) if not Path(image["uri"]).is_absolute() else Path(image["uri"])
+        markup = state["markup"]
+        for i, panel in enumerate(self._crops(source, state["spec"]["drawings"])):
+            drawing = state["spec"]["drawings"][i]
+            alt = image["alt"] if i == 0 else f"{drawing['title']} (described with the first panel)"
+            still = (
+                f'<img class="live-still" src="{escape(panel)}" alt="{escape(alt)}" width="{drawing["width"]}" '
+                f'height="{drawing["height"]}" loading="{"eager" if first else "lazy"}">'
+            )
+            place = f'data-drawing="{i}" style="--w:{drawing["width"]};--h:{drawing["height"]}">'
+            markup = markup.replace(place, place + still)
+        return markup
+
+    def _crops(self, source: Path, panels: list[dict]) -> list[str]:
+        """Cut the panels out of the stored PNG; returns their addresses as the page sees them."""
+        builder = self.app.builder
+        folder = Path(builder.outdir, "_images")
+        folder.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+        addresses, left = [], 0
+        with Image.open(source) as whole:
+            for i, panel in enumerate(panels):
+                name = f"live-{digest}-{i}.png"
+                box = (left, 0, left + panel["width"] * SCALE, panel["height"] * SCALE)
+                whole.crop(box).save(folder / name, optimize=True)
+                left = box[2] + GAP * SCALE
+                addresses.append(relative_uri(builder.get_target_uri(self.env.docname), f"_images/{name}"))
+        return addresses
+
+
+def _is_bundle(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
+
+
+def stage(app) -> None:
+    """Gather script, style and every exported view in a folder that Sphinx copies to ``_static/live``."""
+    folder = Path(app.doctreedir, "..", "live-static").resolve()
+    target = folder / "live"
+    target.mkdir(parents=True, exist_ok=True)
+    files = {f"{name}": (PACKAGE / "static" / name).read_text("utf-8") for name in ("live.js", "live.css")}
+    for path in [*PACKAGE.glob("graphs/*.json"), *PACKAGE.glob("tables/*.json")]:
+        view = path.read_text("utf-8").strip()
+        files[f"{path.stem}.js"] = f'AttentionLive.register("{path.stem}",{view});\n'
+    for name, text in files.items():
+        if not (target / name).exists() or (target / name).read_text("utf-8") != text:
+            (target / name).write_text(text, "utf-8")
+    app.config.html_static_path.append(str(folder))
+
+
+def add_scripts(app, page, template, context, doctree) -> None:
+    """Pages without a live picture load nothing of this."""
+    if doctree is not None and "live_pictures" in app.env.metadata.get(page, {}):
+        app.add_js_file("live/live.js", loading_method="defer")
+        app.add_css_file("live/live.css")
+
+
+def setup(app):
+    app.add_post_transform(LivePictures)
+    app.connect("builder-inited", stage)
+    app.connect("html-page-context", add_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
