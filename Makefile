@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help read test test-portable book execute execute-check export stale rehearse constraints clean setup browser
+.PHONY: help read test test-portable book execute execute-check export stale rehearse address constraints clean setup browser
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -34,7 +34,7 @@ execute: setup  ## execute every notebook again and store it in its normal form
 	$(PY) tools/notebooks.py execute
 
 execute-check: setup  ## compare a fresh execution of every notebook with what is stored
-	$(PY) tools/notebooks.py execute --check
+	$(PY) tools/notebooks.py check
 
 export: setup  ## write the graphs, tables and script bundles of the live pictures
 	$(PY) -m transformer_lib.live.export
@@ -46,6 +46,9 @@ stale: setup  ## say which graphs, tables and bundles are out of date
 
 rehearse: setup  ## run every notebook as in Colab: an empty folder, only the built wheel and what it needs
 	$(PY) tools/rehearse.py
+
+address: setup  ## change the repository's address everywhere: make address TO=https://...
+	$(PY) tools/set_address.py $(TO)
 
 constraints: setup  ## pin in constraints.txt what the tested environment holds
 	$(PY) tools/constraints.py

@@ -47,8 +47,8 @@ def find_python():
     found = [path for path in candidates if path and is_new_enough(path)]
     if not found:
         sys.exit(
-            "Python {}.{} or newer is needed, this is {}.{}: install one, or say where it is: "
-            "make PYTHON=/path/to/python3".format(*(OLDEST + sys.version_info[:2]))
+            f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}: "
+            "install one, or say where it is: make PYTHON=/path/to/python3"
         )
     able = [path for path in found if works(path, "import ensurepip, venv")]
     if not able:
@@ -59,7 +59,7 @@ def find_python():
 
 
 def is_new_enough(python):
-    return works(python, "import sys; sys.exit(sys.version_info < {!r})".format(OLDEST))
+    return works(python, f"import sys; sys.exit(sys.version_info < {OLDEST!r})")
 
 
 def works(python, statement):
@@ -89,11 +89,9 @@ def run(title, command):
         sys.exit("The disk is full: about 2 GB are needed")
     if OFFLINE.search(text):
         sys.exit(
-            "Nothing could be downloaded: check the network, then run the same command again (details: .venv/setup.log)"
+            "Nothing could be downloaded: check the network, then run the same command again (see .venv/setup.log)"
         )
-    sys.exit(
-        "\n".join(text.splitlines()[-12:] + ["This step failed: " + title + " (details: .venv/setup.log)"])
-    )
+    sys.exit("\n".join([*text.splitlines()[-12:], "This step failed: " + title + " (see .venv/setup.log)"]))
 
 
 def torch_requirement():
@@ -114,9 +112,9 @@ def main():
         run("making .venv", [base, "-m", "venv", VENV])
     pip = [python, "-m", "pip", "install", "--quiet", "--progress-bar", "off"]
     # torch alone and first: asked for together with others, pip may look at several releases of some gigabytes
-    run("installing torch (the largest part)", pip + ["-c", "constraints.txt", torch_requirement()])
-    run("installing what builds and tests the book", pip + ["-r", "requirements.txt"])
-    run("installing transformer_lib", pip + ["--no-deps", "-e", "."])
+    run("installing torch (the largest part)", [*pip, "-c", "constraints.txt", torch_requirement()])
+    run("installing what builds and tests the book", [*pip, "-r", "requirements.txt"])
+    run("installing transformer_lib", [*pip, "--no-deps", "-e", "."])
     run("installing the page scripts", [os.path.join(BIN, "npm"), "ci", "--ignore-scripts"])
     with open(STAMP, "w") as file:
         file.write(wanted_state())
