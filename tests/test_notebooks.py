@@ -1,0 +1,233 @@
+"""Guards over the stored notebooks; each is tried on a notebook that was broken on purpose."""
+
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from nbformat import v4
+
+from tools import guards, notebooks
+
+ROOT = Path(__file__).parent.parent
+BOOK = sorted((ROOT / "book").glob("*.ipynb"))
+ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+SETUP = f"""try:
+    import transformer_lib
+except ImportError:
+    %pip install -q "transformer_lib @ git+{ADDRESS}"
+"""
+GUARDS = [
+    guards.execution,
+    guards.lengths,
+    guards.tags,
+    guards.alternatives,
+    guards.formats,
+    guards.plain_markdown,
+    guards.stable_outputs,
+    guards.foreign_views,
+]
+ALT = "A picture that is described at some length."
+
+
+@cache
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def book(*cells, **metadata):
+    notebook = v4.new_notebook(cells=[deepcopy(cell) for cell in cells], metadata=metadata)
+    for turn, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
+        cell.setdefault("execution_count", turn)
+        cell.execution_count = turn if cell.execution_count is None else cell.execution_count
+    return notebook
+
+
+def code(source="1 + 1", *outputs, **metadata):
+    return v4.new_code_cell(source, outputs=list(outputs), metadata=metadata)
+
+
+def prints(text, name="stdout"):
+    return v4.new_output("stream", name=name, text=text)
+
+
+def shows(**data):
+    named = {kind.replace("_", "/"): value for kind, value in data.items()}
+    return v4.new_output("display_data", data={"text/plain": "<Figure>"} | named)
+
+
+def live(words=ALT, still="png", module="anywidget", traits=notebooks.OURS):
+    data = {notebooks.VIEW: {"model_id": "live0001"}, "text/plain": words} | (
+        {"image/png": still} if still else {}
+    )
+    state = {
+        "live0001": {"model_module": module, "model_name": "AnyModel", "state": dict.fromkeys(traits, "")}
+    }
+    widgets = {notebooks.STATE: {"state": state}}
+    return book(
+        code("show()", v4.new_output("execute_result", data=data, execution_count=1)), widgets=widgets
+    )
+
+
+def test_the_book_has_notebooks():
+    assert BOOK
+
+
+def test_notebooks_and_table_of_contents_agree():
+    assert guards.contents(ROOT) == []
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.__name__)
+@pytest.mark.parametrize("path", BOOK, ids=lambda path: path.stem)
+def test_the_stored_notebook_satisfies(path, guard):
+    assert guard(read(path)) == []
+
+
+@pytest.mark.parametrize("path", BOOK, ids=lambda path: path.stem)
+def test_the_stored_notebook_is_small_and_in_its_normal_form(path):
+    assert guards.size(path) == []
+    assert guards.normal_form(path) == []
+
+
+@pytest.mark.parametrize("path", BOOK, ids=lambda path: path.stem)
+def test_the_first_code_cell_installs_the_library_from_the_address_in_the_configuration(path):
+    assert guards.setup_cell(read(path), ADDRESS) == []
+
+
+def test_no_definition_is_pasted_into_a_second_notebook():
+    assert guards.own_definitions({path.name: read(path) for path in BOOK}) == []
+
+
+SOUND = book(
+    v4.new_markdown_cell(
+        f"# Title\n\nSet $\\{{a\\}}$ and `code`.\n\n$$\n\\mathrm{{f}}_{{x}}\n$$\n\n![{ALT}](a.png)"
+    ),
+    code(SETUP),
+    code("print(1)", prints("1\n")),
+    code("plot()", shows(image_png="png"), mystnb={"image": {"alt": ALT}}),
+    code(
+        "1 / 0",
+        v4.new_output("error", ename="ZeroDivisionError", traceback=["here"]),
+        tags=["raises-exception"],
+    ),
+    code("race()", prints("took 3.2 ms"), tags=["timing"]),
+)
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.__name__)
+def test_a_sound_notebook_passes(guard):
+    assert guard(SOUND) == []
+    assert guard(live()) == []
+    assert guards.setup_cell(SOUND, ADDRESS) == []
+
+
+def executed_as(*counts):
+    notebook = book(*(code() for _ in counts))
+    for cell, count in zip(notebook.cells, counts, strict=True):
+        cell.execution_count = count
+    return notebook
+
+
+ERROR = v4.new_output("error", ename="ValueError", traceback=[])
+BROKEN = {
+    "a cell never executed": (guards.execution, executed_as(1, None), "count None"),
+    "cells executed out of order": (guards.execution, executed_as(2, 1), "expected 1"),
+    "a count left out": (guards.execution, executed_as(1, 3), "expected 2"),
+    "an empty cell": (guards.execution, book(code(" ")), "is empty"),
+    "a stored error": (guards.execution, book(code("f()", ERROR)), "stores the error ValueError"),
+    "a promised error that never came": (guards.execution, book(code(tags=["raises-exception"])), "should raise"),
+    "a warning": (guards.execution, book(code("f()", prints("careful", "stderr"))), "stderr"),
+    "a long cell": (guards.lengths, book(code("x = 1\n" * 26), code(), code()), "26 lines"),
+    "many cells of middle length": (guards.lengths, book(code("x = 1\n" * 9)), "median"),
+    "a misspelled tag": (guards.tags, book(code(tags=["hide_input"])), "hide_input"),
+    "an unknown tag on prose": (guards.tags, book(v4.new_markdown_cell("x", metadata={"tags": ["todo"]})), "todo"),
+    "a figure without alt text": (guards.alternatives, book(code("p()", shows(image_png="x"))), "mystnb.image.alt"),
+    "an image without alt text": (guards.alternatives, book(v4.new_markdown_cell("![](a.png)")), "no alt text"),
+    "an HTML image without alt text": (guards.alternatives, book(v4.new_markdown_cell('<img src="a.png">')), "no alt"),
+    "a live picture described by its class": (guards.alternatives, live("LivePicture(view='sentence', x=…)"), "no alt"),
+    "a live picture without words": (guards.alternatives, live(""), "no alt text"),
+    "a live picture without still": (guards.alternatives, live(still=None), "no still"),
+    "a picture as SVG": (guards.formats, book(code("p()", shows(**{"image/svg+xml": "<svg/>"}))), "svg"),
+    "a role": (guards.plain_markdown, book(v4.new_markdown_cell("see {eq}`softmax`")), "a role"),
+    "a directive": (guards.plain_markdown, book(v4.new_markdown_cell("```{note}\nx\n```")), "a directive fence"),
+    "a directive in colons": (guards.plain_markdown, book(v4.new_markdown_cell(":::{note}\nx\n:::")), "a directive fence"),
+    "a directive in a list": (guards.plain_markdown, book(v4.new_markdown_cell("- a\n\n  ```{tip}\n  ```")), "a directive"),
+    "a target": (guards.plain_markdown, book(v4.new_markdown_cell("text\n\n(here)=\n## There")), "a target"),
+    "a substitution": (guards.plain_markdown, book(v4.new_markdown_cell("It is {{ value }}.")), "a substitution"),
+    "a printed path": (guards.stable_outputs, book(code("f()", prints("/home/me/x.py"))), "an absolute path"),
+    "a Windows path": (guards.stable_outputs, book(code("f()", prints(r"C:\Users\me"))), "an absolute path"),
+    "a memory address": (guards.stable_outputs, book(code("f", shows(text_plain="<f at 0x7f12ab34cd>"))), "memory address"),
+    "a random id": (guards.stable_outputs, book(code("f", shows(text_html="0123456789abcdef" * 2))), "a random id"),
+    "a wall time": (guards.stable_outputs, book(code("f()", prints("took 3.2 ms"))), "a time"),
+    "a web address": (guards.stable_outputs, book(code("f()", prints("see https://example.org"))), "an address"),
+    "a foreign widget": (guards.foreign_views, live(module="@jupyter-widgets/controls"), "no live picture"),
+    "an anywidget of somebody else": (guards.foreign_views, live(traits={"count"}), "no live picture"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_the_guards_report(fault):
+    guard, notebook, words = BROKEN[fault]
+    [complaint, *_] = guard(notebook)
+    assert words in complaint
+
+
+def test_the_guards_report_a_notebook_outside_the_table_of_contents(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book/lost.ipynb").touch()
+    (tmp_path / "_toc.yml").write_text("root: book/index\nparts:\n  - chapters:\n    - file: book/gone\n")
+    complaints = guards.contents(tmp_path)
+    assert "book/lost is missing from _toc.yml" in complaints
+    assert "_toc.yml names book/gone, which does not exist" in complaints
+    assert "_toc.yml names book/index, which does not exist" in complaints
+
+
+def test_the_guards_report_a_book_without_notebooks(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book/index.md").touch()
+    (tmp_path / "_toc.yml").write_text("root: book/index\n")
+    assert guards.contents(tmp_path) == ["book/ holds no notebook"]
+
+
+def test_the_guards_report_a_large_file(tmp_path):
+    path = tmp_path / "large.ipynb"
+    path.write_bytes(bytes(guards.MAX_BYTES + 1))
+    assert "allowed" in guards.size(path)[0]
+
+
+def test_the_guards_report_a_notebook_that_is_not_normalised(tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text(notebooks.dumps(notebooks.normalise(deepcopy(SOUND))), "utf-8")
+    assert guards.normal_form(path) == []
+    path.write_text(
+        path.read_text("utf-8").replace('"cell_type"', '"attachments": {}, "cell_type"', 1), "utf-8"
+    )
+    assert "make execute" in guards.normal_form(path)[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("import transformer_lib", "does not install"),
+        (SETUP.replace(ADDRESS, "https://example.org/fork"), "does not install"),
+        (SETUP.replace(ADDRESS, ADDRESS + "-old"), "does not install"),
+        (SETUP + "%pip install torch==2.0", "installs something else"),
+        (SETUP.replace("-q", "-q --upgrade"), "would replace what Colab brings"),
+        (SETUP.replace('"transformer', 'torch "transformer'), "would replace what Colab brings"),
+    ],
+)
+def test_the_guards_report_a_setup_cell_that(source, words):
+    complaints = guards.setup_cell(book(code(source)), ADDRESS)
+    assert any(words in complaint for complaint in complaints)
+
+
+def test_the_guards_report_a_later_cell_that_installs():
+    assert "cell 2 installs" in guards.setup_cell(book(code(SETUP), code("!pip install einops")), ADDRESS)[0]
+
+
+def test_the_guards_report_a_definition_pasted_again():
+    first, second = book(code("def f(x):\n    return x")), book(code("def f(x):\n    return x  # again"))
+    assert guards.own_definitions({"a": first}) == []
+    assert "defines f again" in guards.own_definitions({"a": first, "b": second})[0]
