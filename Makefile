@@ -16,7 +16,7 @@ read: book  ## set up, build the book, serve it on this machine and print its ad
 
 test: setup browser  ## set up and run every test: lint, spelling, scripts, library, notebooks, pages in a browser
 	ruff check .
-	ruff format --check .
+	ruff format --check --extend-exclude "*.ipynb" .
 	codespell
 	rm -rf _build/html _build/.doctrees
 	$(MAKE) book
@@ -45,7 +45,7 @@ stale: setup  ## say which graphs, tables and bundles are out of date
 	node tools/bundle.mjs --check
 
 rehearse: setup  ## run every notebook as in Colab: an empty folder, only the built wheel and what it needs
-	$(PY) tools/rehearse.py
+	$(PY) -m tools.rehearse
 
 address: setup  ## change the repository's address everywhere: make address TO=https://...
 	$(PY) tools/set_address.py $(TO)
