@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,14 @@ def run(*command: str | Path, cwd: Path = ROOT) -> str:
 def environment(folder: Path) -> Path:
     """A fresh environment with the wheel in it; returns its Python."""
     print("building the wheel", flush=True)
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder / "wheel", ".")
+    # from a copy: beside the sources, setuptools would keep a folder of files that were deleted since
+    source = folder / "source"
+    shutil.copytree(
+        ROOT / "transformer_lib", source / "transformer_lib", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder / "wheel", source)
     [wheel] = (folder / "wheel").glob("*.whl")
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"

@@ -1,0 +1,194 @@
+"""What the repository as a whole must satisfy. Each guard returns one line per fault; see tests/test_repository.py."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from tools.constraints import requirements
+
+MAX_BYTES = 1_000_000
+TEXT = {
+    ".py",
+    ".md",
+    ".ipynb",
+    ".js",
+    ".mjs",
+    ".css",
+    ".json",
+    ".yml",
+    ".toml",
+    ".txt",
+    ".cff",
+    ".cfg",
+    ".html",
+    ".svg",
+    "",
+}
+# Files whose samples are broken on purpose.
+SAMPLES = {"tests/test_notebooks.py", "tests/test_repository.py"}
+# Written by npm; the home pages of authors in it are never fetched.
+LOCK = "package-lock.json"
+# Hosts that code and configuration may name; prose may link to others.
+HOSTS = {
+    "github.com": "the book's own address",
+    "colab.research.google.com": "opens a chapter",
+    "arxiv.org": "sources",
+    "doi.org": "sources",
+    "creativecommons.org": "the licence",
+    "www.w3.org": "names of XML vocabularies, never fetched",
+    "example.org": "reserved for examples",
+    "127.0.0.1": "this machine",
+    "localhost": "this machine",
+}
+PROSE = {".md", ".ipynb"}
+REGISTRIES = (
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.(?:org|com)|conda\.(?:io|org)|download\.pytorch"
+)
+DELIVERY = r"jsdel[i]vr|unp[k]g|cdn[j]s|google[a]pis|gst[a]tic"
+PATHS = r"(?<![\w.:/-])/(?:home|root|Users|work|tmp)/\w|\b[A-Z]:\\\\?Users"
+LEFT_OVER = {
+    r"\bTO[D]O\b|\bFIX[M]E\b": "an open end",
+    r"no[q]a\b": "a silenced lint",
+    r"type:\s*ig[n]ore": "a silenced type",
+}
+# Bottom first: a module imports only what stands before it.
+LAYERS = [
+    "masks", "attention", "positions", "layers", "transformer", "recurrence", "vocabulary", "corpus", "tasks",
+    "training", "decoding", "evaluation", "pretrained", "figures", "live", "exercises",
+]  # fmt: skip
+HEAVY = {"transformers", "onnx", "onnxscript", "onnxruntime", "sacrebleu", "tokenizers"}
+
+
+def files(root: Path) -> list[Path]:
+    """The files under version control, or about to be."""
+    listing = ["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    found = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split("\0")
+    return [root / name for name in found if name and (root / name).is_file()]
+
+
+def pinned(text: str) -> list[str]:
+    """Every line of requirements.txt is `name==version  # reason`."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("#", "-c "))]
+    shape = re.compile(r"[\w.-]+==[\w.]+\s+# \S.{5,}")
+    return [f"not pinned, or no reason: {line}" for line in lines if not shape.fullmatch(line)]
+
+
+def covered(wanted: str, constraints: str) -> list[str]:
+    """Every requirement stands in constraints.txt with the same version, and nothing there is left open."""
+    held = {canonicalize_name(r.name): str(r.specifier) for r in requirements(constraints)}
+    faults = [
+        f"{name} is not pinned in constraints.txt" for name, pin in held.items() if not pin.startswith("==")
+    ]
+    for requirement in requirements(wanted):
+        found = held.get(canonicalize_name(requirement.name))
+        if found != str(requirement.specifier):
+            faults.append(f"constraints.txt says {requirement.name}{found}, requirements.txt {requirement}")
+    return faults
+
+
+def left_open(package: dict) -> list[str]:
+    """Every npm package is pinned to one version."""
+    pins = package.get("dependencies", {}) | package.get("devDependencies", {})
+    return [
+        f"{name} {pin} is not one version"
+        for name, pin in pins.items()
+        if not re.fullmatch(r"\d+\.\d+\.\d+", pin)
+    ]
+
+
+def loose(dependencies: list[str]) -> list[str]:
+    """The package sets no upper bound: one would replace the torch or numpy that Colab brings."""
+    return [
+        f"{line} would replace what Colab brings" for line in dependencies if re.search(r"==|<|~=|!=", line)
+    ]
+
+
+def foreign_content(name: str, text: str) -> list[str]:
+    """No registry, no other host where it would be fetched, no path of one machine, nothing left over."""
+    faults = []
+    prose = Path(name).suffix in PROSE or name == LOCK
+    if re.search(REGISTRIES, text):
+        faults.append(f"{name} names a package registry")
+    if re.search(DELIVERY, text):
+        faults.append(f"{name} names a delivery network")
+    for host in sorted(set(re.findall(r"https?://([\w.-]+\w)", text)) - HOSTS.keys()):
+        if not prose or re.search(rf"""(?:src|href)=\\?["']https?://{re.escape(host)}""", text):
+            faults.append(f"{name} names the host {host}")
+    if found := re.search(PATHS, text):
+        faults.append(f"{name} holds a path of one machine: {found.group()}")
+    faults += [f"{name} holds {what}" for pattern, what in LEFT_OVER.items() if re.search(pattern, text)]
+    if name.startswith("tests/") and re.search(r"\btime\.slee[p]\(", text):
+        faults.append(f"{name} waits for a fixed time")
+    return faults
+
+
+def large(paths: list[Path]) -> list[str]:
+    """No file is over 1 MB."""
+    return [
+        f"{path.name} has {path.stat().st_size} bytes" for path in paths if path.stat().st_size > MAX_BYTES
+    ]
+
+
+def undocumented(makefile: str) -> list[str]:
+    """Every target that a reader may call says in one line what it does."""
+    [phony] = re.findall(r"^\.PHONY:(.*)$", makefile, re.MULTILINE)
+    said = set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE))
+    defined = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    steps = {"setup", "browser"}  # run by the others
+    faults = [f"make {name} is not documented" for name in sorted(defined - said - steps)]
+    return faults + [f"{name} is missing from .PHONY" for name in sorted(defined - set(phony.split()))]
+
+
+def layering(package: Path) -> list[str]:
+    """Modules import only from below; heavy and drawing packages are imported where library.md allows them."""
+    faults = []
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).with_suffix("").as_posix()
+        layer = name.split("/")[0]
+        if name == "__init__":
+            continue
+        if layer not in LAYERS:
+            faults.append(f"{name} has no place in the order of modules")
+            continue
+        for module, at_top in imports(ast.parse(path.read_text("utf-8"))):
+            faults += [f"{name} {fault}" for fault in _misplaced(layer, module, at_top)]
+    return faults
+
+
+def _misplaced(layer: str, module: str, at_top: bool) -> Iterator[str]:
+    first, *rest = module.split(".")
+    if (
+        first == "transformer_lib"
+        and rest
+        and rest[0] in LAYERS
+        and LAYERS.index(rest[0]) > LAYERS.index(layer)
+    ):
+        yield f"imports {module}, which stands above it"
+    if first == "matplotlib" and LAYERS.index(layer) < LAYERS.index("figures"):
+        yield "imports matplotlib"
+    if first == "anywidget" and layer != "live":
+        yield "imports anywidget"
+    if first in HEAVY and at_top:
+        yield f"imports {first} outside a function"
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Each imported module, dotted, and whether it is imported as soon as the file is."""
+    inside = {
+        id(n)
+        for f in ast.walk(tree)
+        if isinstance(f, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for n in ast.walk(f)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) not in inside) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            # `from transformer_lib import live` names a module, too
+            yield from ((f"{node.module}.{alias.name}", id(node) not in inside) for alias in node.names)
