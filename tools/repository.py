@@ -55,7 +55,7 @@ PATHS = r"(?<![\w.:/-])/(?:home|root|Users|work|tmp)/\w|\b[A-Z]:\\\\?Users"
 LEFT_OVER = {
     r"\bTO[D]O\b|\bFIX[M]E\b": "an open end",
     r"no[q]a\b": "a silenced lint",
-    r"type:\s*ig[n]ore": "a silenced type",
+    r"type:\s*igno[r]e": "a silenced type",
 }
 # Bottom first: a module imports only what stands before it.
 LAYERS = [

@@ -1,0 +1,185 @@
+"""A missing prerequisite is one clear line; what is there is found and used."""
+
+import ast
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+from urllib.request import urlopen
+
+import pytest
+
+from tools import browser, constraints, serve, setup
+
+ROOT = Path(__file__).parent.parent
+SOURCE = (ROOT / "tools/setup.py").read_text("utf-8")
+
+
+def one_line(stopped):
+    message = str(stopped.value)
+    assert "\n" not in message
+    assert len(message) < 200
+    return message
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    monkeypatch.setattr(setup, "LOG", str(tmp_path / "setup.log"))
+
+
+def failing(text):
+    return [sys.executable, "-c", f"import sys; sys.exit({text!r})"]
+
+
+def test_an_old_python_can_read_the_setup():
+    ast.parse(SOURCE, feature_version=(3, 6))
+    wanted = {
+        alias.name
+        for node in ast.walk(ast.parse(SOURCE))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert wanted <= sys.stdlib_module_names
+
+
+def test_an_old_python_is_one_line_with_the_remedy(monkeypatch):
+    monkeypatch.setattr(setup, "OLDEST", (99, 0))
+    with pytest.raises(SystemExit) as stopped:
+        setup.find_python()
+    assert "make PYTHON=" in one_line(stopped)
+
+
+def test_a_python_without_environments_is_one_line_with_the_remedy(monkeypatch):
+    works = setup.works
+    monkeypatch.setattr(
+        setup, "works", lambda python, statement: "venv" not in statement and works(python, statement)
+    )
+    with pytest.raises(SystemExit) as stopped:
+        setup.find_python()
+    assert "python3-venv" in one_line(stopped)
+
+
+def test_a_newer_python_under_another_name_is_found(monkeypatch):
+    monkeypatch.setattr(setup, "is_new_enough", lambda path: path == "/newer")
+    monkeypatch.setattr(setup, "works", lambda *_: True)
+    monkeypatch.setattr(setup.shutil, "which", lambda name: "/newer" if name == "python3.12" else None)
+    assert setup.find_python() == "/newer"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ERROR: Could not find a version that satisfies the requirement torch==2.13.0 (from versions: none)",
+        "NewConnectionError: Failed to establish a new connection",
+        "npm error code EAI_AGAIN",
+    ],
+)
+def test_no_network_is_one_line_with_the_remedy(log, said):
+    with pytest.raises(SystemExit) as stopped:
+        setup.run("downloading", failing(said))
+    assert "check the network" in one_line(stopped)
+
+
+def test_a_full_disk_is_one_line(log):
+    with pytest.raises(SystemExit) as stopped:
+        setup.run("downloading", failing("OSError: [Errno 28] No space left on device"))
+    assert "2 GB" in one_line(stopped)
+
+
+def test_any_other_failure_shows_what_the_step_said_and_not_what_earlier_steps_said(log):
+    setup.run("first", [sys.executable, "-c", "print('NewConnectionError, retried')"])
+    with pytest.raises(SystemExit) as stopped:
+        setup.run("second", failing("the wheel is broken"))
+    assert "the wheel is broken" in str(stopped.value)
+    assert "second" in str(stopped.value)
+
+
+def test_a_complete_setup_is_not_repeated(tmp_path, monkeypatch):
+    monkeypatch.setattr(setup, "STAMP", str(tmp_path / "ready"))
+    assert not setup.is_ready()
+    (tmp_path / "ready").write_text(setup.wanted_state())
+    assert setup.is_ready()
+    monkeypatch.setattr(setup, "run", lambda *_: pytest.fail("a step ran"))
+    setup.main()
+
+
+@pytest.mark.parametrize("change", ["ROOT", "INPUTS"])
+def test_a_changed_input_or_a_moved_folder_asks_for_a_new_setup(tmp_path, monkeypatch, change):
+    for name in setup.INPUTS:
+        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"))
+    before = setup.wanted_state()
+    monkeypatch.setattr(setup, "ROOT", str(tmp_path))
+    moved = setup.wanted_state()
+    assert moved != before
+    if change == "INPUTS":
+        (tmp_path / "requirements.txt").write_text("torch==2.14.0")
+        assert setup.wanted_state() != moved
+
+
+def test_torch_is_installed_in_the_version_that_requirements_name():
+    assert f"\n{setup.torch_requirement()} " in (ROOT / "requirements.txt").read_text("utf-8")
+
+
+def test_make_without_python_says_so_in_one_line():
+    done = subprocess.run(
+        ["make", "setup", "PYTHON=no-such-python"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "install Python 3.11" in done.stdout.splitlines()[0]
+
+
+def test_no_browser_is_one_line_with_the_remedy(tmp_path):
+    code = "import tools.browser as b, sys; sys.exit(None if b.find() else b.REMEDY)"
+    environment = {"CHROMIUM": str(tmp_path / "none"), "PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "install Chromium" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_browser_is_found_by_its_name(monkeypatch):
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(browser.shutil, "which", lambda name: "/x" if name == "google-chrome" else None)
+    assert browser.find() == "/x"
+
+
+def test_the_server_takes_another_port_when_its_own_is_taken_and_answers_this_machine_only(tmp_path):
+    (tmp_path / "index.html").write_text("the book")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with serve.server(tmp_path, taken.getsockname()[1]) as served:
+            host, port = served.server_address
+            assert host == "127.0.0.1"
+            assert port != taken.getsockname()[1]
+
+
+def test_the_server_serves_the_folder(tmp_path):
+    (tmp_path / "index.html").write_text("the book")
+    with serve.server(tmp_path, 0) as served:
+        thread = Thread(target=served.serve_forever)
+        thread.start()
+        try:
+            with urlopen(f"http://127.0.0.1:{served.server_port}/") as answer:
+                assert answer.read() == b"the book"
+        finally:
+            served.shutdown()
+            thread.join()
+
+
+def test_serving_before_building_says_what_to_do(tmp_path):
+    with pytest.raises(SystemExit) as stopped:
+        serve.main(str(tmp_path))
+    assert "make book" in one_line(stopped)
+
+
+def test_constraints_follow_requirements_and_what_they_bring_along():
+    found = constraints.closure(
+        constraints.requirements("# a comment\n-c constraints.txt\nnbval==0.11.0  # why\n")
+    )
+    assert found["nbval"] == "nbval==0.11.0"
+    assert "coverage" in found
+    assert "torch" not in found
