@@ -20,7 +20,7 @@ test: setup browser  ## set up and run every test: lint, spelling, scripts, libr
 	codespell
 	rm -rf _build/html _build/.doctrees
 	$(MAKE) book
-	node --test "tests/scripts/*.test.mjs"
+	node --test tests/scripts/*.test.mjs
 	$(PY) -m pytest -q --doctest-modules $(NBVAL) transformer_lib tests book
 
 test-portable: setup  ## run the notebooks with the kernels that every processor has
