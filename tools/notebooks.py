@@ -25,13 +25,11 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
-ASLEEP = (
-    "export default{render({el}){el.textContent='Run this cell to bring the picture to life.'}}"
-)
+ASLEEP = "export default{render({el}){el.textContent='Run this cell to bring the picture to life.'}}"
 OURS = {"view", "spec", "markup", "values", "number", "response"}
 TOLERANCE = 1e-5
 PIXELS = 0.005  # share of pixels that may differ visibly between two renderings of one picture
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 QUIET = {"TQDM_DISABLE": "1", "PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
@@ -85,7 +83,9 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if model not in names:
             continue  # layouts and helpers that no page needs
         stored = {key: value for key, value in entry["state"].items() if key.startswith("_") or key in OURS}
-        stored = {key: value for key, value in stored.items() if key not in ("_css", "_dom_classes", "layout")}
+        stored = {
+            key: value for key, value in stored.items() if key not in ("_css", "_dom_classes", "layout")
+        }
         kept[model] = entry | {"state": stored | {"_esm": ASLEEP}}
         kept[model].pop("buffers", None)
     notebook.metadata = nbformat.from_dict(
@@ -121,8 +121,10 @@ def foreign_views(notebook) -> list[str]:
             if view is None:
                 continue
             entry = state.get(view["model_id"], {})
-            if entry.get("model_module") != "anywidget" or not OURS <= entry.get("state", {}).keys():
-                complaints.append(f"cell {number} shows a widget that is no live picture: {entry.get('model_name', 'no state')}")
+            if entry.get("model_module") != "anywidget" or not entry.get("state", {}).keys() >= OURS:
+                complaints.append(
+                    f"cell {number} shows a widget that is no live picture: {entry.get('model_name', 'no state')}"
+                )
     return complaints
 
 
@@ -187,7 +189,11 @@ def _unequal(old, new, path: str = "") -> list[str]:
     if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
         return [text for key in old for text in _unequal(old[key], new[key], f"{path}.{key}".lstrip("."))]
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [text for i, pair in enumerate(zip(old, new, strict=True)) for text in _unequal(*pair, f"{path}[{i}]")]
+        return [
+            text
+            for i, pair in enumerate(zip(old, new, strict=True))
+            for text in _unequal(*pair, f"{path}[{i}]")
+        ]
     numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (old, new))
     if numbers and abs(old - new) <= TOLERANCE:
         return []

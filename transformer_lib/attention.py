@@ -81,7 +81,9 @@ def _softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
     if mask is None:
         return scores.softmax(-1)
     some = mask.any(-1, keepdim=True)
-    hidden = torch.where(mask | ~some, scores, float("-inf"))  # never a whole row of -inf: its gradient is NaN
+    hidden = torch.where(
+        mask | ~some, scores, float("-inf")
+    )  # never a whole row of -inf: its gradient is NaN
     return torch.where(some, hidden.softmax(-1), 0.0)
 
 
@@ -123,7 +125,8 @@ def _check_mask(mask: Tensor, scores_shape: tuple[int, ...], device: torch.devic
     if mask.device != device:
         raise ValueError(f"mask is on {mask.device}, the queries on {device}")
     fits = mask.ndim <= len(scores_shape) and all(
-        size in (1, wanted) for size, wanted in zip(reversed(mask.shape), reversed(scores_shape), strict=False)
+        size in (1, wanted)
+        for size, wanted in zip(reversed(mask.shape), reversed(scores_shape), strict=False)
     )
     if not fits:
         hint = ""

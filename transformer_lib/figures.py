@@ -136,7 +136,9 @@ def attention_map(
     axes.grid(which="minor", color="white", linewidth=0.8)
     axes.tick_params(which="minor", length=0)
     if selected is not None:
-        frame = plt.Rectangle((-0.5, selected - 0.5), len(columns), 1, fill=False, edgecolor=ACCENT, linewidth=1.6)
+        frame = plt.Rectangle(
+            (-0.5, selected - 0.5), len(columns), 1, fill=False, edgecolor=ACCENT, linewidth=1.6
+        )
         frame.set_clip_on(False)
         axes.add_patch(frame)
         axes.get_yticklabels()[selected].set_color(ACCENT)

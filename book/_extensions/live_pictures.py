@@ -58,7 +58,11 @@ class LivePictures(SphinxPostTransform):
         return {}
 
     def _figure(self, state: dict, image: nodes.image, *, first: bool) -> str:
-        source = Path(self.env.srcdir, image["uri"]) if not Path(image["uri"]).is_absolute() else Path(image["uri"])
+        source = (
+            Path(self.env.srcdir, image["uri"])
+            if not Path(image["uri"]).is_absolute()
+            else Path(image["uri"])
+        )
         markup = state["markup"]
         for i, panel in enumerate(self._crops(source, state["spec"]["drawings"])):
             drawing = state["spec"]["drawings"][i]

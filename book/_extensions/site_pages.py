@@ -27,7 +27,9 @@ RUNS = re.compile(r'type="(?!text/javascript|module)[^"]*"')
 def drop_scripts(app, page, template, context, doctree) -> None:
     """Leave out scripts of remote kernels, which the book does not use."""
     context["script_files"] = [file for file in context["script_files"] if not _remote(file)]
-    context["css_files"] = [file for file in context["css_files"] if "thebe" not in str(getattr(file, "filename", file))]
+    context["css_files"] = [
+        file for file in context["css_files"] if "thebe" not in str(getattr(file, "filename", file))
+    ]
 
 
 def _remote(file) -> bool:
@@ -48,7 +50,9 @@ def vendor_katex(app) -> None:
         if not (fonts / font.name).exists():
             shutil.copy(font, fonts)
     # woff2 is enough for every browser that the book supports.
-    style = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)', "", (source / "katex.min.css").read_text("utf-8"))
+    style = re.sub(
+        r',url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)', "", (source / "katex.min.css").read_text("utf-8")
+    )
     target = folder / "katex" / "katex.min.css"
     if not target.exists() or target.read_text("utf-8") != style:
         target.write_text(style, "utf-8")
@@ -74,7 +78,7 @@ def finish(app, error) -> None:
 
 def clean(text: str) -> str:
     """A page without fontawesome.js, without inline handlers, without preloads of what is not used."""
-    text = re.sub(r'<script[^>]*fontawesome\.js[^>]*></script>\s*', "", text)
+    text = re.sub(r"<script[^>]*fontawesome\.js[^>]*></script>\s*", "", text)
     text = re.sub(r'<link[^>]*rel="preload"[^>]*>\s*', "", text)
     text = re.sub(r'onclick="window\.print\(\)"', 'data-action="print"', text)
     text = re.sub(r'onclick="toggleFullScreen\(\)"', 'data-action="fullscreen"', text)

@@ -23,7 +23,9 @@ class Heatmap:
     height: int = 370
     type = "heatmap"
 
-    def still(self, axes, outputs: dict[str, Tensor], labels: dict[str, list[str]], values: dict[str, Any]) -> None:
+    def still(
+        self, axes, outputs: dict[str, Tensor], labels: dict[str, list[str]], values: dict[str, Any]
+    ) -> None:
         figures.attention_map(
             axes,
             outputs[self.values],
@@ -33,7 +35,9 @@ class Heatmap:
             title=self.title,
         )
 
-    def describe(self, outputs: dict[str, Tensor], labels: dict[str, list[str]], values: dict[str, Any]) -> str:
+    def describe(
+        self, outputs: dict[str, Tensor], labels: dict[str, list[str]], values: dict[str, Any]
+    ) -> str:
         weights = outputs[self.values]
         largest, where = weights.max(-1)
         rows = [
@@ -56,10 +60,14 @@ class Bars:
     height: int = 370
     type = "bars"
 
-    def still(self, axes, outputs: dict[str, Tensor], labels: dict[str, list[str]], values: dict[str, Any]) -> None:
+    def still(
+        self, axes, outputs: dict[str, Tensor], labels: dict[str, list[str]], values: dict[str, Any]
+    ) -> None:
         figures.bars(axes, outputs[self.values], labels[self.labels], title=self.title, maximum=self.maximum)
 
-    def describe(self, outputs: dict[str, Tensor], labels: dict[str, list[str]], values: dict[str, Any]) -> str:
+    def describe(
+        self, outputs: dict[str, Tensor], labels: dict[str, list[str]], values: dict[str, Any]
+    ) -> str:
         pairs = zip(labels[self.labels], outputs[self.values].tolist(), strict=True)
         return f"{self.title}: " + ", ".join(f"{label} {value:.4g}" for label, value in pairs) + "."
 

@@ -80,7 +80,9 @@ def onnx_model(view: View):
     model = program.model_proto
     declared, found = list(view.example), [value.name for value in model.graph.input]
     if sorted(found) != sorted(declared):
-        raise ValueError(f"view {view.name!r} declares the inputs {declared} and exports {found}: one was frozen")
+        raise ValueError(
+            f"view {view.name!r} declares the inputs {declared} and exports {found}: one was frozen"
+        )
     return model
 
 
@@ -111,7 +113,9 @@ def graph(view: View) -> dict[str, Any]:
             weights[rename(node.output[0])] = _tensor(array)
             continue
         attributes = {a.name: _attribute(onnx.helper.get_attribute_value(a)) for a in node.attribute}
-        nodes.append([node.op_type, [rename(n) for n in node.input], [rename(n) for n in node.output], attributes])
+        nodes.append(
+            [node.op_type, [rename(n) for n in node.input], [rename(n) for n in node.output], attributes]
+        )
     used = {name for node in nodes for name in node[1]} | {value.name for value in g.output}
     return {
         "format": FORMAT,
@@ -182,7 +186,9 @@ def table(view: View) -> dict[str, Any]:
     for name in sorted(cells[0]):
         shapes = {tuple(cell[name].shape) for cell in cells}
         if len(shapes) != 1:
-            raise ValueError(f"view {view.name!r}: output {name} changes its shape between cells: {sorted(shapes)}")
+            raise ValueError(
+                f"view {view.name!r}: output {name} changes its shape between cells: {sorted(shapes)}"
+            )
         stacked = torch.stack([cell[name].detach().float() for cell in cells]).numpy().astype("<f4")
         data = base64.b64encode(stacked.tobytes()).decode("ascii")
         outputs[name] = {"shape": list(shapes.pop()), "data": data}
@@ -198,7 +204,9 @@ def load(view: View) -> dict[str, Any]:
     """The exported view as it ships; raises `ValueError` with the remedy if there is none."""
     path = path_of(view)
     if not path.exists():
-        raise ValueError(f"view {view.name!r} was never exported: run `python -m transformer_lib.live.export`")
+        raise ValueError(
+            f"view {view.name!r} was never exported: run `python -m transformer_lib.live.export`"
+        )
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -220,7 +228,9 @@ def stale(views: dict[str, View] = VIEWS) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a stored file is stale")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if a stored file is stale"
+    )
     options = parser.parse_args(arguments)
     if options.check:
         complaints = stale()

@@ -66,7 +66,14 @@ class View:
 
 
 def sentence(
-    x: Tensor, w_q: Tensor, w_k: Tensor, temperature: Tensor, scaled: Tensor, causal: Tensor, hidden: Tensor, word: Tensor
+    x: Tensor,
+    w_q: Tensor,
+    w_k: Tensor,
+    temperature: Tensor,
+    scaled: Tensor,
+    causal: Tensor,
+    hidden: Tensor,
+    word: Tensor,
 ) -> dict[str, Tensor]:
     """Self-attention on a sentence.
 
@@ -105,7 +112,9 @@ SENTENCE = View(
         Toggle("causal", "hide the future", False),
     ),
     drawings=(
-        Heatmap("weights", "tokens", "tokens", "Every word looks (row) at every word (column)", selected="word"),
+        Heatmap(
+            "weights", "tokens", "tokens", "Every word looks (row) at every word (column)", selected="word"
+        ),
         Bars("row", "tokens", "The row of the chosen word"),
     ),
     example={

@@ -186,7 +186,9 @@ def show(view: str, *, alt: str | None = None, caption: str = "", **given: Any) 
     controls = {control.name for control in found.controls}
     unknown = given.keys() - set(wanted) - controls
     if unknown:
-        raise ValueError(f"view {view!r} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted({*wanted, *controls}))}")
+        raise ValueError(
+            f"view {view!r} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted({*wanted, *controls}))}"
+        )
     labels = {name: [str(label) for label in given[name]] for name in found.labels}
     constants = {name: torch.as_tensor(given[name]).to(found.example[name].dtype) for name in found.constants}
     _check_shapes(found, constants, labels)
@@ -199,8 +201,11 @@ def _check_shapes(view: views.View, constants: dict[str, Tensor], labels: dict[s
     sizes = {view.labels[name]: len(label) for name, label in labels.items()}
     for name, tensor in constants.items():
         dims = view.dynamic.get(name, {})
-        wanted = [sizes.setdefault(dims[i], size) if i in dims else view.example[name].shape[i]
-                  for i, size in enumerate(tensor.shape) if i < view.example[name].ndim]
+        wanted = [
+            sizes.setdefault(dims[i], size) if i in dims else view.example[name].shape[i]
+            for i, size in enumerate(tensor.shape)
+            if i < view.example[name].ndim
+        ]
         if list(tensor.shape) != wanted or tensor.ndim != view.example[name].ndim:
             shape = [dims.get(i, size) for i, size in enumerate(view.example[name].shape)]
             raise ValueError(
