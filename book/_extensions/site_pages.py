@@ -130,7 +130,13 @@ def subset_icons(out: Path) -> None:
     stamp.touch()
 
 
+def leave_out_hidden(app, config) -> None:
+    """Hidden folders are no part of the book: what tests leave in .pytest_cache, say."""
+    config.exclude_patterns.append(".*")
+
+
 def setup(app):
+    app.connect("config-inited", leave_out_hidden, priority=100)
     app.connect("builder-inited", vendor_katex, priority=100)
     app.connect("html-page-context", drop_scripts, priority=900)
     app.connect("build-finished", finish, priority=900)
