@@ -49,7 +49,7 @@ def attention(
     >>> (q @ k.T).tolist(), weights.sum().item()
     ([[112.0, 75.0]], 1.0)
     """
-    _check(q, k, v, mask, dropout)
+    _check(q, k, v, mask, scale, dropout)
     n_queries, n_keys = q.shape[-2], k.shape[-2]
     if need_weights:
         if causal:
@@ -70,6 +70,7 @@ def attention(
         mask = future if mask is None else mask & future
     if mask is None:
         return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale), None
+    mask = torch.atleast_2d(mask)  # the kernel takes no mask of fewer dimensions
     some = mask.any(-1, keepdim=True)
     # A row without keys attends to all of them inside the kernel, so that nothing is 0 / 0, and is zeroed after.
     output = F.scaled_dot_product_attention(q, k, v, mask | ~some, dropout_p=dropout, scale=scale)
@@ -81,13 +82,14 @@ def _softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
     if mask is None:
         return scores.softmax(-1)
     some = mask.any(-1, keepdim=True)
-    hidden = torch.where(
-        mask | ~some, scores, float("-inf")
-    )  # never a whole row of -inf: its gradient is NaN
+    # Never a whole row of -inf: its gradient is NaN.
+    hidden = torch.where(mask | ~some, scores, float("-inf"))
     return torch.where(some, hidden.softmax(-1), 0.0)
 
 
-def _check(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout: float) -> None:
+def _check(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float | Tensor | None, dropout: float
+) -> None:
     """Refuse what cannot be meant; looks at shapes and dtypes only, so it costs nothing and exports."""
     for name, tensor in (("q", q), ("k", k), ("v", v)):
         if tensor.ndim < 2:
@@ -107,11 +109,19 @@ def _check(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout: float)
         raise ValueError(f"each key needs one value, got k {tuple(k.shape)} and v {tuple(v.shape)}")
     if q.shape[-1] == 0 or k.shape[-2] == 0:
         raise ValueError(f"attention needs a key and a width, got q {tuple(q.shape)} and k {tuple(k.shape)}")
+    if isinstance(scale, Tensor) and scale.ndim:
+        raise ValueError(f"scale must be a float or a 0-d tensor, got shape {tuple(scale.shape)}")
     if not 0.0 <= dropout < 1.0:
         raise ValueError(f"dropout is a probability in [0, 1), got {dropout}")
     leading = q.shape[:-2]
     if not leading == k.shape[:-2] == v.shape[:-2]:
-        leading = torch.broadcast_shapes(leading, k.shape[:-2], v.shape[:-2])
+        try:
+            leading = torch.broadcast_shapes(leading, k.shape[:-2], v.shape[:-2])
+        except RuntimeError as problem:
+            raise ValueError(
+                "dimensions before the last two must broadcast, "
+                f"got q {tuple(q.shape)}, k {tuple(k.shape)} and v {tuple(v.shape)}"
+            ) from problem
     if mask is not None:
         _check_mask(mask, (*leading, q.shape[-2], k.shape[-2]), q.device)
 
