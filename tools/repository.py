@@ -59,7 +59,8 @@ LEFT_OVER = {
 }
 # Bottom first: a module imports only what stands before it.
 LAYERS = [
-    "masks", "attention", "positions", "layers", "transformer", "recurrence", "vocabulary", "corpus", "tasks",
+    "masks", "attention", "multihead", "positions", "layers", "config", "stacks", "transformer",
+    "recurrence", "vocabulary", "corpus", "tasks",
     "training", "decoding", "evaluation", "pretrained", "figures", "diagrams", "live", "exercises",
 ]  # fmt: skip
 HEAVY = {"transformers", "onnx", "onnxscript", "onnxruntime", "sacrebleu", "tokenizers"}

@@ -4,6 +4,18 @@ masks
     Who may be attended: `causal_mask`, `padding_mask`. True means *may attend*.
 attention
     Scaled dot-product `attention`, with weights to look at or through torch's fused kernel.
+multihead
+    `MultiHeadAttention`, several attentions side by side, and the `KeyValueCache` that decoding reuses.
+positions
+    Where a token stands: `sinusoidal_positions`, `SinusoidalPositions`, `LearnedPositions`, `RotaryPositions`.
+layers
+    `FeedForward`, residual with norm (`PreNorm`, `PostNorm`), `EncoderLayer`, `DecoderLayer`.
+config
+    `TransformerConfig`, sizes and choices of a model.
+stacks
+    `Encoder` and `Decoder`; `AttentionWeights`, what they looked at.
+transformer
+    The whole `Transformer`, and `LanguageModel`, a decoder alone.
 figures
     Every still picture of the book, in one style (imported on demand: it needs matplotlib).
 live
@@ -11,6 +23,38 @@ live
 """
 
 from transformer_lib.attention import attention
+from transformer_lib.config import TransformerConfig
+from transformer_lib.layers import DecoderLayer, EncoderLayer, FeedForward, PostNorm, PreNorm
 from transformer_lib.masks import causal_mask, padding_mask
+from transformer_lib.multihead import KeyValueCache, MultiHeadAttention
+from transformer_lib.positions import (
+    LearnedPositions,
+    RotaryPositions,
+    SinusoidalPositions,
+    sinusoidal_positions,
+)
+from transformer_lib.stacks import AttentionWeights, Decoder, Encoder
+from transformer_lib.transformer import LanguageModel, Transformer
 
-__all__ = ["attention", "causal_mask", "padding_mask"]
+__all__ = [
+    "attention",
+    "causal_mask",
+    "padding_mask",
+    "MultiHeadAttention",
+    "KeyValueCache",
+    "sinusoidal_positions",
+    "SinusoidalPositions",
+    "LearnedPositions",
+    "RotaryPositions",
+    "FeedForward",
+    "PreNorm",
+    "PostNorm",
+    "EncoderLayer",
+    "DecoderLayer",
+    "TransformerConfig",
+    "AttentionWeights",
+    "Encoder",
+    "Decoder",
+    "Transformer",
+    "LanguageModel",
+]

@@ -1,0 +1,227 @@
+"""One layer of an encoder or decoder: attention and a feed-forward network, each inside residual and norm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transformer_lib.multihead import KeyValueCache, MultiHeadAttention
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": F.relu,  # Vaswani et al. 2017
+    "gelu": F.gelu,  # Hendrycks and Gimpel 2016; BERT
+    "gelu_tanh": partial(F.gelu, approximate="tanh"),  # the approximation that GPT-2 uses
+    "silu": F.silu,  # Elfwing et al. 2018, called swish by Marian
+}
+
+
+class FeedForward(nn.Module):
+    r"""Let every position think for itself, in a wider space.
+
+    .. math:: \mathrm{FFN}(x) = \max(0, x W_1 + b_1) W_2 + b_2
+
+    Args:
+        d_model: width in and out.
+        d_ff: width between, four times d_model in the paper.
+        dropout: probability of dropping a number after the activation, while training.
+        activation: "relu", "gelu", "gelu_tanh" or "silu".
+        bias: whether the two maps add a bias.
+
+    Raises:
+        ValueError: if the activation is unknown.
+
+    Source: Vaswani et al. 2017, section 3.3, equation 2.
+
+    >>> import torch
+    >>> FeedForward(d_model=3, d_ff=12)(torch.randn(2, 5, 3)).shape
+    torch.Size([2, 5, 3])
+    """
+
+    def __init__(
+        self, d_model: int, d_ff: int, dropout: float = 0.0, activation: str = "relu", bias: bool = True
+    ) -> None:
+        super().__init__()
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"unknown activation {activation!r}, expected one of {', '.join(ACTIVATIONS)}")
+        self.w_1, self.w_2 = nn.Linear(d_model, d_ff, bias), nn.Linear(d_ff, d_model, bias)
+        self.activation = ACTIVATIONS[activation]
+        self.dropout = nn.Dropout(dropout)
+        for linear in (self.w_1, self.w_2):
+            nn.init.xavier_uniform_(linear.weight)
+            if bias:
+                nn.init.zeros_(linear.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.w_2(self.dropout(self.activation(self.w_1(x))))
+
+
+class PreNorm(nn.Module):
+    r"""Residual connection with the norm before the sublayer: the residual path stays clear.
+
+    .. math:: x + \mathrm{Dropout}(\mathrm{Sublayer}(\mathrm{LayerNorm}(x)))
+
+    Called in two halves around the sublayer: `x = norm.after(x, sublayer(norm.before(x)))`.
+
+    Source: Xiong et al. 2020, section 3.2.
+    """
+
+    def __init__(self, d_model: int, dropout: float = 0.0, bias: bool = True, norm_eps: float = 1e-5) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(d_model, eps=norm_eps, bias=bias)
+        self.dropout = nn.Dropout(dropout)
+
+    def before(self, x: Tensor) -> Tensor:
+        return self.norm(x)
+
+    def after(self, x: Tensor, output: Tensor) -> Tensor:
+        return x + self.dropout(output)
+
+
+class PostNorm(PreNorm):
+    r"""Residual connection with the norm after the sum, as in the original Transformer.
+
+    .. math:: \mathrm{LayerNorm}(x + \mathrm{Dropout}(\mathrm{Sublayer}(x)))
+
+    Source: Vaswani et al. 2017, sections 3.1 and 5.4.
+    """
+
+    def before(self, x: Tensor) -> Tensor:
+        return x
+
+    def after(self, x: Tensor, output: Tensor) -> Tensor:
+        return self.norm(x + self.dropout(output))
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention, then feed-forward. With `causal=True` it is the layer of a decoder-only model.
+
+    Args:
+        d_model, n_heads, d_ff: widths of the vectors and the feed-forward network, number of heads.
+        dropout: for attention weights, feed-forward activations and both sublayers' outputs.
+        norm_first: pre-norm (True) or post-norm.
+        activation: of the feed-forward network.
+        bias: whether linear maps and norms have biases.
+        norm_eps: added to the variance inside the norms.
+        rotate: turns queries and keys by their position; see `MultiHeadAttention`.
+
+    Source: Vaswani et al. 2017, section 3.1.
+
+    >>> import torch
+    >>> output, weights = EncoderLayer(6, n_heads=2, d_ff=24)(torch.randn(1, 5, 6), need_weights=True)
+    >>> output.shape, weights.shape
+    (torch.Size([1, 5, 6]), torch.Size([1, 2, 5, 5]))
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        d_ff: int,
+        dropout: float = 0.0,
+        *,
+        norm_first: bool = True,
+        activation: str = "relu",
+        bias: bool = True,
+        norm_eps: float = 1e-5,
+        rotate: Callable[[Tensor, int], Tensor] | None = None,
+    ) -> None:
+        super().__init__()
+        residual = PreNorm if norm_first else PostNorm
+        self.self_attention = MultiHeadAttention(d_model, n_heads, dropout, bias, rotate=rotate)
+        self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
+        self.feed_forward = FeedForward(d_model, d_ff, dropout, activation, bias)
+        self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps)
+
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        *,
+        causal: bool = False,
+        need_weights: bool = False,
+        cache: KeyValueCache | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """(B, T, d_model) to the same shape, and the weights (B, H, T, S) or None; `mask` as in attention."""
+        attended, weights = self.self_attention(
+            self.self_attention_norm.before(x),
+            mask=mask,
+            causal=causal,
+            need_weights=need_weights,
+            cache=cache,
+        )
+        x = self.self_attention_norm.after(x, attended)
+        return _feed_forward(self, x), weights
+
+
+class DecoderLayer(nn.Module):
+    """Causal self-attention, then cross-attention to the encoder's memory, then feed-forward.
+
+    Args: as for `EncoderLayer`. Positions turn self-attention only: source and target count their own.
+
+    Source: Vaswani et al. 2017, sections 3.1 and 3.2.3.
+
+    >>> import torch
+    >>> layer = DecoderLayer(6, n_heads=2, d_ff=24)
+    >>> output, _, cross = layer(torch.randn(1, 5, 6), torch.randn(1, 7, 6), need_weights=True)
+    >>> output.shape, cross.shape
+    (torch.Size([1, 5, 6]), torch.Size([1, 2, 5, 7]))
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        d_ff: int,
+        dropout: float = 0.0,
+        *,
+        norm_first: bool = True,
+        activation: str = "relu",
+        bias: bool = True,
+        norm_eps: float = 1e-5,
+        rotate: Callable[[Tensor, int], Tensor] | None = None,
+    ) -> None:
+        super().__init__()
+        residual = PreNorm if norm_first else PostNorm
+        self.self_attention = MultiHeadAttention(d_model, n_heads, dropout, bias, rotate=rotate)
+        self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
+        self.cross_attention = MultiHeadAttention(d_model, n_heads, dropout, bias)
+        self.cross_attention_norm = residual(d_model, dropout, bias, norm_eps)
+        self.feed_forward = FeedForward(d_model, d_ff, dropout, activation, bias)
+        self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps)
+
+    def forward(
+        self,
+        x: Tensor,
+        memory: Tensor,
+        memory_mask: Tensor | None = None,
+        *,
+        need_weights: bool = False,
+        cache: KeyValueCache | None = None,
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """(B, T, d_model) and a memory (B, S, d_model) to (B, T, d_model), and the weights of both attentions.
+
+        The weights are (B, H, T, T) and (B, H, T, S), or None; with a cache the first ones reach over the
+        past too.
+        """
+        attended, weights = self.self_attention(
+            self.self_attention_norm.before(x), causal=True, need_weights=need_weights, cache=cache
+        )
+        x = self.self_attention_norm.after(x, attended)
+        attended, cross_weights = self.cross_attention(
+            self.cross_attention_norm.before(x),
+            memory,
+            mask=memory_mask,
+            need_weights=need_weights,
+            cache=cache,
+        )
+        x = self.cross_attention_norm.after(x, attended)
+        return _feed_forward(self, x), weights, cross_weights
+
+
+def _feed_forward(layer: EncoderLayer | DecoderLayer, x: Tensor) -> Tensor:
+    """The sublayer in which both kinds of layer end."""
+    norm = layer.feed_forward_norm
+    return norm.after(x, layer.feed_forward(norm.before(x)))

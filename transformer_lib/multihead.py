@@ -1,0 +1,250 @@
+"""Several attentions side by side, and the cache that spares a decoder its own past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transformer_lib.attention import attention
+
+
+class MultiHeadAttention(nn.Module):
+    r"""Attend with several heads at once, each in its own projection of the vectors.
+
+    .. math:: \mathrm{head}_i = \mathrm{Attention}(Q W_i^Q, K W_i^K, V W_i^V), \qquad
+              \mathrm{MultiHead}(Q, K, V) = \mathrm{Concat}(\mathrm{head}_1, \dots, \mathrm{head}_H) W^O
+
+    Every head reads whole vectors; only the projection is split. The matrices of all heads are stored as
+    one, `in_proj`, because one large product is faster than three: its rows are W_Q, W_K and W_V, head
+    after head. They start Xavier-uniform, biases at zero.
+
+    Args:
+        d_model: width of the vectors.
+        n_heads: H; each head has width D = d_model / H.
+        dropout: probability of dropping an attention weight while training.
+        bias: whether the four projections add a bias.
+        rotate: turns queries and keys of self-attention by their position, `rotate(x, offset)` with x of
+            shape (B, H, T, D), as `RotaryPositions` does; nothing by default.
+
+    Raises:
+        ValueError: if the heads do not divide d_model.
+
+    Source: Vaswani et al. 2017, section 3.2.2.
+
+    >>> heads = MultiHeadAttention(d_model=6, n_heads=2)
+    >>> output, weights = heads(torch.randn(1, 5, 6), causal=True, need_weights=True)
+    >>> output.shape, weights.shape
+    (torch.Size([1, 5, 6]), torch.Size([1, 2, 5, 5]))
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        dropout: float = 0.0,
+        bias: bool = True,
+        *,
+        rotate: Callable[[Tensor, int], Tensor] | None = None,
+    ) -> None:
+        super().__init__()
+        if n_heads < 1 or d_model < 1 or d_model % n_heads:
+            raise ValueError(
+                f"d_model must be a multiple of n_heads, got d_model {d_model} and n_heads {n_heads}; "
+                "the heads share d_model, each gets d_model / n_heads"
+            )
+        if not 0.0 <= dropout < 1.0:
+            raise ValueError(f"dropout is a probability in [0, 1), got {dropout}")
+        self.d_model, self.n_heads, self.d_head = d_model, n_heads, d_model // n_heads
+        self.dropout = dropout
+        self.in_proj = nn.Linear(d_model, 3 * d_model, bias)
+        self.out_proj = nn.Linear(d_model, d_model, bias)
+        self.rotate = _keep if rotate is None else rotate
+        for projection in (self.in_proj, self.out_proj):
+            nn.init.xavier_uniform_(projection.weight)
+            if bias:
+                nn.init.zeros_(projection.bias)
+
+    @property
+    def w_q(self) -> Tensor:
+        """W_Q as (d_model, d_model), a view of `in_proj`, used as x @ w_q.T; its rows h·D … (h+1)·D are head h."""
+        return self.in_proj.weight[: self.d_model]
+
+    @property
+    def w_k(self) -> Tensor:
+        """W_K, laid out as `w_q` is."""
+        return self.in_proj.weight[self.d_model : 2 * self.d_model]
+
+    @property
+    def w_v(self) -> Tensor:
+        """W_V, laid out as `w_q` is."""
+        return self.in_proj.weight[2 * self.d_model :]
+
+    @property
+    def w_o(self) -> Tensor:
+        """W_O as (d_model, d_model), used as x @ w_o.T; its columns h·D … (h+1)·D read head h."""
+        return self.out_proj.weight
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor | None = None,
+        value: Tensor | None = None,
+        mask: Tensor | None = None,
+        *,
+        causal: bool = False,
+        need_weights: bool = False,
+        cache: KeyValueCache | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Self-attention of `query`, or cross-attention from `query` to `key` and `value`.
+
+        Args:
+            query: (B, T, d_model).
+            key: (B, S, d_model); the query itself if left out.
+            value: (B, S, d_model); the key if left out.
+            mask: bool, True = may attend; broadcasts to (B, H, T, S).
+            causal: hide the future; the last query is aligned with the last key.
+            need_weights: also return the weights, at the price of the fused kernel.
+            cache: in self-attention, `query` holds the new positions only and the cache the ones before;
+                in cross-attention, keys and values are projected at the first call and reused after it.
+
+        Returns:
+            The output (B, T, d_model), and the weights (B, H, T, S) before dropout or None.
+
+        Raises:
+            ValueError: if shapes do not fit each other, the mask or the cache.
+            TypeError: if dtypes do not fit.
+        """
+        self._check(query=query, key=key, value=value)
+        if (key is None or key is query) and (value is None or value is query):
+            q, k, v = self._split(self.in_proj(query))
+            offset = 0 if cache is None else cache.positions(self)
+            q, k = self.rotate(q, offset), self.rotate(k, offset)
+            if cache is not None:
+                k, v = cache.extend(self, k, v)
+        else:
+            [q] = self._split(self._project(query, 0, 1))
+            if cache is None:
+                k, v = self._keys_and_values(key, value)
+            else:
+                k, v = cache.once(self, key, lambda: self._keys_and_values(key, value))
+            if k.shape[0] != q.shape[0]:
+                raise ValueError(
+                    f"the keys have {k.shape[0]} rows, the queries {q.shape[0]}; "
+                    "repeat or choose rows with index_select, and those of a cache with cache.reorder(rows)"
+                )
+        output, weights = attention(
+            q,
+            k,
+            v,
+            mask,
+            causal=causal and (cache is None or q.shape[-2] > 1),  # one new position sees all of the past
+            dropout=self.dropout if self.training else 0.0,
+            need_weights=need_weights,
+        )
+        return self.out_proj(output.transpose(1, 2).flatten(2)), weights
+
+    def _keys_and_values(self, key: Tensor, value: Tensor | None) -> tuple[Tensor, ...]:
+        if value is None or value is key:
+            return self._split(self._project(key, 1, 3))
+        return self._split(self._project(key, 1, 2)) + self._split(self._project(value, 2, 3))
+
+    def _project(self, x: Tensor, first: int, last: int) -> Tensor:
+        """Apply only some of the three stored matrices: 0 is W_Q, 1 is W_K, 2 is W_V."""
+        rows = slice(first * self.d_model, last * self.d_model)
+        bias = self.in_proj.bias
+        return F.linear(x, self.in_proj.weight[rows], None if bias is None else bias[rows])
+
+    def _split(self, projected: Tensor) -> tuple[Tensor, ...]:
+        """(B, T, n·d_model) to n tensors (B, H, T, D)."""
+        heads = projected.unflatten(-1, (-1, self.n_heads, self.d_head))  # (B, T, n, H, D)
+        return heads.permute(2, 0, 3, 1, 4).unbind(0)
+
+    def _check(self, **inputs: Tensor | None) -> None:
+        if inputs["key"] is None and inputs["value"] is not None:
+            raise ValueError("a value came without a key; pass both, or neither for self-attention")
+        for name, x in inputs.items():
+            if x is not None and (x.ndim != 3 or x.shape[-1] != self.d_model):
+                hint = "; a single sentence becomes a batch of one by x[None]" if x.ndim == 2 else ""
+                raise ValueError(
+                    f"{name} must be (batch, length, d_model = {self.d_model}), got {tuple(x.shape)}{hint}"
+                )
+
+
+def _keep(x: Tensor, offset: int) -> Tensor:
+    """Positions left as they are."""
+    return x
+
+
+class KeyValueCache:
+    """Keys and values that attention layers have already computed: one cache for a whole model.
+
+    A decoder that writes token by token would project its whole past again at every step. With a cache it
+    is given the new positions only. The cache changes with every call that is given it, the one exception to
+    the rule that nothing here writes to its arguments.
+
+    Attributes:
+        length: the number of target positions decoded so far.
+
+    >>> heads, cache = MultiHeadAttention(6, 2), KeyValueCache()
+    >>> x = torch.randn(1, 3, 6)
+    >>> steps = [heads(x[:, t : t + 1], causal=True, cache=cache)[0] for t in range(3)]
+    >>> torch.allclose(torch.cat(steps, 1), heads(x, causal=True)[0], atol=1e-6), cache.length
+    (True, 3)
+    """
+
+    def __init__(self) -> None:
+        self._past: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+        self._memory: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+
+    @property
+    def length(self) -> int:
+        return min((k.shape[-2] for k, _ in self._past.values()), default=0)
+
+    def positions(self, module: nn.Module) -> int:
+        """How many positions this module has put in."""
+        return self._past[module][0].shape[-2] if module in self._past else 0
+
+    def extend(self, module: nn.Module, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Append the new keys and values (B, H, T, D) of a module; returns all of its (B, H, S, D)."""
+        if module in self._past:
+            old_k, old_v = self._past[module]
+            if old_k.shape[0] != k.shape[0]:
+                raise ValueError(
+                    f"the cache holds {old_k.shape[0]} rows, the new positions have {k.shape[0]}; "
+                    "when rows are dropped, repeated or moved, call cache.reorder(rows) too"
+                )
+            k, v = torch.cat((old_k, k), -2), torch.cat((old_v, v), -2)
+        self._past[module] = k, v
+        return k, v
+
+    def once(
+        self, module: nn.Module, memory: Tensor, project: Callable[[], tuple[Tensor, ...]]
+    ) -> tuple[Tensor, ...]:
+        """The keys and values of the memory (B, S, d_model), projected at the first call only."""
+        if module not in self._memory:
+            self._memory[module] = project()
+        k, v = self._memory[module]
+        if k.shape[-2] != memory.shape[-2]:
+            raise ValueError(
+                f"the cache holds a memory of length {k.shape[-2]}, got one of {memory.shape[-2]}; "
+                "a new source needs a new cache"
+            )
+        return k, v
+
+    def reorder(self, rows: Tensor) -> None:
+        """Make row i of the batch what row rows[i] was; rows may be repeated or dropped, so a beam may grow.
+
+        Raises:
+            ValueError: if `rows` has not one dimension.
+            TypeError: if `rows` are not integers.
+        """
+        if rows.ndim != 1:
+            raise ValueError(f"expected one row index per new row, got shape {tuple(rows.shape)}")
+        if rows.dtype not in (torch.int64, torch.int32):
+            raise TypeError(f"expected integer row indices, got {rows.dtype}; did you pass a mask?")
+        for entries in (self._past, self._memory):
+            for module, (k, v) in entries.items():
+                entries[module] = k.index_select(0, rows), v.index_select(0, rows)

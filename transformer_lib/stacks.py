@@ -1,0 +1,179 @@
+"""Stacks of layers over embedded words: the encoder, and the decoder short of its choice of a word."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple, overload
+
+import torch
+from torch import Tensor, nn
+
+from transformer_lib.config import TransformerConfig
+from transformer_lib.layers import DecoderLayer, EncoderLayer
+from transformer_lib.multihead import KeyValueCache
+from transformer_lib.positions import LearnedPositions, RotaryPositions, SinusoidalPositions
+
+
+class AttentionWeights(NamedTuple):
+    """Who attended to whom, each (n_layers, B, H, T, S); None for an attention that the call did not run."""
+
+    encoder: Tensor | None = None  # source words to source words
+    decoder: Tensor | None = None  # target words to target words up to themselves
+    cross: Tensor | None = None  # target words to source words
+
+
+class Embedding(nn.Module):
+    r"""Words to vectors that know their position.
+
+    .. math:: \mathrm{Dropout}(\sqrt{d_{model}} \, E[ids] + PE)
+
+    E starts normal with standard deviation 1 / √d_model, so that a scaled vector has entries of variance 1
+    and, with tied embeddings, logits do as well. Checks its ids, for it is where they enter a model.
+
+    Source: Vaswani et al. 2017, sections 3.4, 3.5 and 5.4.
+    """
+
+    def __init__(self, vocab_size: int, config: TransformerConfig) -> None:
+        super().__init__()
+        d_model = config.d_model
+        self.max_length = config.max_length
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.tokens.weight, std=d_model**-0.5)
+        self.scale = d_model**0.5 if config.scale_embeddings else 1.0
+        self.positions = {
+            "sinusoidal": lambda: SinusoidalPositions(config.max_length, d_model),
+            "learned": lambda: LearnedPositions(config.max_length, d_model),
+            "rotary": lambda: _unplaced,  # rotary positions enter inside attention
+        }[config.positions]()
+        norm = nn.LayerNorm(d_model, eps=config.norm_eps, bias=config.bias)
+        self.norm = norm if config.norm_embeddings else nn.Identity()
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, ids: Tensor, offset: int = 0) -> Tensor:
+        """(B, T) ids, the first at position `offset`, to (B, T, d_model)."""
+        _check_ids(ids, self.tokens.num_embeddings, self.max_length, offset)
+        return self.dropout(self.norm(self.positions(self.tokens(ids) * self.scale, offset)))
+
+
+class Encoder(nn.Module):
+    """Reads a whole sentence at once: embedding, layers, and with pre-norm a last norm.
+
+    >>> config = TransformerConfig(11, 13, d_model=6, n_heads=2, d_ff=24, n_layers=3)
+    >>> memory, weights = Encoder(config)(torch.tensor([[3, 5, 7, 9]]), None, return_weights=True)
+    >>> memory.shape, weights.encoder.shape
+    (torch.Size([1, 4, 6]), torch.Size([3, 1, 2, 4, 4]))
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.embedding = Embedding(config.src_vocab_size, config)
+        self.layers = nn.ModuleList(EncoderLayer(**layer_options(config)) for _ in range(config.n_layers))
+        self.norm = last_norm(config)
+
+    @overload
+    def forward(
+        self, ids: Tensor, mask: Tensor | None = None, *, return_weights: Literal[False] = False
+    ) -> Tensor: ...
+    @overload
+    def forward(
+        self, ids: Tensor, mask: Tensor | None = None, *, return_weights: Literal[True]
+    ) -> tuple[Tensor, AttentionWeights]: ...
+    def forward(self, ids, mask=None, *, return_weights=False):
+        """(B, S) ids to (B, S, d_model).
+
+        Args:
+            ids: integer ids of words.
+            mask: bool, True = may be attended, as `padding_mask(ids)` gives it; None: every word may.
+            return_weights: also return `AttentionWeights` with its `encoder`.
+
+        Raises:
+            ValueError: if ids or mask do not fit.
+            TypeError: if ids are not integers or the mask is not boolean.
+        """
+        x, weights = self.embedding(ids), []
+        for layer in self.layers:
+            x, attended = layer(x, mask, need_weights=return_weights)
+            weights.append(attended)
+        x = self.norm(x)
+        return (x, AttentionWeights(encoder=torch.stack(weights))) if return_weights else x
+
+
+class Decoder(nn.Module):
+    """Reads the target so far and the encoder's memory; vectors come out, from which words are predicted."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.embedding = Embedding(config.tgt_vocab_size, config)
+        self.layers = nn.ModuleList(DecoderLayer(**layer_options(config)) for _ in range(config.n_layers))
+        self.norm = last_norm(config)
+
+    def forward(
+        self,
+        ids: Tensor,
+        memory: Tensor,
+        memory_mask: Tensor | None = None,
+        *,
+        cache: KeyValueCache | None = None,
+        return_weights: bool = False,
+    ) -> tuple[Tensor, AttentionWeights]:
+        """(B, T) ids and (B, S, d_model) memory to (B, T, d_model), and the weights if they are asked for."""
+        x = self.embedding(ids, 0 if cache is None else cache.length)
+        weights, cross_weights = [], []
+        for layer in self.layers:
+            x, attended, crossed = layer(x, memory, memory_mask, need_weights=return_weights, cache=cache)
+            weights.append(attended)
+            cross_weights.append(crossed)
+        x = self.norm(x)
+        if not return_weights:
+            return x, AttentionWeights()
+        return x, AttentionWeights(decoder=torch.stack(weights), cross=torch.stack(cross_weights))
+
+
+def layer_options(config: TransformerConfig) -> dict[str, Any]:
+    """The config as arguments of a layer."""
+    rotary = config.positions == "rotary"
+    return {
+        "d_model": config.d_model,
+        "n_heads": config.n_heads,
+        "d_ff": config.d_ff,
+        "dropout": config.dropout,
+        "norm_first": config.norm_first,
+        "activation": config.activation,
+        "bias": config.bias,
+        "norm_eps": config.norm_eps,
+        "rotate": RotaryPositions(config.max_length, config.d_head) if rotary else None,
+    }
+
+
+def last_norm(config: TransformerConfig) -> nn.Module:
+    """With pre-norm nothing has normalised the last sum; with post-norm the last layer has."""
+    if not config.norm_first:
+        return nn.Identity()
+    return nn.LayerNorm(config.d_model, eps=config.norm_eps, bias=config.bias)
+
+
+def _unplaced(x: Tensor, offset: int) -> Tensor:
+    return x
+
+
+def _check_ids(ids: Tensor, vocab_size: int, max_length: int, offset: int) -> None:
+    if ids.ndim != 2:
+        hint = "; a single sentence becomes a batch of one by ids[None]" if ids.ndim == 1 else ""
+        raise ValueError(f"ids must be (batch, length), got shape {tuple(ids.shape)}{hint}")
+    if ids.dtype not in (torch.int64, torch.int32):
+        raise TypeError(f"ids must be int64 or int32, got {ids.dtype}; did you pass embeddings or a mask?")
+    if torch.compiler.is_compiling():
+        return  # lengths and values are unknown until the compiled program runs
+    if 0 in ids.shape:
+        raise ValueError(f"ids must hold at least one sentence of one word, got shape {tuple(ids.shape)}")
+    if ids.shape[1] + offset > max_length:
+        raise ValueError(
+            f"a sequence of {ids.shape[1] + offset} words is longer than max_length {max_length}; "
+            "shorten it or build the model with a larger max_length"
+        )
+    if ids.device.type == "cpu":  # elsewhere a look at the values would stop the device
+        low, high = (bound.item() for bound in ids.aminmax())
+        if low < 0 or high >= vocab_size:
+            raise ValueError(
+                f"ids must lie in 0 … {vocab_size - 1}, got {low if low < 0 else high}; "
+                "did you mix up source and target vocabulary?"
+            )
