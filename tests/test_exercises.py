@@ -1,0 +1,264 @@
+"""Every exercise: its solution passes, each usual mistake gets its own message, and nothing a reader writes raises."""
+
+import itertools
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from transformer_lib import exercises
+from transformer_lib.exercises import EXERCISES, checking
+from transformer_lib.exercises.checking import Exercise, either
+
+ALL = list(EXERCISES.values())
+MISTAKES = [
+    pytest.param(exercise, message, wrong, id=f"{exercise.name}-{message[:40]}-{i}")
+    for exercise in ALL
+    for message, variants in exercise.typical.items()
+    for i, wrong in enumerate(variants)
+]
+NAMES = [pytest.param(exercise, id=exercise.name) for exercise in ALL]
+
+
+def test_names_and_questions_are_unique():
+    stored = [exercise for concept in exercises.CONCEPTS for exercise in concept.EXERCISES]
+    assert len({exercise.name for exercise in stored}) == len(stored) == len(EXERCISES)
+    assert len({exercise.question for exercise in stored}) == len(stored)
+    assert all(re.fullmatch(r"0[1-9]\.[1-9]", exercise.question) for exercise in stored)
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_the_solution_is_right(exercise):
+    assert exercise.verdict(exercise.solution) == f"Right. {exercise.shows}"
+
+
+@pytest.mark.parametrize(("exercise", "message", "wrong"), MISTAKES)
+def test_a_usual_mistake_gets_the_message_that_names_it(exercise, message, wrong):
+    assert exercise.verdict(wrong) == f"Not yet. {message}"
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_each_exercise_names_at_least_two_mistakes_in_sentences(exercise):
+    assert len(exercise.typical) >= 2
+    for words in [*exercise.typical, exercise.shows]:
+        assert words[0].isupper() or not words[0].isalpha() or words.startswith("k")
+        assert words.endswith((".", "?"))
+        assert "\n" not in words
+        assert "!" not in words
+        assert 20 <= len(words) <= 125
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+def test_untouched_stubs_are_not_tried_yet(exercise):
+    def nothing(*inputs): ...
+
+    def nothing_documented(*inputs):
+        """What to do."""
+        ...  # your code here
+
+    def returns_dots(*inputs):
+        return ...
+
+    def passes(*inputs):
+        pass
+
+    stubs = [None, ..., (..., ...), [None, None], {"a": ..., "b": 1}]
+    for stub in [*stubs, nothing, nothing_documented, passes, returns_dots]:
+        assert exercise.verdict(stub) == checking.NOT_TRIED
+
+
+class Odd:
+    def __eq__(self, other):
+        raise RuntimeError("compare me not")
+
+    __hash__ = None
+
+    def __float__(self):
+        raise RuntimeError("nor convert me")
+
+
+HOSTILE = {
+    "words": "seven",
+    "an object": Odd(),
+    "a class": Odd,
+    "a complex number": 1j,
+    "a list of words": ["a", "b"],
+    "a ragged list": [[1.0], [1.0, 2.0]],
+    "an empty tensor": torch.zeros(0),
+    "a tensor of many axes": torch.zeros(2, 3, 5, 7, 11),
+    "infinity": math.inf,
+    "NaN": math.nan,
+    "infinite matrices": (torch.full((5, 2), math.inf), torch.full((5, 2), -math.inf)),
+    "an array of objects": np.array([object()]),
+    "a sparse tensor": torch.eye(3).to_sparse(),
+    "a tensor without data": torch.zeros(3, device="meta"),
+    "a dictionary": {"x": 1},
+    "an exit": lambda *inputs: exit(3),
+    "a function of nothing": lambda: 1,
+    "an error": lambda *inputs: 1 / 0,
+    "words from a function": lambda *inputs: "seven",
+    "an object from a function": lambda *inputs: Odd(),
+    "NaN from a function": lambda *inputs: torch.tensor(math.nan),
+    "infinity from a function": lambda *inputs: math.inf,
+    "a wrong shape": lambda *inputs: torch.zeros(2, 3, 5, 7),
+    "a function of a function": lambda *inputs: lambda: 1,
+    "endless recursion": (recurse := lambda *inputs: recurse(*inputs)),
+}
+
+
+@pytest.mark.parametrize("exercise", NAMES)
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_answer_gets_one_line(exercise, kind, capsys):
+    exercises.check(exercise.name, HOSTILE[kind])
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.startswith("Not yet. ")
+    assert said.out.count("\n") == 1
+    assert len(said.out) < 420
+
+
+@pytest.mark.parametrize(
+    "exercise", [e for e in ALL if callable(e.solution) and not e.conditions], ids=lambda e: e.name
+)
+def test_mistakes_differ_from_each_other_on_the_probes(exercise):
+    families = [
+        [exercise._outcomes(wrong) for wrong in variants]
+        for variants in [*exercise.typical.values(), (exercise.solution,)]
+    ]
+    for one, other in itertools.combinations(families, 2):
+        assert not any(checking._agree(a, b, exercise.tolerance) for a in one for b in other)
+
+
+@pytest.mark.parametrize("exercise", [e for e in ALL if e.given is not None], ids=lambda e: e.name)
+def test_what_is_given_cannot_be_spoilt(exercise):
+    for value in exercise.given():
+        if isinstance(value, torch.Tensor):
+            value.zero_()
+    assert any(value.any() for value in exercise.given() if isinstance(value, torch.Tensor))
+
+
+def double(**changes):
+    """A small exercise: twice a tensor."""
+    return Exercise(
+        **{
+            "name": "double",
+            "question": "01.1",
+            "solution": lambda x: 2 * x,
+            "shows": "Two times.",
+            "probes": lambda: [(torch.tensor([1.0, 3.0]),), (torch.tensor([[0.5, 2.0, 7.0]]),)],
+            "mistakes": {"You squared.": lambda x: x * x, "You drew at random.": lambda x: torch.rand(2)},
+        }
+        | changes
+    )
+
+
+def test_an_error_names_the_line_and_says_no_path():
+    def broken(x):
+        y = x + 1
+        return y @ torch.zeros(5, 5, 5, 5)[0, 0].float() @ torch.zeros(7)
+
+    said = double().verdict(broken)
+    assert re.match(r"Not yet\. Line \d+ of your code, `return y @ .*`, raises RuntimeError: .*shapes", said)
+    assert "/" not in said
+    assert "\n" not in said
+
+
+def test_an_error_raised_in_a_library_names_the_line_that_called_it():
+    def broken(x):
+        return torch.nn.functional.linear(x, torch.zeros(5, 5))
+
+    assert "`return torch.nn.functional.linear(x, torch.zeros(5, 5))`" in double().verdict(broken)
+
+
+def test_a_stub_that_computes_with_its_dots_is_not_tried_yet():
+    def half_done(x):
+        y = ...
+        return y.sum() + x
+
+    def adds(x):
+        return ... + x
+
+    assert "of your code" in double().verdict(lambda x: x[[[1], [2, 3]], "a"])
+    assert double().verdict(lambda x: torch.matmul(x, ...)) == checking.NOT_TRIED
+    assert double().verdict(half_done) == double().verdict(adds) == checking.NOT_TRIED
+
+
+def test_a_function_without_return_is_told_so():
+    def forgets(x):
+        x = 2 * x
+
+    assert double().verdict(forgets) == checking.NO_RETURN
+    assert checking.NO_RETURN.startswith("not tried yet")
+
+
+def test_the_shape_is_said_before_the_values():
+    assert "shape should be (2,), yours is (3,)" in double().verdict(lambda x: torch.zeros(3))
+    assert double().verdict(lambda x: 2 * x + 1).endswith("For 2 numbers: expected 2 at [0], got 3.")
+
+
+def test_a_broken_value_is_named():
+    assert "NaN" in double().verdict(lambda x: 2 * x / 0 * 0)
+    assert "infinity" in double().verdict(lambda x: x / 0)
+
+
+def test_writing_into_the_inputs_is_refused():
+    assert "writes into its inputs" in double().verdict(lambda x: x.mul_(2))
+    assert "writes into its inputs" in double().verdict(lambda x: x.mul_(2) + 1)
+
+
+def test_draws_of_the_reader_are_repeatable_and_leave_the_generator_alone():
+    before = torch.random.get_rng_state()
+    assert double().verdict(lambda x: torch.rand(2)) == "Not yet. You drew at random."
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_warning_is_not_shown(recwarn):
+    double().verdict(lambda x: (x.requires_grad_() * 2).grad)
+    assert not recwarn
+
+
+def test_what_only_raises_is_told_apart_by_its_words():
+    exercise = double(mistakes={"No gradient.": lambda x: x.grad.norm(), "Squared.": lambda x: x * x})
+    assert exercise.verdict(lambda x: x.grad.norm()) == "Not yet. No gradient."
+    assert "of your code" in exercise.verdict(lambda x: x.absent)
+
+
+def test_arrays_lists_and_other_dtypes_are_welcome():
+    for answer in (lambda x: (2 * x).numpy(), lambda x: (2 * x).tolist(), lambda x: (2 * x).double()):
+        assert double().verdict(answer).startswith("Right")
+
+
+def test_masks_must_be_boolean():
+    exercise = double(solution=lambda x: x > 1, mistakes={})
+    assert "booleans" in exercise.verdict(lambda x: (x > 1).float())
+
+
+def test_a_value_is_not_given_away():
+    exercise = double(solution=0.846, probes=list, mistakes={"It is 0.": 0.0})
+    assert exercise.verdict(0.846).startswith("Right")
+    assert exercise.verdict(0) == "Not yet. It is 0."
+    for wrong in (0.9, "a", [1, 2], lambda: 0.846, torch.zeros(3)):
+        assert "846" not in exercise.verdict(wrong)
+    assert exercise.verdict(0.9) == "Not yet. 0.9 is too large."
+
+
+def test_words_are_compared_without_case():
+    exercise = double(solution="the leak", probes=list, mistakes={"No.": either("the rate", "rate")})
+    assert exercise.verdict(" The  leak.").startswith("Right")
+    assert exercise.verdict("RATE") == "Not yet. No."
+
+
+def test_an_unknown_exercise_is_the_authors_mistake_and_near_names_are_offered():
+    with pytest.raises(ValueError, match="did you mean 'write attention'"):
+        exercises.check("write attentions", 1)
+
+
+def test_an_exercise_that_gives_nothing_says_so():
+    with pytest.raises(ValueError, match="starts from nothing"):
+        exercises.given("write attention")
+
+
+def test_answers_on_another_device_are_compared(device):
+    assert double().verdict(lambda x: (2 * x).to(device)).startswith("Right")

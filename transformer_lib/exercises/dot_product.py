@@ -1,0 +1,241 @@
+"""Exercises on scaled dot-product attention: a row, the divisor, the function, the masks, asymmetry."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from transformer_lib.attention import attention
+from transformer_lib.exercises.checking import Exercise, either
+
+QUERIES = torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]])
+KEYS = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [1.0, -1.0, 0.0, 0.0]])
+# the deck's row for Sally: dot products and the weights that it prints beside them
+PRODUCTS = torch.tensor([112.0, 75.0, 60.0, 12.0, 105.0])
+PRINTED = torch.tensor([0.48, 0.08, 0.03, 0.01, 0.32])
+SHORT = ["Sally", "adored", "reading", "when", "she"]
+
+
+def _random(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+ROW = Exercise(
+    name="a row by hand",
+    question="03.1",
+    given=lambda: (QUERIES.clone(), KEYS.clone()),
+    solution=(QUERIES @ KEYS.T / 2).softmax(-1)[0],
+    shows="A row of attention is three steps: dot products, divide by √d, softmax along the row.",
+    mistakes={
+        "You left out the scale: divide the scores by √d before softmax.": (QUERIES @ KEYS.T).softmax(-1)[0],
+        "You divided by d; the scale is its square root, here √4 = 2.": (QUERIES @ KEYS.T / 4).softmax(-1)[0],
+        "Your columns sum to 1, not your row: softmax runs over the keys, along the row of one query.": (
+            QUERIES @ KEYS.T / 2
+        ).softmax(0)[0],
+    },
+    tolerance=6e-3,
+)
+
+
+def _divisor_example(divisor: float, exact: bool, left_over: float) -> dict:
+    return {"divisor": divisor, "exact": exact, "left over": left_over}
+
+
+DIVISOR = Exercise(
+    name="the nearest divisor",
+    question="03.2",
+    given=lambda: (PRODUCTS.clone(), PRINTED.clone()),
+    solution=_divisor_example(21.0, False, 0.08),
+    shows="About 21 comes nearest, none is exact: the printed weights need a temperature far above √d.",
+    conditions={
+        "√2 is what the table says, and its softmax is .99 for Sally: try larger divisors and compare.": (
+            lambda answer: float(answer["divisor"]) > 2,
+            _divisor_example(math.sqrt(2), False, 0.08),
+        ),
+        "Compare softmax(products / divisor) with the printed weights for divisors from 2 to 60: yours is off.": (
+            lambda answer: 19 <= float(answer["divisor"]) <= 24,
+            _divisor_example(50.0, False, 0.08),
+        ),
+        "It comes near, and no more: put your divisor in, and print the weights beside the deck's.": (
+            lambda answer: not answer["exact"],
+            _divisor_example(21.0, True, 0.08),
+        ),
+        "Add up the five printed weights: they do not sum to 1. What is left over for the words behind the …?": (
+            lambda answer: abs(float(answer["left over"])) > 0.005,
+            _divisor_example(21.0, False, 0.0),
+        ),
+        "What is left over is 1 minus the sum of the five printed weights.": (
+            lambda answer: abs(float(answer["left over"]) - 0.08) < 0.006,
+            _divisor_example(21.0, False, 0.92),
+        ),
+    },
+)
+
+
+def _by_hand(q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
+    return (q @ k.transpose(-2, -1) * scale).softmax(-1) @ v
+
+
+def _overflowing(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    powers = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).exp()
+    return powers / powers.sum(-1, keepdim=True) @ v
+
+
+def _attention_probes() -> list[tuple]:
+    """A square one, where a forgotten transpose runs; different lengths; a batch; scores in the thousands."""
+    square = (torch.tensor([[1.0, 2.0], [0.0, 1.0]]), torch.tensor([[1.0, 0.0], [2.0, 1.0]]), torch.eye(2))
+    lengths = (_random(2, 3, seed=1), _random(5, 3, seed=2), _random(5, 7, seed=3))
+    batch = (_random(2, 3, 5, seed=4), _random(2, 3, 5, seed=5), _random(2, 3, 2, seed=6))
+    large = (100 * _random(2, 3, seed=7), 100 * _random(3, 3, seed=8), _random(3, 2, seed=9))
+    return [square, lengths, batch, large]
+
+
+WRITE = Exercise(
+    name="write attention",
+    question="03.3",
+    solution=lambda q, k, v: attention(q, k, v)[0],
+    shows="Three lines give what the library gives, for any lengths, in batches, and for scores in the thousands.",
+    probes=_attention_probes,
+    view=lambda result: result[0] if isinstance(result, tuple) else result,
+    mistakes={
+        "Softmax runs over the wrong axis: each query's weights sum to 1 over the keys, the last axis (dim=-1).": (
+            lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-2) @ v
+        ),
+        "Large scores overflow: exp(1000) is infinite. Subtract the row's maximum first, or use .softmax(-1).": (
+            _overflowing
+        ),
+        "The keys are not transposed: each query meets each key in q @ k.transpose(-2, -1).": either(
+            lambda q, k, v: (q @ k / q.shape[-1] ** 0.5).softmax(-1) @ v,
+            lambda q, k, v: (q @ k.T / q.shape[-1] ** 0.5).softmax(-1) @ v if k.ndim < 3 else q @ k,
+        ),
+        "The scale is missing: divide the scores by √d, the square root of q.shape[-1].": (
+            lambda q, k, v: _by_hand(q, k, v, 1.0)
+        ),
+        "You divide by d; the scale is its square root.": lambda q, k, v: _by_hand(q, k, v, 1 / q.shape[-1]),
+        "The weights are right; multiply them by the values to get the output.": (
+            lambda q, k, v: attention(q, k, v)[1]
+        ),
+    },
+)
+
+
+def _hidden(scores: Tensor, mask: Tensor, fill: float) -> Tensor:
+    return scores.masked_fill(~mask, fill).softmax(-1)
+
+
+def _rescued(scores: Tensor, mask: Tensor) -> Tensor:
+    return torch.where(mask.any(-1, keepdim=True), _hidden(scores, mask, -math.inf), 0.0)
+
+
+def _mask_probes() -> list[tuple]:
+    """A causal mask; a batch with padding; a row that may attend to nothing."""
+    causal = torch.ones(3, 3, dtype=torch.bool).tril()
+    padding = torch.tensor([[True, True, False, False, False], [True, True, True, True, False]])[:, None]
+    nothing = torch.tensor([[True, False, True], [False, False, False]])
+    return [
+        (_random(3, 3, seed=1), causal),
+        (_random(2, 3, 5, seed=2), padding),
+        (_random(2, 3, seed=3), nothing),
+    ]
+
+
+MASKS = Exercise(
+    name="masked weights",
+    question="03.4",
+    solution=_rescued,
+    shows="What is hidden gets exactly zero, what is left sums to 1, and a row with nothing to attend stays zero.",
+    probes=_mask_probes,
+    mistakes={
+        "Your mask is upside down: True means may attend, so hide where it is False (~mask).": either(
+            lambda scores, mask: _rescued(scores, ~mask),
+            lambda scores, mask: _hidden(scores, ~mask, -math.inf),
+            lambda scores, mask: _hidden(scores, ~mask, -1e9),
+        ),
+        "You zero the weights after softmax, so that they no longer sum to 1: hide the scores before it.": (
+            lambda scores, mask: scores.softmax(-1) * mask
+        ),
+        "A hidden score of 0 is not nothing, for exp(0) = 1: fill with minus infinity.": either(
+            lambda scores, mask: _hidden(scores, mask, 0.0), lambda scores, mask: (scores * mask).softmax(-1)
+        ),
+        "A row that may attend to nothing gives NaN (0 / 0): let it give zeros.": (
+            lambda scores, mask: _hidden(scores, mask, -math.inf)
+        ),
+        "A row that may attend to nothing attends to everything alike: a large negative number is not infinity.": (
+            lambda scores, mask: _hidden(scores, mask, -1e9)
+        ),
+    },
+)
+
+
+def _matrices(answer: tuple) -> list[Tensor]:
+    return [torch.as_tensor(matrix).detach().cpu().float() for matrix in answer]
+
+
+def _pair(answer: tuple) -> tuple[Tensor, Tensor]:
+    """Scores and weights that the reader's two matrices give on the five words, one-hot."""
+    w_q, w_k = _matrices(answer)
+    scores = w_q @ w_k.T * w_q.shape[-1] ** -0.5  # the embeddings are one-hot, so x @ w_q is w_q
+    return scores, scores.softmax(-1)
+
+
+def _fit(answer: tuple) -> bool:
+    w_q, w_k = _matrices(answer)
+    return w_q.ndim == 2 and w_q.shape == w_k.shape and len(w_q) == len(SHORT)
+
+
+def _directed(sally_asks: float, she_asks: float = 0.0) -> tuple[Tensor, Tensor]:
+    """Sally asks for what she offers along one direction, she for what Sally offers along the other."""
+    w_q, w_k = torch.zeros(5, 2), torch.zeros(5, 2)
+    w_q[0, 0], w_k[4, 0] = sally_asks, 1.0
+    w_q[4, 1], w_k[0, 1] = she_asks, 1.0
+    return w_q, w_k
+
+
+def _symmetric(factor: float) -> tuple[Tensor, Tensor]:
+    """Both scores are equal; she also looks at herself, so that her weight on Sally is small."""
+    half = torch.zeros(5, 2)
+    half[0], half[4] = torch.tensor([3.0, -1.0]), torch.tensor([3.0, 3.0])
+    return half * factor, half / factor
+
+
+DIRECTION = Exercise(
+    name="strong one way",
+    question="03.5",
+    given=lambda: (list(SHORT), torch.eye(5)),
+    solution=_directed(6.0),
+    shows="Two matrices make attention directed: Sally looks at she, and she need not look back.",
+    conditions={
+        "W_Q and W_K each need one row per word and the same number of columns: (5, d) both.": (
+            _fit,
+            (torch.zeros(2, 5), torch.zeros(2, 5)),
+        ),
+        "Your matrices hold NaN or infinity.": (
+            lambda answer: all(matrix.isfinite().all() for matrix in _matrices(answer)),
+            (torch.full((5, 2), math.inf), torch.zeros(5, 2)),
+        ),
+        "Your W_Q equals your W_K, so both scores are equal: let a word ask for something else than it offers.": (
+            lambda answer: not torch.allclose(*_matrices(answer)),
+            either(_symmetric(1.0), (torch.zeros(5, 3), torch.zeros(5, 3))),
+        ),
+        "Both scores are equal; only the other words in each row make your weights differ. Make the scores differ.": (
+            lambda answer: abs(_pair(answer)[0][0, 4] - _pair(answer)[0][4, 0]) > 1e-3,
+            _symmetric(2.0),
+        ),
+        "She looks at Sally, the wrong way round: Sally's query must meet she's key.": (
+            lambda answer: _pair(answer)[0][0, 4] > _pair(answer)[0][4, 0],
+            _directed(0.0, 6.0),
+        ),
+        "Sally's weight on she should be above .5: make Sally's query and she's key point the same way, and longer.": (
+            lambda answer: _pair(answer)[1][0, 4] > 0.5,
+            _directed(0.5),
+        ),
+        "She's weight on Sally should be at most .2, what five equal scores give.": (
+            lambda answer: _pair(answer)[1][4, 0] <= 0.2 + 1e-4,
+            _directed(6.0, 2.0),
+        ),
+    },
+)
+
+EXERCISES = [ROW, DIVISOR, WRITE, MASKS, DIRECTION]
