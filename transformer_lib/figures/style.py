@@ -1,7 +1,7 @@
-"""Every still picture of the book, in one style.
+"""One style for every still picture: colours, sizes, files.
 
-Functions draw on axes that they are given and return nothing. Colours are chosen to be told apart by
-colour-blind readers, and run from light to dark so that they survive greyscale print.
+Colours are chosen to be told apart by colour-blind readers, and run from light to dark so that they survive
+greyscale print.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ ACCENT = "#c2571a"
 
 QUALITATIVE = ["#1f4e80", "#c2571a", "#5b8f3c", "#8a5fa8", "#b8902a", "#5f6b76"]
 """Kinds of things: no red beside green of one lightness."""
+
+SERIES = ["#1f5f9e", "#b4531a", "#0b7f63", "#94488f", "#8a6a10", "#5f6b76", "#3a9bd0"]
+"""Words or curves side by side; the second is close to the accent, so pictures that mark a choice skip it."""
+
+INK, SOFT, LINE = "#1c2733", "#5f6b76", "#d5dce3"
+"""Text, what stands behind it, and hairlines."""
 
 PIXELS_PER_INCH = 100
 SCALE = 2  # stored pixels per CSS pixel, sharp on dense screens
@@ -102,63 +108,8 @@ def beside(pictures: Sequence[bytes], gap: float) -> bytes:
     return buffer.getvalue()
 
 
-def _array(values, shape: tuple[int, ...], what: str) -> np.ndarray:
+def array_of(values, shape: tuple[int, ...], what: str) -> np.ndarray:
     array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=float)
     if array.shape != shape:
         raise ValueError(f"{what} must have shape {shape}, one entry for each label; got {array.shape}")
     return array
-
-
-def attention_map(
-    axes: Axes,
-    weights,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    selected: int | None = None,
-    title: str | None = None,
-) -> None:
-    """Draw weights (T, S) as a map: row t looks, column s is looked at; a frame marks the selected row.
-
-    Raises:
-        ValueError: if the labels do not fit the weights, or there is no row `selected`.
-    """
-    weights = _array(weights, (len(rows), len(columns)), "weights")
-    if selected is not None and not 0 <= selected < len(rows):
-        raise ValueError(f"there is no row {selected}: the map has {len(rows)} rows")
-    axes.imshow(weights, cmap=colour_map(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
-    axes.set_xticks(range(len(columns)), columns, rotation=90)
-    axes.set_yticks(range(len(rows)), rows)
-    axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    axes.set_xticks(np.arange(-0.5, len(columns)), minor=True)
-    axes.set_yticks(np.arange(-0.5, len(rows)), minor=True)
-    axes.grid(which="minor", color="white", linewidth=0.8)
-    axes.tick_params(which="minor", length=0)
-    if selected is not None:
-        frame = plt.Rectangle(
-            (-0.5, selected - 0.5), len(columns), 1, fill=False, edgecolor=ACCENT, linewidth=1.6
-        )
-        frame.set_clip_on(False)
-        axes.add_patch(frame)
-        axes.get_yticklabels()[selected].set_color(ACCENT)
-        axes.get_yticklabels()[selected].set_fontweight("bold")
-    if title:
-        axes.set_title(title)
-
-
-def bars(axes: Axes, values, labels: Sequence[str], title: str | None = None, maximum: float = 1.0) -> None:
-    """Draw one horizontal bar for each label, from 0 to `maximum`, with its value beside it."""
-    values = _array(values, (len(labels),), "values")
-    places = np.arange(len(labels))
-    axes.barh(places, values, color=SEQUENTIAL[4], height=0.72)
-    for place, value in zip(places, values, strict=True):
-        axes.text(min(value, maximum) + 0.015 * maximum, place, f"{value:.2f}", va="center", fontsize=7.4)
-    axes.set_yticks(places, labels)
-    axes.set_ylim(len(labels) - 0.4, -0.6)
-    axes.set_xlim(0, maximum * 1.12)
-    axes.set_xticks([])
-    axes.spines["bottom"].set_visible(False)
-    axes.tick_params(length=0)
-    if title:
-        axes.set_title(title)

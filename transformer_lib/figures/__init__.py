@@ -1,0 +1,43 @@
+"""Every still picture of the book, in one style.
+
+Functions draw on axes that they are given and return nothing.
+
+style
+    Colours, sizes, `figure`, `png`.
+maps
+    `attention_map` (weights as colour), `numbers` (a small matrix to be read).
+quantities
+    `bars` (one or two values for each label), `stages` (values step by step).
+lines
+    `curves` over an axis.
+vectors
+    `plane` and the `arrows` in it.
+sentences
+    `words` shaded by weight, `links` between two rows of words.
+"""
+
+from transformer_lib.figures.lines import curves
+from transformer_lib.figures.maps import attention_map, numbers
+from transformer_lib.figures.quantities import bars, stages
+from transformer_lib.figures.sentences import links, words
+from transformer_lib.figures.style import (
+    ACCENT,
+    PIXELS_PER_INCH,
+    QUALITATIVE,
+    SCALE,
+    SEQUENTIAL,
+    SERIES,
+    beside,
+    colour_map,
+    figure,
+    plt,
+    png,
+    style,
+)
+from transformer_lib.figures.vectors import arrows, plane
+
+__all__ = [
+    "ACCENT", "PIXELS_PER_INCH", "QUALITATIVE", "SCALE", "SEQUENTIAL", "SERIES",
+    "arrows", "attention_map", "bars", "beside", "colour_map", "curves", "figure", "links", "numbers", "plane",
+    "plt", "png", "stages", "style", "words",
+]  # fmt: skip

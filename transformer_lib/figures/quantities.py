@@ -1,0 +1,115 @@
+"""One number for each label: as bars, or through several steps side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from transformer_lib.figures.maps import plain
+from transformer_lib.figures.style import ACCENT, INK, LINE, SEQUENTIAL, SERIES, SOFT, array_of
+
+
+def bars(
+    axes: Axes,
+    values,
+    labels: Sequence[str],
+    title: str | None = None,
+    maximum: float = 1.0,
+    *,
+    beside=None,
+    names: Sequence[str] = (),
+    digits: int = 2,
+) -> None:
+    """Draw one horizontal bar for each label, from 0 to `maximum`, with its value at its end.
+
+    `beside` holds a second value for each label, drawn under the first one; `names` says what the two are.
+
+    Raises:
+        ValueError: if there is not one value for each label.
+    """
+    series = [array_of(values, (len(labels),), "values")]
+    if beside is not None:
+        series.append(array_of(beside, (len(labels),), "beside"))
+    places, height = np.arange(len(labels)), 0.72 / len(series)
+    colours = [SEQUENTIAL[4]] if beside is None else [SERIES[1], SEQUENTIAL[4]]
+    for k, (numbers, colour) in enumerate(zip(series, colours, strict=True)):
+        at = places + (k - (len(series) - 1) / 2) * height
+        axes.barh(
+            at, numbers.clip(0, maximum), color=colour, height=height * 0.94, label=(*names, None, None)[k]
+        )
+        for place, value in zip(at, numbers, strict=True):
+            end = min(max(value, 0), maximum) + 0.015 * maximum
+            axes.text(end, place, plain(value, digits), va="center", fontsize=7.4)
+    axes.set_yticks(places, labels)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.set_xlim(0, maximum * 1.12)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(length=0)
+    if names:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False, handlelength=1.0)
+    if title:
+        axes.set_title(title)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One step of `stages`: a head, a line under it, a value for each label, and what its bars are drawn to.
+
+    `signed` leaves room left of zero.
+    """
+
+    head: str
+    note: str
+    values: Any
+    maximum: float
+    signed: bool = False
+    digits: int = 1
+
+
+ZERO = 0.34
+"""Where zero stands in a signed column, from left to right."""
+
+
+def stages(
+    axes: Axes,
+    columns: Sequence[Column],
+    labels: Sequence[str],
+    title: str | None = None,
+    colours: Sequence[str] = (),
+) -> None:
+    """Draw what becomes of one number for each label, step by step, from left to right.
+
+    Raises:
+        ValueError: if a column has not one value for each label.
+    """
+    axes.set_axis_off()
+    axes.set_xlim(-0.9, len(columns))
+    axes.set_ylim(len(labels), -0.9)
+    for row, label in enumerate(labels):
+        axes.text(-0.08, row + 0.5, label, ha="right", va="center")
+    for place, column in enumerate(columns):
+        values = array_of(column.values, (len(labels),), column.head)
+        axes.text(place + 0.5, -0.62, column.head, ha="center", va="center", fontweight="bold")
+        axes.text(place + 0.5, -0.28, column.note, ha="center", va="center", color=SOFT)
+        zero = place + 0.06 + (ZERO * 0.88 if column.signed else 0)
+        room = place + 0.94 - zero
+        axes.plot([zero, zero], [0.12, len(labels) - 0.1], color=LINE, linewidth=0.8, zorder=0)
+        for row, value in enumerate(values):
+            length = (
+                float(np.clip(value / column.maximum, -ZERO * 0.88 / room if column.signed else 0, 1)) * room
+            )
+            colour = colours[row % len(colours)] if colours else SEQUENTIAL[4]
+            axes.add_patch(Rectangle((zero, row + 0.56), length, 0.2, color=colour, linewidth=0))
+            axes.text(
+                place + 0.5, row + 0.36, plain(value, column.digits), ha="center", va="center", color=INK
+            )
+        if place:
+            axes.text(place, -0.62, "→", ha="center", va="center", color=ACCENT)
+    if title:
+        axes.set_title(title)

@@ -1,0 +1,114 @@
+"""Words as they are read: shaded by weight, or linked to the words of another row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyBboxPatch
+
+from transformer_lib.figures.style import ACCENT, INK, SEQUENTIAL, SOFT, array_of, colour_map
+
+LETTER = 6.6
+"""Width of a letter in CSS pixels, a little generous."""
+
+
+def words(
+    axes: Axes, weights, labels: Sequence[str], title: str | None = None, selected: int | None = None
+) -> None:
+    """Write words in reading order, each shaded by its weight from 0 to 1, wrapped to the width of the axes.
+
+    Raises:
+        ValueError: if there is not one weight for each word.
+    """
+    weights = array_of(weights, (len(labels),), "weights")
+    width, height = _page(axes, title)
+    colours, left, top = colour_map(), 6.0, 8.0
+    for k, (label, weight) in enumerate(zip(labels, weights, strict=True)):
+        size = LETTER * len(label) + 12
+        if left + size > width and left > 6:
+            left, top = 6.0, top + 44
+        edge = ACCENT if k == selected else "none"
+        axes.add_patch(
+            FancyBboxPatch(
+                (left, top),
+                size,
+                20,
+                boxstyle="round,pad=0,rounding_size=4",
+                facecolor=colours(weight),
+                edgecolor=edge,
+            )
+        )
+        ink = "white" if weight > 0.45 else INK
+        axes.text(left + size / 2, top + 10, label, ha="center", va="center", color=ink)
+        axes.text(
+            left + size / 2, top + 30, f"{weight:.2f}", ha="center", va="center", color=SOFT, fontsize=7
+        )
+        left += size + 5
+    axes.set_ylim(height, 0)
+
+
+def links(
+    axes: Axes,
+    weights,
+    top: Sequence[str],
+    bottom: Sequence[str],
+    title: str | None = None,
+    selected: int | None = None,
+) -> None:
+    """Draw two rows of words and a line from each word below to each above, as thick as its weight (T, S).
+
+    With `selected`, only that word's lines are strong.
+
+    Raises:
+        ValueError: if the labels do not fit the weights, or there is no word `selected`.
+    """
+    weights = array_of(weights, (len(bottom), len(top)), "weights")
+    if selected is not None and not 0 <= selected < len(bottom):
+        raise ValueError(f"there is no word {selected}: the lower row has {len(bottom)} words")
+    width, height = _page(axes, title)
+    above, below = row_places(top, width), row_places(bottom, width)
+    for (t, s), weight in np.ndenumerate(weights):
+        strong = selected is None or t == selected
+        if weight < 0.01:
+            continue
+        axes.plot(
+            [below[t], above[s]],
+            [height - 28, 28],
+            color=ACCENT if t == selected else SEQUENTIAL[4],
+            linewidth=0.4 + 5 * weight,
+            alpha=(0.25 + 0.7 * weight) * (1.0 if strong else 0.3),
+            solid_capstyle="round",
+        )
+    for places, labels, y, chosen in ((above, top, 14, None), (below, bottom, height - 14, selected)):
+        for k, (place, label) in enumerate(zip(places, labels, strict=True)):
+            mark = {"color": ACCENT, "fontweight": "bold"} if k == chosen else {"color": INK}
+            axes.text(place, y, label, ha="center", va="center", **mark)
+
+
+def row_places(labels: Sequence[str], width: float) -> list[float]:
+    """The middle of each word when a row is spread over `width`, long words getting more room.
+
+    >>> row_places(["I", "am"], 100)
+    [23.4, 73.3]
+    """
+    sizes = [LETTER * len(label) + 12 for label in labels]
+    gap = (width - sum(sizes)) / max(len(labels), 1)
+    out, left = [], 0.0
+    for size in sizes:
+        out.append(round(left + (gap + size) / 2, 1))
+        left += size + gap
+    return out
+
+
+def _page(axes: Axes, title: str | None) -> tuple[float, float]:
+    """Axes without frame, measured in CSS pixels from the top left corner; returns their size."""
+    size = axes.figure.get_size_inches() * 100
+    width, height = float(size[0]) - 8, float(size[1]) - (24 if title else 6)
+    axes.set_axis_off()
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    if title:
+        axes.set_title(title)
+    return width, height
