@@ -1,0 +1,53 @@
+"""Training as a library and as a program: `python -m transformer_lib.training --help`.
+
+loss
+    What is learnt: `shift`, `label_smoothing_loss`, `perplexity`.
+schedule
+    How large the steps are: `warmup_schedule`, `linear_schedule`, `paper_schedule`.
+step
+    One step, `training_step`, with `adam`; one measure, `validate`.
+order
+    Which sentences each step reads: `Batches`.
+processes
+    Several processes as one.
+files, checkpoint, curves
+    What stays on disk, and survives a kill.
+recipe, loop
+    The whole run: `Recipe`, `train`.
+"""
+
+from transformer_lib.training.checkpoint import load_checkpoint, load_model, model_tensors, save_checkpoint
+from transformer_lib.training.curves import read_curves
+from transformer_lib.training.files import checksum, read_tensors, write_tensors
+from transformer_lib.training.loop import train
+from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
+from transformer_lib.training.order import Batches, pad
+from transformer_lib.training.recipe import Recipe
+from transformer_lib.training.schedule import linear_schedule, paper_schedule, warmup_schedule
+from transformer_lib.training.step import Step, Validation, adam, training_step, validate
+
+__all__ = [
+    "Batches",
+    "Recipe",
+    "Step",
+    "Validation",
+    "adam",
+    "checksum",
+    "label_smoothing_loss",
+    "linear_schedule",
+    "load_checkpoint",
+    "load_model",
+    "model_tensors",
+    "pad",
+    "paper_schedule",
+    "perplexity",
+    "read_curves",
+    "read_tensors",
+    "save_checkpoint",
+    "shift",
+    "train",
+    "training_step",
+    "validate",
+    "warmup_schedule",
+    "write_tensors",
+]

@@ -1,0 +1,155 @@
+"""The loop: steps, a learning rate for each, curves, validation, checkpoints, and going on after a stop."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from transformer_lib.training.checkpoint import load_checkpoint, save_checkpoint
+from transformer_lib.training.curves import Curves
+from transformer_lib.training.order import derived_seed
+from transformer_lib.training.processes import n_processes, rank, same_parameters
+from transformer_lib.training.recipe import Recipe
+from transformer_lib.training.step import Step, adam, training_step, validate
+
+CHECKPOINT, CURVES = "checkpoint.safetensors", "curves.jsonl"
+
+Batch = tuple[Tensor | None, Tensor]
+
+
+def train(
+    model: nn.Module,
+    batch_of: Callable[[int], Batch],
+    recipe: Recipe,
+    *,
+    validation: Sequence[Batch] = (),
+    folder: Path | str | None = None,
+    about: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    pad_id: int = 0,
+    progress: bool = True,
+) -> list[dict[str, Any]]:
+    """Train a model, step by step, to the end of its recipe.
+
+    Everything random at a step comes from the seed and the number of the step. So a run that was killed, at
+    whatever moment, and goes on from its last checkpoint ends with the same bits as one that was not; on the
+    same machine, with the same number of threads and processes.
+
+    With several processes, each is given the same batches, takes every n-th row, and only the first writes.
+
+    Args:
+        model: `model(src_ids, tgt_ids) -> logits`, on the device where it trains.
+        batch_of: the batch of each step, counted from 1, as `Batches` gives it.
+        recipe: steps, rates and the rest.
+        validation: batches to measure the model on whenever it is saved; none for no measure.
+        folder: where checkpoint and curves go; None keeps nothing on disk.
+        about: what else tells this run from others, such as the model's configuration; JSON.
+        resume: go on from the checkpoint in the folder; from the start where there is none yet.
+        pad_id: the id that fills short sentences up.
+        progress: show a bar on stderr; the environment variable TQDM_DISABLE=1 hides it, too.
+
+    Returns:
+        The curves: records with step, lr, loss (mean since the last record, smoothing included),
+        gradient_norm, tokens, and where the model was validated, validation_loss, validation_perplexity and
+        validation_accuracy.
+
+    Raises:
+        ValueError: if the checkpoint is damaged or of another run, or a batch has too few rows to share.
+        FileExistsError: if the folder holds a run and `resume` is off; nothing in it is changed.
+        FloatingPointError: if the loss is no longer finite; the last checkpoint stays.
+    """
+    device = next(model.parameters()).device
+    optimizer = adam(model, weight_decay=recipe.weight_decay)
+    same_parameters(model)
+    run = {"recipe": asdict(recipe), "n_processes": n_processes(), **(about or {})}
+    done, curves = _begin(folder, model, optimizer, run, resume)
+    with _training(model, device), _bar(recipe.n_steps, done, progress) as bar:
+        steps: list[Step] = []
+        for step in range(done + 1, recipe.n_steps + 1):
+            torch.manual_seed(derived_seed(recipe.seed, step, rank()))
+            batch, lr = _share(batch_of(step), device), recipe.lr(step)
+            if not len(batch[1]):
+                raise ValueError(f"the batch of step {step} has too few rows for {n_processes()} processes")
+            options = {"smoothing": recipe.smoothing, "clip": recipe.clip, "pad_id": pad_id}
+            steps.append(training_step(model, optimizer, *batch, lr=lr, **options))
+            bar.update()
+            save = step == recipe.n_steps or step % recipe.save_every == 0
+            if not save and step % recipe.log_every:
+                continue
+            record = {"step": step, "lr": lr, **_summary(steps)}
+            steps = []
+            _check_finite(record)
+            if save and validation:
+                shares = (_share(batch, device) for batch in validation)
+                measured = validate(model, (share for share in shares if len(share[1])), pad_id=pad_id)
+                record |= {f"validation_{name}": value for name, value in measured._asdict().items()}
+            curves.add(record)
+            bar.set_postfix(loss=f"{record['loss']:.3f}")
+            if save and folder is not None and rank() == 0:
+                save_checkpoint(Path(folder) / CHECKPOINT, model, optimizer, {**run, "step": step})
+    return curves.records
+
+
+def _begin(
+    folder: Path | str | None, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict, resume: bool
+) -> tuple[int, Curves]:
+    """How many steps are done already, and the curves up to there."""
+    if folder is None:
+        return 0, Curves()
+    checkpoint, curves, done = Path(folder) / CHECKPOINT, Path(folder) / CURVES, 0
+    if not resume and (checkpoint.exists() or curves.exists()):
+        raise FileExistsError(f"{folder} holds a run already: go on with --resume, or choose another folder")
+    if checkpoint.exists():
+        done = load_checkpoint(checkpoint, model, optimizer, expected=run)["step"]
+    if rank() > 0:
+        return done, Curves()
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return done, Curves(curves, until=done)
+
+
+@contextmanager
+def _training(model: nn.Module, device: torch.device) -> Iterator[None]:
+    """Training mode inside; outside, the model's mode and torch's random numbers are as they were."""
+    was_training = model.training
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        model.train()
+        try:
+            yield
+        finally:
+            model.train(was_training)
+
+
+def _bar(n_steps: int, done: int, progress: bool) -> tqdm:
+    hidden = not progress or rank() > 0 or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
+    return tqdm(total=n_steps, initial=done, unit="step", disable=hidden)
+
+
+def _share(batch: Batch, device: torch.device) -> Batch:
+    """Every n-th row of a batch, for this process, on its device."""
+    src_ids, tgt_ids = (None if ids is None else ids[rank() :: n_processes()].to(device) for ids in batch)
+    return src_ids, tgt_ids
+
+
+def _summary(steps: Sequence[Step]) -> dict[str, Any]:
+    return {
+        "loss": torch.stack([step.loss for step in steps]).mean().item(),
+        "gradient_norm": steps[-1].gradient_norm.item(),
+        "tokens": int(sum(step.n_tokens for step in steps)),
+    }
+
+
+def _check_finite(record: Mapping[str, Any]) -> None:
+    if not (math.isfinite(record["loss"]) and math.isfinite(record["gradient_norm"])):
+        raise FloatingPointError(
+            f"at step {record['step']} the loss is {record['loss']} and the gradient's norm "
+            f"{record['gradient_norm']}: training diverged; try a lower learning rate or a longer warm-up"
+        )

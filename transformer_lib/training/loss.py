@@ -1,0 +1,130 @@
+"""What a translation model is trained on: the next token, from the source and the true tokens before it."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+# A target that the model rules out altogether (logit -inf) costs this many nats, as in torch's BCELoss:
+# large enough to stand out in a curve, finite enough not to end the run.
+RULED_OUT = 100.0
+
+
+def shift(tgt_ids: Tensor) -> tuple[Tensor, Tensor]:
+    """Split whole target sentences into what the decoder reads and what it must say next (teacher forcing).
+
+    At position t the decoder reads the *true* tokens 0 ... t and is asked for token t + 1, whatever it would
+    have said itself: so all positions are trained at once.
+
+    Args:
+        tgt_ids: (B, T + 1) ids, from the begin token to the end token, padded on the right.
+
+    Returns:
+        Two views, (B, T) each: the inputs, which lack the last token, and the targets, which lack the first.
+
+    Raises:
+        ValueError: if `tgt_ids` is not (B, T + 1) with at least two columns.
+
+    Source: Williams and Zipser 1989, section 3; Vaswani et al. 2017, section 3.1 ("offset by one position").
+
+    >>> inputs, targets = shift(torch.tensor([[1, 7, 8, 2]]))
+    >>> inputs.tolist(), targets.tolist()
+    ([[1, 7, 8]], [[7, 8, 2]])
+    """
+    if tgt_ids.ndim != 2 or tgt_ids.shape[1] < 2:
+        raise ValueError(
+            f"expected target ids of shape (B, T + 1) with begin and end token, got {tuple(tgt_ids.shape)}"
+        )
+    return tgt_ids[:, :-1], tgt_ids[:, 1:]
+
+
+def label_smoothing_loss(
+    logits: Tensor, targets: Tensor, *, smoothing: float = 0.1, pad_id: int | None = 0
+) -> Tensor:
+    r"""Cross-entropy against targets that keep a little probability for every class.
+
+    .. math:: L = -\sum_v q_v \log p_v, \qquad q_v = (1 - \varepsilon) [v = y] + \varepsilon / V
+
+    averaged over the targets that are not padding. Its floor is the entropy of q, not 0. A class whose logit
+    is -inf takes no part: the share :math:`\varepsilon` is spread over the others, as if the class were not
+    there. A target that is itself ruled out so costs `RULED_OUT` nats and sends no gradient of its own.
+
+    Args:
+        logits: (..., V) scores before the softmax; whatever stands where the target is padding is ignored.
+        targets: (...) ids of the right classes.
+        smoothing: epsilon in [0, 1]; 0 gives plain cross-entropy.
+        pad_id: targets with this id do not count; None counts all.
+
+    Returns:
+        The mean in nats per token, a 0-d tensor; 0 with zero gradients if all targets are padding (where
+        torch's own loss is NaN). At least float32, also for half-precision logits.
+
+    Raises:
+        ValueError: if shapes do not fit or epsilon is not a probability.
+        TypeError: if the logits are not floating point or the targets not integers.
+
+    Source: Szegedy et al. 2016, section 7; Vaswani et al. 2017, section 5.4.
+
+    >>> round(label_smoothing_loss(torch.zeros(1, 4), torch.tensor([2])).item(), 4)  # log 4: all alike
+    1.3863
+    """
+    _check(logits, targets, smoothing)
+    n_classes = logits.shape[-1]
+    logits = logits.reshape(-1, n_classes).to(torch.promote_types(logits.dtype, torch.float32))
+    targets = targets.reshape(-1).long()
+    real = torch.ones_like(targets, dtype=torch.bool) if pad_id is None else targets != pad_id
+    # Padding may hold anything, also NaN: replaced before the softmax, or 0 × NaN would reach the gradient.
+    logits = torch.where(real[:, None], logits, 0.0)
+    targets = torch.where(real, targets, 0)
+    possible = logits != float("-inf")
+    logits = torch.where(possible.any(-1, keepdim=True), logits, 0.0)  # never a whole row of -inf
+    log_p = torch.where(possible, logits.log_softmax(-1), 0.0)
+    said = possible.gather(-1, targets[:, None]).squeeze(-1)
+    right = torch.where(said, -log_p.gather(-1, targets[:, None]).squeeze(-1), RULED_OUT)
+    spread = -log_p.sum(-1) / possible.sum(-1).clamp(min=1)
+    loss = (1.0 - smoothing) * right + smoothing * spread
+    return torch.where(real, loss, 0.0).sum() / real.sum().clamp(min=1)
+
+
+def perplexity(loss: float) -> float:
+    r"""How many equally likely tokens the model hesitates between, on average.
+
+    .. math:: \mathrm{PPL} = e^{L}
+
+    Args:
+        loss: mean cross-entropy in nats per token, *without* label smoothing, which would blur the meaning.
+
+    Returns:
+        At least 1; infinite where a float cannot hold it.
+
+    Raises:
+        ValueError: if the loss is negative or NaN.
+
+    Source: Jelinek et al. 1977.
+
+    >>> perplexity(0.0), round(perplexity(math.log(191)), 6)
+    (1.0, 191.0)
+    """
+    loss = float(loss)
+    if not loss >= 0.0:
+        raise ValueError(f"a cross-entropy is 0 or more, got {loss}; did you pass a log-probability?")
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
+
+
+def _check(logits: Tensor, targets: Tensor, smoothing: float) -> None:
+    if not logits.is_floating_point():
+        raise TypeError(f"logits must be floating point, got {logits.dtype}; are logits and targets swapped?")
+    if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
+        raise TypeError(f"targets must be integer ids, got {targets.dtype}; did you pass probabilities?")
+    if logits.ndim < 1 or logits.shape[:-1] != targets.shape or logits.shape[-1] == 0:
+        raise ValueError(
+            f"expected logits (..., V) and targets (...), got {tuple(logits.shape)} and {tuple(targets.shape)}; "
+            "did you forget to shift, or to keep the batch first?"
+        )
+    if not 0.0 <= smoothing <= 1.0:
+        raise ValueError(f"smoothing is a probability in [0, 1], got {smoothing}")

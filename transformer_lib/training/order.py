@@ -1,0 +1,111 @@
+"""Which sentences make up the batch of each step: a function of seed and step alone, so that a run can go on anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+# Batches are cut from pools of this many, sorted by length: little padding, and still a new mixture each time.
+POOL = 20
+
+
+class Batches:
+    """Pairs of sentences as padded batches, by number of the step, epoch after epoch without end.
+
+    Each epoch shuffles all pairs, sorts pools of them by length so that a batch holds sentences of similar
+    length, and shuffles the batches. What is left over and fills no batch waits for the next epoch's shuffle.
+
+    Args:
+        pairs: source and target ids of each pair; None instead of the source ids for a language model.
+        batch_size: pairs in a batch; all of them where there are fewer.
+        seed: of the order.
+        pad_id: the id that fills short sentences up.
+
+    Raises:
+        ValueError: if there is no pair, or the batch size is below 1.
+
+    >>> batches = Batches([([5], [1, 7, 2]), ([5, 6], [1, 2])], batch_size=2)
+    >>> src_ids, tgt_ids = batches(1)
+    >>> src_ids.shape, tgt_ids.shape, batches.per_epoch
+    (torch.Size([2, 2]), torch.Size([2, 3]), 1)
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[tuple[Sequence[int] | None, Sequence[int]]],
+        batch_size: int,
+        *,
+        seed: int = 0,
+        pad_id: int = 0,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"a batch holds at least one pair, got batch_size {batch_size}")
+        if not pairs:
+            raise ValueError("there is no pair of sentences to train on")
+        self.pairs, self.seed, self.pad_id = pairs, seed, pad_id
+        self.batch_size = min(batch_size, len(pairs))
+        self.per_epoch = len(pairs) // self.batch_size
+        self._epoch, self._order = -1, []
+
+    def __call__(self, step: int) -> tuple[Tensor | None, Tensor]:
+        """The batch of a step, counted from 1: (B, S) source ids or None, and (B, T) target ids."""
+        if step < 1:
+            raise ValueError(f"steps count from 1, got {step}")
+        return self._padded(self.rows(step))
+
+    def rows(self, step: int) -> list[int]:
+        """Which pairs the batch of a step holds."""
+        epoch, number = divmod(step - 1, self.per_epoch)
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, self._shuffled(epoch)
+        return self._order[number]
+
+    def in_order(self) -> list[tuple[Tensor | None, Tensor]]:
+        """All pairs once, by length, for validation: no pair is left out."""
+        order = sorted(range(len(self.pairs)), key=self._length)
+        return [self._padded(rows) for rows in _cut(order, self.batch_size)]
+
+    def _shuffled(self, epoch: int) -> list[list[int]]:
+        generator = torch.Generator().manual_seed(derived_seed(self.seed, epoch))
+        order = torch.randperm(len(self.pairs), generator=generator).tolist()
+        pools = _cut(order[: self.per_epoch * self.batch_size], POOL * self.batch_size)
+        batches = [batch for pool in pools for batch in _cut(sorted(pool, key=self._length), self.batch_size)]
+        turns = torch.randperm(len(batches), generator=generator).tolist()
+        return [batches[turn] for turn in turns]
+
+    def _length(self, row: int) -> tuple[int, int]:
+        src, tgt = self.pairs[row]
+        return len(tgt), 0 if src is None else len(src)
+
+    def _padded(self, rows: Sequence[int]) -> tuple[Tensor | None, Tensor]:
+        sources, targets = zip(*(self.pairs[row] for row in rows), strict=True)
+        return None if sources[0] is None else pad(sources, self.pad_id), pad(targets, self.pad_id)
+
+
+def derived_seed(*numbers: int) -> int:
+    """One seed from several numbers, such as a run's seed and a step: unlike for any two lists of numbers.
+
+    So what is drawn at a step depends on nothing that was drawn before, and a run that goes on after a stop
+    needs no state of a random generator.
+
+    >>> derived_seed(0, 1) == derived_seed(0, 1) != derived_seed(1, 0)
+    True
+    """
+    return int.from_bytes(hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest())
+
+
+def pad(sentences: Sequence[Sequence[int]], pad_id: int = 0) -> Tensor:
+    """Fill sentences of ids up to the longest, on the right: (B, T).
+
+    >>> pad([[5, 6, 7], [8]]).tolist()
+    [[5, 6, 7], [8, 0, 0]]
+    """
+    longest = max(map(len, sentences))
+    return torch.tensor([[*ids, *[pad_id] * (longest - len(ids))] for ids in sentences])
+
+
+def _cut(items: list, size: int) -> list[list]:
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -1,0 +1,115 @@
+"""Several processes as one: each takes its share of every batch, and all take the same step.
+
+Everything here also works in a single process, where it changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+
+def rank() -> int:
+    """Which of the processes this is; 0 writes and shows progress.
+
+    >>> rank()
+    0
+    """
+    return dist.get_rank() if _joined() else 0
+
+
+def n_processes() -> int:
+    """How many processes train together.
+
+    >>> n_processes()
+    1
+    """
+    return dist.get_world_size() if _joined() else 1
+
+
+@contextmanager
+def process_group(device: torch.device) -> Iterator[torch.device]:
+    """Join the processes that `torchrun` started, and part from them at the end; alone, do nothing.
+
+    Args:
+        device: "cpu" talks through gloo; "cuda" through nccl, each process with the GPU of its local rank.
+
+    Yields:
+        The device of this process.
+    """
+    if "RANK" not in os.environ:  # torchrun sets it
+        yield device
+        return
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield device
+    finally:
+        dist.destroy_process_group()
+
+
+@torch.no_grad()
+def same_parameters(model: nn.Module) -> None:
+    """Give every process the parameters and buffers of the first."""
+    if n_processes() > 1:
+        for tensor in model.state_dict().values():
+            dist.broadcast(tensor, src=0)
+
+
+def sum_over_processes(numbers: Tensor) -> Tensor:
+    """Add a tensor up over all processes; each gets the sum, and its own tensor stays as it was.
+
+    >>> sum_over_processes(torch.tensor([2.0, 3.0])).tolist()
+    [2.0, 3.0]
+    """
+    if n_processes() == 1:
+        return numbers
+    total = numbers.clone()
+    dist.all_reduce(total)
+    return total
+
+
+@torch.no_grad()
+def average_gradients(parameters: Iterable[Tensor], loss: Tensor, n_tokens: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Replace each gradient by the one that a single process would have got from the joined batch.
+
+    .. math:: g = \sum_r n_r \, g_r \, / \, \sum_r n_r
+
+    The loss is a mean over tokens and sentences differ in length, so the plain mean over processes would
+    count the tokens of a short share more than those of a long one.
+
+    Args:
+        parameters: those of the model; one without a gradient counts as zero.
+        loss: 0-d, mean over the tokens of this process.
+        n_tokens: 0-d, how many tokens :math:`n_r` it is a mean over; may be 0.
+
+    Returns:
+        Loss and number of tokens of the joined batch, 0-d.
+
+    Source: Li et al. 2020, section 3 (data-parallel training by averaged gradients).
+    """
+    loss = loss.detach()
+    if n_processes() == 1:
+        return loss, n_tokens
+    parameters = [p for p in parameters if p.requires_grad]
+    for p in parameters:
+        p.grad = torch.zeros_like(p) if p.grad is None else p.grad
+    # One message instead of one for each parameter; loss and count travel at its end, in float32 at least.
+    sums = [p.grad.flatten() * n_tokens for p in parameters]
+    total = sum_over_processes(torch.cat([*sums, torch.stack([loss * n_tokens, n_tokens]).float()]))
+    n_joined = total[-1]
+    averages = total[:-1] / n_joined.clamp(min=1)
+    for p, average in zip(parameters, averages[:-1].split([p.numel() for p in parameters]), strict=True):
+        p.grad.copy_(average.view_as(p))
+    return averages[-1], n_joined
+
+
+def _joined() -> bool:
+    return dist.is_available() and dist.is_initialized()

@@ -1,0 +1,80 @@
+"""How large a step the optimiser takes, as a function of the step alone: small at first, then less and less."""
+
+from __future__ import annotations
+
+
+def warmup_schedule(step: int, d_model: int, warmup_steps: int) -> float:
+    r"""The learning rate of the paper: a linear rise, then the inverse square root of the step.
+
+    .. math:: \mathrm{lr} = d_{model}^{-1/2} \cdot \min(step^{-1/2}, \; step \cdot warmup\_steps^{-3/2})
+
+    Args:
+        step: number of the step, from 1.
+        d_model: width of the model; a wider one takes smaller steps.
+        warmup_steps: where the rate peaks, at (d_model * warmup_steps) ** -0.5.
+
+    Raises:
+        ValueError: if an argument is below 1.
+
+    Source: Vaswani et al. 2017, section 5.3, equation 3.
+
+    >>> f"{warmup_schedule(4000, d_model=512, warmup_steps=4000):.1e}"  # the paper's base model at its peak
+    '7.0e-04'
+    """
+    _check(step, warmup_steps)
+    if d_model < 1:
+        raise ValueError(f"d_model is at least 1, got {d_model}")
+    return d_model**-0.5 * min(step**-0.5, step * warmup_steps**-1.5)
+
+
+def linear_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> float:
+    r"""The learning rate of this book's own models: a linear rise to `peak`, then a linear fall.
+
+    .. math:: \mathrm{lr} = peak \cdot \min\left(\frac{step}{warmup\_steps}, \;
+              \frac{n\_steps + 1 - step}{n\_steps + 1 - warmup\_steps}\right)
+
+    The fall would reach 0 one step after the last, so that no step is wasted.
+
+    Args:
+        step: number of the step, from 1 to `n_steps`.
+        peak: the highest rate.
+        warmup_steps: the step at which it is reached; at most `n_steps`.
+        n_steps: length of the whole run.
+
+    Raises:
+        ValueError: if a number of steps is below 1, or the step or the warm-up outruns the run.
+
+    Source: Devlin et al. 2019, appendix A.2 (warm-up, then linear decay).
+
+    >>> [linear_schedule(step, 1.0, warmup_steps=2, n_steps=5) for step in range(1, 6)]
+    [0.5, 1.0, 0.75, 0.5, 0.25]
+    """
+    _check(step, warmup_steps, n_steps)
+    return peak * min(step / warmup_steps, (n_steps + 1 - step) / (n_steps + 1 - warmup_steps))
+
+
+def paper_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> float:
+    """The shape of `warmup_schedule`, scaled so that it peaks at a rate of your choice.
+
+    Args and errors are those of `linear_schedule`.
+
+    >>> [round(paper_schedule(step, 1.0, warmup_steps=4, n_steps=64), 3) for step in (1, 4, 16, 64)]
+    [0.25, 1.0, 0.5, 0.25]
+    """
+    _check(step, warmup_steps, n_steps)
+    return peak * warmup_schedule(step, 1, warmup_steps) / warmup_schedule(warmup_steps, 1, warmup_steps)
+
+
+def _check(step: int, warmup_steps: int, n_steps: int | None = None) -> None:
+    if step < 1:
+        raise ValueError(f"steps count from 1, got {step}; did you pass an index that starts at 0?")
+    if warmup_steps < 1:
+        raise ValueError(f"warmup_steps is at least 1, got {warmup_steps}")
+    if n_steps is not None and max(step, warmup_steps) > n_steps:
+        raise ValueError(
+            f"step {step} and {warmup_steps} warm-up steps must lie within the run's {n_steps} steps"
+        )
+
+
+# By the name that a recipe gives; each takes (step, peak, warmup_steps, n_steps).
+SCHEDULES = {"linear": linear_schedule, "paper": paper_schedule}

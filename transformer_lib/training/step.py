@@ -1,0 +1,132 @@
+"""One step of training and one pass of validation, for any model of the form `model(src_ids, tgt_ids) -> logits`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
+from transformer_lib.training.processes import average_gradients, sum_over_processes
+
+# Vaswani et al. 2017, section 5.3: beta2 = 0.98 forgets old gradients sooner than torch's 0.999.
+BETAS = (0.9, 0.98)
+ADAM_EPS = 1e-9
+
+
+class Step(NamedTuple):
+    """What a step of training reports, as 0-d tensors, so that a GPU need not stop for them."""
+
+    loss: Tensor  # in nats per token of the joined batch, smoothing included
+    gradient_norm: Tensor  # before clipping
+    n_tokens: Tensor  # targets in the joined batch that are not padding
+
+
+class Validation(NamedTuple):
+    """How well a model says the next token of sentences that it never trained on."""
+
+    loss: float  # mean cross-entropy in nats per token, without smoothing
+    perplexity: float
+    accuracy: float  # share of tokens whose most probable guess is right
+
+
+def adam(model: nn.Module, *, weight_decay: float = 0.0) -> torch.optim.AdamW:
+    """The paper's optimiser over all parameters of a model; the rate comes with each step.
+
+    Args:
+        model: float parameters, on the device where they will stay.
+        weight_decay: decoupled, per unit of learning rate; 0 gives Adam itself.
+
+    Source: Vaswani et al. 2017, section 5.3; Loshchilov and Hutter 2019 for the decay.
+    """
+    return torch.optim.AdamW(
+        model.parameters(), lr=0.0, betas=BETAS, eps=ADAM_EPS, weight_decay=weight_decay, fused=True
+    )
+
+
+def training_step(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    src_ids: Tensor | None,
+    tgt_ids: Tensor,
+    *,
+    lr: float | None = None,
+    smoothing: float = 0.1,
+    clip: float = 1.0,
+    pad_id: int = 0,
+) -> Step:
+    """Read a batch, ask for every next token at once, and move the parameters against the gradient.
+
+    On a GPU the forward pass runs in bfloat16 and the parameters stay float32. With several processes, each
+    passes its share of the batch and all take the step of the joined batch.
+
+    Args:
+        model: `model(src_ids, tgt_ids) -> logits`, in training mode; without sources `model(ids) -> logits`.
+        optimizer: over the parameters of the model.
+        src_ids: (B, S) padded source ids; None for a language model.
+        tgt_ids: (B, T + 1) padded target ids with begin and end token.
+        lr: the learning rate of this step; None leaves the optimiser's own.
+        smoothing: share of probability that is spread over all tokens.
+        clip: the gradient is scaled down to this norm where it is larger; `math.inf` leaves it.
+        pad_id: the id that fills short sentences up.
+
+    Returns:
+        Loss, gradient norm and number of tokens.
+
+    Source: Vaswani et al. 2017, section 5; Pascanu et al. 2013 for the clipping.
+    """
+    inputs, targets = shift(tgt_ids)
+    with _autocast(tgt_ids.device):
+        logits = model(inputs) if src_ids is None else model(src_ids, inputs)
+    loss = label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    loss, n_tokens = average_gradients(model.parameters(), loss, (targets != pad_id).sum())
+    norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
+    if lr is not None:
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+    optimizer.step()
+    return Step(loss, norm, n_tokens)
+
+
+@torch.no_grad()
+def validate(
+    model: nn.Module, batches: Iterable[tuple[Tensor | None, Tensor]], *, pad_id: int = 0
+) -> Validation:
+    """Measure a model on held-out batches, with the true tokens before each guess, and leave it as it was.
+
+    Args:
+        model: as for `training_step`; dropout is off while it is measured.
+        batches: pairs of source ids (or None) and target ids; with several processes, each passes its share.
+        pad_id: the id that fills short sentences up.
+
+    Raises:
+        ValueError: if there is not a single token to measure.
+    """
+    was_training = model.training
+    model.eval()
+    sums = None
+    for src_ids, tgt_ids in batches:
+        inputs, targets = shift(tgt_ids)
+        with _autocast(tgt_ids.device):
+            logits = model(inputs) if src_ids is None else model(src_ids, inputs)
+        real = targets != pad_id
+        n_tokens = real.sum()
+        loss = label_smoothing_loss(logits, targets, smoothing=0.0, pad_id=pad_id) * n_tokens
+        right = ((logits.argmax(-1) == targets) & real).sum()
+        found = torch.stack([loss.double(), right.double(), n_tokens.double()])
+        sums = found if sums is None else sums + found
+    model.train(was_training)
+    device = next(model.parameters()).device
+    sums = torch.zeros(3, dtype=torch.double, device=device) if sums is None else sums
+    loss, right, n_tokens = sum_over_processes(sums).tolist()
+    if n_tokens == 0:
+        raise ValueError("nothing to validate on: no batch, or nothing but padding in them")
+    return Validation(loss / n_tokens, perplexity(loss / n_tokens), right / n_tokens)
+
+
+def _autocast(device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
