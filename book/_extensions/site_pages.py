@@ -1,5 +1,6 @@
-"""Makes the theme's pages self-contained and strict: nothing from another host, nothing inline unaccounted for.
+"""Makes the theme's pages self-contained, strict, light and accessible.
 
+Nothing comes from another host, nothing inline is unaccounted for, nothing is loaded that the page does not use.
 Runs when pages are rendered and once more over the finished files; a page that Sphinx did not write again is
 left as it is, so that an unchanged rebuild is quick.
 """
@@ -8,12 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
-import shutil
+from html import escape
 from pathlib import Path
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
+import site_assets
 
 POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; "
@@ -22,6 +23,60 @@ POLICY = (
 MARK = '<meta http-equiv="Content-Security-Policy"'
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.S)
 RUNS = re.compile(r'type="(?!text/javascript|module)[^"]*"')
+STATE = re.compile(r'(<script type="application/vnd\.jupyter\.widget-state\+json">)(.*?)(</script>)', re.S)
+TOGGLES = r'class="(?:[^"]* )?(?:toggle[ "]|dropdown admonition|admonition[^"]* dropdown)'
+# Files of these extensions are loaded by pages that show what they are for: name -> a sign of it in the page.
+ON_DEMAND = {
+    "sphinx-design.min.css": r'class="[^"]*\bsd-',
+    "design-tabs.js": r'class="[^"]*\bsd-tab',
+    "togglebutton.css": TOGGLES,
+    "togglebutton.js": TOGGLES,
+    "copybutton.css": r'<div class="highlight',
+    "copybutton.js": r'<div class="highlight',
+    "clipboard.min.js": r'<div class="highlight',
+    "katex.min.css": r'class="katex',
+    "katex-math.css": r'class="[^"]*\bmath\b',
+}
+# What only search.html needs; the index of all words grows with the book.
+SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
+# The theme's markup, mended: pattern -> replacement.
+MENDED = {
+    r"<script[^>]*fontawesome\.js[^>]*></script>\s*": "",
+    r'<link[^>]*rel="preload"[^>]*>\s*': "",
+    r'<script[^>]*type="text/x-thebe-config"[^>]*>.*?</script>\s*': "",
+    r'<div class="sidebar-primary-items__end[^>]*>\s*<div class="sidebar-primary-item">\s*'
+    r'<div id="ethical-ad-placement".*?</div>\s*</div>\s*</div>': "",
+    r'(<meta name="viewport" [^>]*>)\s*<meta name="viewport" [^>]*>': r"\1",
+    r'\s*<meta name="viewport" [^>]*>\s*(?=<meta name="docsearch)': "\n  ",
+    # inline handlers, which the policy forbids; book.js listens instead
+    r'onclick="window\.print\(\)"': 'data-action="print"',
+    r'onclick="toggleFullScreen\(\)"': 'data-action="fullscreen"',
+    # names that contradict the visible words
+    r'<summary aria-label="Toggle hidden content">': "<summary>",
+    r'(<button class="btn search-button-field[^>]*?) aria-label="Search"': r"\1",
+    # the book's name and contents stood outside every landmark
+    r'<div id="pst-primary-sidebar"': '<div id="pst-primary-sidebar" role="complementary" aria-label="Book"',
+    # a reader who prefers dark pages shall not see a white one first
+    r'localStorage\.getItem\("theme"\) \|\| "auto"': (
+        'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
+    ),
+}
+MENDED_PATTERNS = [(re.compile(pattern, re.S), new) for pattern, new in MENDED.items()]
+ROOT_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={target}">
+<title>{title}</title>
+</head>
+<body><main><h1>{title}</h1><p><a href="{target}">Open the book</a></p></main></body>
+</html>
+"""
+
+
+def leave_out_hidden(app, config) -> None:
+    """Hidden folders are no part of the book: what tests leave in .pytest_cache, say."""
+    config.exclude_patterns.append(".*")
 
 
 def drop_scripts(app, page, template, context, doctree) -> None:
@@ -38,51 +93,46 @@ def _remote(file) -> bool:
     return "thebe" in name or "THEBE" in body or "thebe" in body or name.startswith(("http:", "https:"))
 
 
-def vendor_katex(app) -> None:
-    """Equations are rendered when the book is built; pages need KaTeX's style sheet and fonts alone."""
-    source = Path(app.confdir, "node_modules", "katex", "dist")
-    if not source.exists():
-        raise FileNotFoundError("node_modules/katex is missing: run `make setup`")
-    folder = Path(app.doctreedir, "..", "katex-static").resolve()
-    fonts = folder / "katex" / "fonts"
-    fonts.mkdir(parents=True, exist_ok=True)
-    for font in (source / "fonts").glob("*.woff2"):
-        if not (fonts / font.name).exists():
-            shutil.copy(font, fonts)
-    # woff2 is enough for every browser that the book supports.
-    style = re.sub(
-        r',url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)', "", (source / "katex.min.css").read_text("utf-8")
-    )
-    target = folder / "katex" / "katex.min.css"
-    if not target.exists() or target.read_text("utf-8") != style:
-        target.write_text(style, "utf-8")
-    app.config.html_static_path.append(str(folder))
-    app.config.katex_js_path = str(source / "katex.min.js")  # run by Node while building, never by a page
-
-
 def finish(app, error) -> None:
-    """Go over the written pages: theme scripts out, handlers replaced, fonts subset, policy written."""
+    """Go over the written pages, write the page at the root, make the files small."""
     if error or app.builder.format != "html":
         return
     out = Path(app.builder.outdir)
     (out / ".nojekyll").touch()
-    pages = sorted(out.rglob("*.html"))
-    for path in pages:
+    if app.builder.name == "html" and app.config.root_doc != "index":
+        target = app.builder.get_target_uri(app.config.root_doc)
+        page = ROOT_PAGE.format(target=escape(target), title=escape(app.config.html_title))
+        (out / "index.html").write_text(secure(page), "utf-8")
+    for path in sorted(out.rglob("*.html")):
         if "_static" in path.parts:
             continue
         text = path.read_text("utf-8")
         if MARK not in text:
-            path.write_text(secure(clean(text)), "utf-8")
-    subset_icons(out)
+            path.write_text(secure(clean(text, search=path.name == "search.html")), "utf-8")
+    site_assets.shrink(out)
 
 
-def clean(text: str) -> str:
-    """A page without fontawesome.js, without inline handlers, without preloads of what is not used."""
-    text = re.sub(r"<script[^>]*fontawesome\.js[^>]*></script>\s*", "", text)
-    text = re.sub(r'<link[^>]*rel="preload"[^>]*>\s*', "", text)
-    text = re.sub(r'onclick="window\.print\(\)"', 'data-action="print"', text)
-    text = re.sub(r'onclick="toggleFullScreen\(\)"', 'data-action="fullscreen"', text)
-    return re.sub(r'<script[^>]*type="text/x-thebe-config"[^>]*>.*?</script>\s*', "", text, flags=re.S)
+def clean(text: str, *, search: bool = False) -> str:
+    """A page mended, and without what it does not use."""
+    for pattern, replacement in MENDED_PATTERNS:
+        text = pattern.sub(replacement, text)
+    body = text[text.find("<body") :]
+    absent = [name for name, sign in ON_DEMAND.items() if not re.search(sign, body)]
+    absent += [] if search else SEARCH
+    for name in absent:
+        text = re.sub(rf"<(?:script|link)[^>]*/{re.escape(name)}[?\"][^>]*>(?:</script>)?\s*", "", text)
+    if "togglebutton.js" in absent:
+        text = re.sub(r"<script>(?:let toggle|var togglebutton)[^<]*</script>\s*", "", text)
+    return STATE.sub(slim, text)
+
+
+def slim(script: re.Match) -> str:
+    """Of a stored picture the page needs what it computes from; its markup stands in the page already."""
+    stored = json.loads(script[2])
+    for entry in stored["state"].values():
+        entry["state"] = {key: entry["state"][key] for key in ("view", "spec", "values")}
+    body = json.dumps(stored, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return script[1] + body + script[3]
 
 
 def secure(text: str) -> str:
@@ -98,46 +148,9 @@ def secure(text: str) -> str:
     return re.sub(r"(<head[^>]*>)", lambda m: f'{m[1]}\n{MARK} content="{policy}">', text, count=1)
 
 
-def subset_icons(out: Path) -> None:
-    """Keep only the icons that pages, styles and scripts name."""
-    folder = out / "_static" / "vendor" / "fontawesome" / "webfonts"
-    stamp = folder / "subset"
-    if not folder.exists() or stamp.exists():
-        return
-    css = "".join(path.read_text("utf-8") for path in (out / "_static").rglob("*.css"))
-    sources = [*out.rglob("*.html"), *(out / "_static").rglob("*.js")]
-    named = set()
-    for path in sources:
-        if "fontawesome" not in path.name:
-            named |= set(re.findall(r"\bfa-([a-z0-9-]+)", path.read_text("utf-8", "replace")))
-    codes = {
-        int(code, 16)
-        for name, code in re.findall(r'\.fa-([a-z0-9-]+)[^{}]*\{(?:--fa:|content:)\s*"\\([0-9a-f]+)', css)
-        if name in named
-    }
-    codes |= {int(code, 16) for code in re.findall(r'content:\s*"\\(f[0-9a-f]{3})', css) if code}
-    for path in folder.glob("*.woff2"):
-        font = TTFont(path)
-        wanted = codes & set(font.getBestCmap())
-        options = subset.Options(flavor="woff2", layout_features=[], notdef_outline=True)
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes=wanted or {0x20})
-        subsetter.subset(font)
-        font.flavor = "woff2"
-        font.save(path)
-    for path in folder.glob("*.ttf"):
-        path.unlink()
-    stamp.touch()
-
-
-def leave_out_hidden(app, config) -> None:
-    """Hidden folders are no part of the book: what tests leave in .pytest_cache, say."""
-    config.exclude_patterns.append(".*")
-
-
 def setup(app):
     app.connect("config-inited", leave_out_hidden, priority=100)
-    app.connect("builder-inited", vendor_katex, priority=100)
+    app.connect("builder-inited", site_assets.vendor_katex, priority=100)
     app.connect("html-page-context", drop_scripts, priority=900)
     app.connect("build-finished", finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

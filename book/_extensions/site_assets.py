@@ -1,0 +1,131 @@
+"""Makes what the pages load small: equation fonts, the icons that are used, pictures with few colours.
+
+Sphinx copies its originals again whenever it writes a page; each step here starts from whatever it finds and
+leaves alone what is already small.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from PIL import Image, ImageChops, ImageStat
+
+ICON_RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
+GLYPH = re.compile(r'content:\s*"\\([ef][0-9a-f]{3})"')
+# What the theme brings for other sites: remote kernels, a script that draws the icons once more, debugging.
+UNUSED = (
+    "*.map",
+    "*.LICENSE.txt",
+    "scripts/fontawesome.js",
+    "sphinx-thebe.*",
+    "*webpack-macros.html",
+    "locales",
+)
+COLOURS = 256
+VISIBLE = 1.0  # mean difference per channel, of 255, above which a picture keeps all its colours
+
+
+def vendor_katex(app) -> None:
+    """Equations are rendered when the book is built; pages need KaTeX's style sheet and fonts alone."""
+    source = Path(app.confdir, "node_modules", "katex", "dist")
+    if not source.exists():
+        raise FileNotFoundError("node_modules/katex is missing: run `make setup`")
+    folder = Path(app.doctreedir, "..", "katex-static").resolve()
+    fonts = folder / "katex" / "fonts"
+    fonts.mkdir(parents=True, exist_ok=True)
+    for font in (source / "fonts").glob("*.woff2"):
+        if not (fonts / font.name).exists():
+            shutil.copy(font, fonts)
+    # woff2 is enough for every browser that the book supports.
+    style = re.sub(
+        r',url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)', "", (source / "katex.min.css").read_text("utf-8")
+    )
+    target = folder / "katex" / "katex.min.css"
+    if not target.exists() or target.read_text("utf-8") != style:
+        target.write_text(style, "utf-8")
+    app.config.html_static_path.append(str(folder))
+    app.config.katex_js_path = str(source / "katex.min.js")  # run by Node while building, never by a page
+
+
+def shrink(out: Path) -> None:
+    """Everything that can be made smaller once the pages are written."""
+    drop_unused(out / "_static")
+    subset_icons(out)
+    for path in (out / "_images").glob("*.png"):
+        shrink_picture(path)
+
+
+def drop_unused(static: Path) -> None:
+    """Remove what no page loads."""
+    for pattern in UNUSED:
+        for path in list(static.rglob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in static.rglob("*.js"):
+        text = path.read_text("utf-8")
+        if "//# sourceMappingURL" in text:
+            path.write_text(re.sub(r"\n?//# sourceMappingURL=\S+\s*", "", text), "utf-8")
+
+
+def subset_icons(out: Path) -> None:
+    """Keep only the icons that pages, styles and scripts name, in the theme's style sheet and in the fonts."""
+    folder = out / "_static" / "vendor" / "fontawesome" / "webfonts"
+    if not folder.exists():
+        return
+    named: set[str] = set()
+    for path in [*out.rglob("*.html"), *(out / "_static").rglob("*.js")]:
+        named |= set(re.findall(r"\bfa-([a-z0-9-]+)", path.read_text("utf-8", "replace")))
+    codes: set[int] = set()
+
+    def keep_named(rule: re.Match) -> str:
+        if named.isdisjoint(re.findall(r"\.fa-([a-z0-9-]+)", rule[1])):
+            return ""
+        codes.add(int(rule[2], 16))
+        return rule[0]
+
+    for path in (out / "_static").rglob("*.css"):
+        text = path.read_text("utf-8")
+        small = ICON_RULE.sub(keep_named, text)
+        small = re.sub(r',url\([^)]*/webfonts/[^)]*\.ttf\) format\("truetype"\)', "", small)
+        if small != text:
+            path.write_text(small, "utf-8")
+        codes |= {int(code, 16) for code in GLYPH.findall(small)}
+    for path in folder.glob("*.woff2"):
+        subset_font(path, codes)
+    for path in folder.glob("*.ttf"):
+        path.unlink()
+
+
+def subset_font(path: Path, codes: set[int]) -> None:
+    """Leave in a font only the glyphs of these codes."""
+    font = TTFont(path)
+    present = set(font.getBestCmap())
+    wanted = codes & present or {min(present)}
+    if wanted == present:
+        return
+    subsetter = subset.Subsetter(subset.Options(layout_features=[], notdef_outline=True))
+    subsetter.populate(unicodes=wanted)
+    subsetter.subset(font)
+    font.flavor = "woff2"
+    font.save(path)
+
+
+def shrink_picture(path: Path) -> None:
+    """Store a picture with a palette, unless that would show."""
+    with Image.open(path) as image:
+        if image.mode == "P":
+            return
+        # Figures are drawn on white; a palette with transparency would cost colours.
+        full = Image.new("RGB", image.size, "white")
+        full.paste(image, mask=image.getchannel("A") if image.mode == "RGBA" else None)
+    few = full.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    if max(ImageStat.Stat(ImageChops.difference(full, few.convert("RGB"))).mean) > VISIBLE:
+        return
+    smaller = io.BytesIO()
+    few.save(smaller, "PNG", optimize=True)
+    if smaller.tell() < path.stat().st_size:
+        path.write_bytes(smaller.getvalue())
