@@ -7,6 +7,7 @@ position `offset`: so a decoder with a cache can go on where it stopped.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 BASE = 10_000.0  # the longest wavelength is 2π · BASE positions; the same in both papers
@@ -130,4 +131,4 @@ class RotaryPositions(nn.Module):
 
 def _rows(table: Tensor, x: Tensor, offset: int) -> Tensor:
     """The rows of the table for x (..., T, width). Looked up, not sliced: a slice would fix T's range at export."""
-    return table[torch.arange(x.shape[-2], device=table.device) + offset]
+    return F.embedding(torch.arange(x.shape[-2], device=table.device) + offset, table)
