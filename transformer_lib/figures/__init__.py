@@ -11,7 +11,7 @@ quantities
 lines
     `curves` over an axis.
 vectors
-    `plane` and the `arrows` in it.
+    `plane`, the `arrows` in it, a `chain` of them.
 sentences
     `words` shaded by weight, `links` between two rows of words.
 """
@@ -27,6 +27,7 @@ from transformer_lib.figures.style import (
     SCALE,
     SEQUENTIAL,
     SERIES,
+    WORDS,
     beside,
     colour_map,
     figure,
@@ -34,10 +35,10 @@ from transformer_lib.figures.style import (
     png,
     style,
 )
-from transformer_lib.figures.vectors import arrows, plane
+from transformer_lib.figures.vectors import arrows, chain, plane
 
 __all__ = [
-    "ACCENT", "PIXELS_PER_INCH", "QUALITATIVE", "SCALE", "SEQUENTIAL", "SERIES",
-    "arrows", "attention_map", "bars", "beside", "colour_map", "curves", "figure", "links", "numbers", "plane",
+    "ACCENT", "PIXELS_PER_INCH", "QUALITATIVE", "SCALE", "SEQUENTIAL", "SERIES", "WORDS",
+    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "numbers", "plane",
     "plt", "png", "stages", "style", "words",
 ]  # fmt: skip

@@ -27,7 +27,10 @@ QUALITATIVE = ["#1f4e80", "#c2571a", "#5b8f3c", "#8a5fa8", "#b8902a", "#5f6b76"]
 """Kinds of things: no red beside green of one lightness."""
 
 SERIES = ["#1f5f9e", "#b4531a", "#0b7f63", "#94488f", "#8a6a10", "#5f6b76", "#3a9bd0"]
-"""Words or curves side by side; the second is close to the accent, so pictures that mark a choice skip it."""
+"""Curves side by side, told apart by colour and by lightness."""
+
+WORDS = ["#1f5f9e", "#0b7f63", "#94488f", "#8a6a10", "#5f6b76", "#3a9bd0"]
+"""Words side by side, beside the accent."""
 
 INK, SOFT, LINE = "#1c2733", "#5f6b76", "#d5dce3"
 """Text, what stands behind it, and hairlines."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ def arrows(
     """
     ends = array_of(ends, (len(labels), 2), "ends")
     full = np.ones(len(labels)) if strength is None else array_of(strength, (len(labels),), "strength")
-    side = np.sign(np.diff(axes.get_xlim())[0]) * np.diff(axes.get_xlim())[0] / 2
+    side = abs(axes.get_xlim()[1] - axes.get_xlim()[0]) / 2
     for k, (end, label) in enumerate(zip(ends, labels, strict=True)):
         colour, alpha = colours[k % len(colours)], 0.3 + 0.7 * float(np.clip(full[k], 0, 1))
         axes.plot([0, end[0]], [0, end[1]], color=colour, alpha=alpha, linewidth=1.8, solid_capstyle="round")
@@ -78,6 +79,27 @@ def arrows(
             ha="center",
             va="center",
             color=INK if alpha > 0.5 else SOFT,
+        )
+
+
+def chain(axes: Axes, steps, colours: Sequence[str]) -> None:
+    """Draw the rows of `steps` (n, 2) tip to tail from the origin: a sum being made.
+
+    Raises:
+        ValueError: if the steps are not pairs.
+    """
+    steps = np.asarray(steps.detach().cpu() if hasattr(steps, "detach") else steps, dtype=float)
+    if steps.ndim != 2 or steps.shape[1] != 2:
+        raise ValueError(f"steps must have shape (n, 2), got {steps.shape}")
+    tips = np.vstack([np.zeros(2), steps.cumsum(0)])
+    for k, (start, end) in enumerate(pairwise(tips)):
+        axes.plot(
+            [start[0], end[0]],
+            [start[1], end[1]],
+            color=colours[k % len(colours)],
+            linewidth=5,
+            alpha=0.35,
+            solid_capstyle="round",
         )
 
 

@@ -1,15 +1,20 @@
-"""Controls: what a reader can move. Each knows its graph input, its native markup, and which values it takes."""
+"""Controls of one value: a number, a yes or no, one of several."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import torch
 from torch import Tensor
+
+
+def spec_of(control: Any, *fields: str) -> dict[str, Any]:
+    """What the page script needs to know of a control: name, kind, and the given fields."""
+    return {"name": control.name, "kind": control.kind} | {field: getattr(control, field) for field in fields}
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,42 @@ class Slider:
         )
 
     def spec(self) -> dict[str, Any]:
-        return _spec(self, "label", "minimum", "maximum", "step", "value", "digits")
+        return spec_of(self, "label", "minimum", "maximum", "step", "value", "digits")
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A number out of `stops`, which need not be evenly spaced; the graph gets a 0-d float32."""
+
+    name: str
+    label: str
+    stops: Sequence[float]
+    value: float
+    digits: int = 0
+    kind = "steps"
+
+    def tensor(self, value: Any) -> Tensor:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value not in self.stops:
+            raise ValueError(
+                f"{self.name} must be one of {', '.join(f'{s:g}' for s in self.stops)}; got {value!r}"
+            )
+        return torch.tensor(float(value), dtype=torch.float32)
+
+    def values(self) -> list[float]:
+        return [float(stop) for stop in self.stops]
+
+    def markup(self, prefix: str) -> str:
+        name = f"{prefix}-{self.name}"
+        return (
+            f'<div class="live-control" data-control="{self.name}" data-kind="steps">'
+            f'<label for="{name}">{escape(self.label)}</label>'
+            f'<input id="{name}" type="range" min="0" max="{len(self.stops) - 1}" step="1" '
+            f'value="{list(self.stops).index(self.value)}" aria-valuetext="{self.value:.{self.digits}f}" '
+            f'autocomplete="off" disabled><output for="{name}">{self.value:.{self.digits}f}</output></div>'
+        )
+
+    def spec(self) -> dict[str, Any]:
+        return spec_of(self, "label", "value", "digits") | {"stops": list(self.stops)}
 
 
 @dataclass(frozen=True)
@@ -76,7 +116,32 @@ class Toggle:
         )
 
     def spec(self) -> dict[str, Any]:
-        return _spec(self, "label", "value")
+        return spec_of(self, "label", "value")
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """A button that shows what was hidden; the graph gets a 0-d bool, false until it is pressed."""
+
+    name: str
+    label: str
+    value: bool = False
+    kind = "reveal"
+
+    def tensor(self, value: Any) -> Tensor:
+        return Toggle.tensor(self, value)
+
+    def values(self) -> list[bool]:
+        return [False, True]
+
+    def markup(self, prefix: str) -> str:
+        return (
+            f'<div class="live-control" data-control="{self.name}" data-kind="reveal">'
+            f'<button type="button" aria-pressed="{str(self.value).lower()}" disabled>{escape(self.label)}</button></div>'
+        )
+
+    def spec(self) -> dict[str, Any]:
+        return spec_of(self, "label", "value")
 
 
 @dataclass(frozen=True)
@@ -97,6 +162,8 @@ class Choice:
         return torch.tensor(value)
 
     def values(self) -> list[int]:
+        if isinstance(self.options, str):
+            raise ValueError(f"{self.name} takes its options from the labels {self.options!r}: bind it first")
         return list(range(len(self.options)))
 
     def markup(self, prefix: str) -> str:
@@ -112,29 +179,4 @@ class Choice:
         )
 
     def spec(self) -> dict[str, Any]:
-        return _spec(self, "label", "value") | {"options": list(self.options)}
-
-
-Control = Slider | Toggle | Choice
-
-
-def _spec(control: Control, *fields: str) -> dict[str, Any]:
-    return {"name": control.name, "kind": control.kind} | {field: getattr(control, field) for field in fields}
-
-
-def bind(control: Control, labels: dict[str, list[str]], value: Any = None) -> Control:
-    """The control of one picture: its options filled in from `labels`, its starting value replaced.
-
-    >>> bind(Choice("word", "word", "tokens"), {"tokens": ["she", "was"]}, 1)
-    Choice(name='word', label='word', options=['she', 'was'], value=1)
-    """
-    if isinstance(control, Choice) and isinstance(control.options, str):
-        options = labels[control.options]
-        repeated = {option for option in options if options.count(option) > 1}
-        # Two words that look alike are told apart by their place in the sentence.
-        options = [f"{o} ({i + 1})" if o in repeated else o for i, o in enumerate(options)]
-        control = replace(control, options=options)
-    if value is not None:
-        control.tensor(value)
-        control = replace(control, value=value)
-    return control
+        return spec_of(self, "label", "value") | {"options": list(self.options)}

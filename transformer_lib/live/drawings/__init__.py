@@ -1,0 +1,23 @@
+"""Drawings: how a view's numbers become a picture. Each has a still here and a script of the same type."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from transformer_lib.live.drawings.lines import Curves
+from transformer_lib.live.drawings.maps import Heatmap, Numbers
+from transformer_lib.live.drawings.plane import Arrows, Plane
+from transformer_lib.live.drawings.quantities import Bars, Stage, Stages
+from transformer_lib.live.drawings.sentences import Links, Words
+
+Drawing = Heatmap | Numbers | Bars | Stages | Plane | Curves | Words | Links
+
+__all__ = [
+    "Arrows", "Bars", "Curves", "Drawing", "Heatmap", "Links", "Numbers", "Plane", "Stage", "Stages", "Words", "spec",
+]  # fmt: skip
+
+
+def spec(drawing: Drawing) -> dict[str, Any]:
+    """What the page script needs to know of a drawing."""
+    return {"type": drawing.type} | asdict(drawing)

@@ -1,0 +1,92 @@
+"""Matrices: as colour, or as numbers to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transformer_lib import figures
+from transformer_lib.live.drawings.names import Labels, Outputs, Values, listed, names_of
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """A map of weights from 0 to 1: the row looks, the column is looked at.
+
+    Attributes:
+        values: the output, (T, S).
+        rows, columns: their labels.
+        selected: the control (a `Choice` of the rows) that picks a row; clicking a row moves it.
+        allowed: an output, (T, S) bool; what is false is struck through, so that hidden is not just small.
+    """
+
+    values: str
+    rows: str | Sequence[str]
+    columns: str | Sequence[str]
+    title: str
+    selected: str | None = None
+    allowed: str | None = None
+    width: int = 360
+    height: int = 370
+    type = "heatmap"
+
+    def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
+        figures.attention_map(
+            axes,
+            outputs[self.values],
+            names_of(self.rows, labels),
+            names_of(self.columns, labels),
+            selected=values[self.selected] if self.selected else None,
+            title=self.title,
+            allowed=outputs[self.allowed] if self.allowed else None,
+        )
+
+    def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
+        columns = names_of(self.columns, labels)
+        largest, where = outputs[self.values].max(-1)
+        rows = [
+            f"{row}→{columns[int(column)]} {value:.4g}"
+            for row, column, value in zip(names_of(self.rows, labels), where, largest.tolist(), strict=True)
+            if value > 0
+        ]
+        return f"{self.title}. Largest in each row: {', '.join(rows) or 'none, all zero'}."
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A small matrix as a table of numbers.
+
+    Attributes:
+        values: the output, (T, S).
+        rows, columns: their labels.
+        digits: decimals shown.
+        shade: cells are tinted from 0 to this value; none without it.
+    """
+
+    values: str
+    rows: str | Sequence[str]
+    columns: str | Sequence[str]
+    title: str
+    digits: int = 2
+    shade: float | None = None
+    width: int = 360
+    height: int = 200
+    type = "numbers"
+
+    def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
+        figures.numbers(
+            axes,
+            outputs[self.values],
+            names_of(self.rows, labels),
+            names_of(self.columns, labels),
+            title=self.title,
+            digits=self.digits,
+            shade=self.shade,
+        )
+
+    def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
+        columns = names_of(self.columns, labels)
+        rows = zip(names_of(self.rows, labels), outputs[self.values].tolist(), strict=True)
+        return (
+            f"{self.title}. " + "; ".join(f"{row}: {listed(columns, numbers)}" for row, numbers in rows) + "."
+        )

@@ -1,0 +1,44 @@
+"""What drawings share: the shapes of their arguments, and names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+Outputs = Mapping[str, Tensor]
+"""The view's numbers."""
+
+Labels = Mapping[str, Sequence[str]]
+"""The lists of words that a picture gives."""
+
+Values = Mapping[str, Any]
+"""Where the controls stand."""
+
+
+def names_of(given: str | Sequence[str], labels: Labels) -> list[str]:
+    """The labels that a picture calls `given`, or `given` itself where a drawing brings its own names.
+
+    >>> names_of("tokens", {"tokens": ["she", "was"]}), names_of(("loss",), {})
+    (['she', 'was'], ['loss'])
+    """
+    return list(labels[given] if isinstance(given, str) else given)
+
+
+def listed(names: Sequence[str], numbers: Sequence[float]) -> str:
+    """Names and their numbers at four digits, in one line.
+
+    >>> listed(["she", "was"], [0.25, 112.0])
+    'she 0.25, was 112'
+    """
+    return ", ".join(f"{name} {number:.4g}" for name, number in zip(names, numbers, strict=True))
+
+
+def pair(point: Sequence[float]) -> str:
+    """A point as it is read.
+
+    >>> pair([7.0, -2.5])
+    '(7, -2.5)'
+    """
+    return f"({point[0]:.4g}, {point[1]:.4g})"

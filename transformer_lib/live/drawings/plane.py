@@ -1,0 +1,98 @@
+"""Vectors in the plane, some of which the reader drags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from transformer_lib import figures
+from transformer_lib.live.drawings.names import Labels, Outputs, Values, names_of, pair
+
+
+@dataclass(frozen=True)
+class Arrows:
+    """An arrow from the origin for each label.
+
+    Attributes:
+        values: a `Points` control, whose arrows the reader drags, or an output, (n, 2).
+        labels: one for each arrow.
+        noun: what one arrow is, for those who hear the picture, for example "key of"; the label follows.
+        accent: draw in the accent, as one picks out what looks from what is looked at.
+        strength: an output (n,), from 0 to 1: the larger, the fuller the arrow.
+    """
+
+    values: str
+    labels: str | Sequence[str]
+    noun: str = ""
+    accent: bool = False
+    strength: str | None = None
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Arrows in a square plane.
+
+    Attributes:
+        arrows: groups of arrows; later ones are drawn above earlier ones.
+        extent: the plane reaches from -extent to extent.
+        times: a control that stretches every arrow: where a point is drawn, the control has the point divided by it.
+        facing: a group (by its `values`) with one arrow: the half-plane in which a dot product with it is positive is
+            tinted, and a key under the hand casts its shadow on it.
+        chain: an output (n, 2), drawn tip to tail: a sum being made.
+        result: an output (2,), written under the plane.
+        components: a control with the number of components; above 2 the plane says that it shows the first two.
+    """
+
+    arrows: Sequence[Arrows]
+    extent: float
+    title: str
+    times: str | None = None
+    facing: str | None = None
+    chain: str | None = None
+    result: str | None = None
+    components: str | None = None
+    width: int = 360
+    height: int = 384
+    type = "plane"
+
+    def _ends(self, group: Arrows, outputs: Outputs, values: Values) -> torch.Tensor:
+        if group.values not in values:
+            return outputs[group.values].reshape(-1, 2)
+        return torch.tensor(values[group.values]) * (values[self.times] if self.times else 1.0)
+
+    def _flat(self, values: Values) -> bool:
+        return self.components is None or values[self.components] <= 2
+
+    def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
+        facing = next((group for group in self.arrows if group.values == self.facing), None)
+        figures.plane(
+            axes,
+            self.extent,
+            title=self.title,
+            facing=self._ends(facing, outputs, values)[0].tolist() if facing and self._flat(values) else None,
+        )
+        if self.chain:
+            figures.chain(axes, outputs[self.chain], figures.WORDS)
+        for group in self.arrows:
+            figures.arrows(
+                axes,
+                self._ends(group, outputs, values),
+                names_of(group.labels, labels),
+                [figures.ACCENT] if group.accent else figures.WORDS,
+                strength=outputs[group.strength] if group.strength else None,
+                handles=group.values in values,
+            )
+        if self.result:
+            axes.set_xlabel(f"output {pair(outputs[self.result].tolist())}")
+
+    def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
+        said = []
+        for group in self.arrows:
+            ends = self._ends(group, outputs, values).tolist()
+            names = names_of(group.labels, labels)
+            said += [
+                f"{group.noun} {name} {pair(end)}".strip() for name, end in zip(names, ends, strict=True)
+            ]
+        return f"{self.title}: {', '.join(said)}."

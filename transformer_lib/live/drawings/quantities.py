@@ -1,0 +1,134 @@
+"""One number for each label: as bars, or through several steps side by side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transformer_lib import figures
+from transformer_lib.figures.quantities import Column
+from transformer_lib.live.drawings.names import Labels, Outputs, Values, listed, names_of
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar for each label, or two beside each other.
+
+    Attributes:
+        values: the output, (n,).
+        labels: one for each bar.
+        maximum: where a bar is full.
+        beside: a second output, (n,), drawn under the first.
+        names: what the two are.
+        shown: a control (yes or no); the second output is drawn, and told, only while it is on.
+        drag: a `Levels` control, whose bars the reader drags; `values` is its output.
+        off: outputs, (n,) and 0-d: how far the two are apart, for each label and on average; told when shown.
+        unit: stands behind each number.
+        digits: decimals shown.
+    """
+
+    values: str
+    labels: str | Sequence[str]
+    title: str
+    maximum: float = 1.0
+    beside: str | None = None
+    names: Sequence[str] = ()
+    shown: str | None = None
+    drag: str | None = None
+    off: Sequence[str] = ()
+    unit: str = ""
+    digits: int = 2
+    width: int = 360
+    height: int = 370
+    type = "bars"
+
+    def _both(self, values: Values) -> bool:
+        return self.beside is not None and (self.shown is None or bool(values[self.shown]))
+
+    def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
+        figures.bars(
+            axes,
+            outputs[self.values],
+            names_of(self.labels, labels),
+            title=self.title,
+            maximum=self.maximum,
+            beside=outputs[self.beside] if self._both(values) else None,
+            names=self.names if self._both(values) else (),
+            digits=self.digits,
+        )
+
+    def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
+        names = names_of(self.labels, labels)
+        first, *second = self.names or ("",)
+        said = [listed(names, outputs[self.values].tolist())]
+        if self._both(values):
+            said.append(listed(names, outputs[self.beside].tolist()))
+        heads = (first, *second) if any((first, *second)) else ("",) * 2
+        lines = [f"{head}: {line}" if head else line for head, line in zip(heads, said, strict=False)]
+        return f"{self.title}: " + "; ".join(lines) + "."
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One column of `Stages`.
+
+    Attributes:
+        values: the output, (n,).
+        head: what was done, in a word or two.
+        note: stands under the head; a 0-d output in braces is filled in, for example "÷ {divisor}".
+        maximum: where a bar is full.
+        scale: stages that name one scale share it, and it widens when a number outgrows `maximum`.
+        signed: leave room left of zero.
+        digits: decimals shown.
+    """
+
+    values: str
+    head: str
+    note: str = ""
+    maximum: float = 1.0
+    scale: str = ""
+    signed: bool = False
+    digits: int = 1
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What becomes of one number for each label, step by step, from left to right.
+
+    Attributes:
+        stages: the columns.
+        labels: the rows.
+    """
+
+    stages: Sequence[Stage]
+    labels: str | Sequence[str]
+    title: str
+    width: int = 360
+    height: int = 370
+    type = "stages"
+
+    def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
+        columns = [
+            Column(
+                stage.head,
+                re.sub(r"\{(\w+)\}", lambda found: f"{float(outputs[found[1]]):.2f}", stage.note),
+                outputs[stage.values],
+                self._extent(stage, outputs),
+                stage.signed,
+                stage.digits,
+            )
+            for stage in self.stages
+        ]
+        figures.stages(axes, columns, names_of(self.labels, labels), title=self.title, colours=figures.WORDS)
+
+    def _extent(self, stage: Stage, outputs: Outputs) -> float:
+        if not stage.scale:
+            return stage.maximum
+        together = [other for other in self.stages if other.scale == stage.scale]
+        return max(max(float(outputs[other.values].abs().max()), other.maximum) for other in together)
+
+    def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
+        names = names_of(self.labels, labels)
+        said = [f"{stage.head}: {listed(names, outputs[stage.values].tolist())}" for stage in self.stages]
+        return f"{self.title}. " + "; ".join(said) + "."

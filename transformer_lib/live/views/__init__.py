@@ -1,0 +1,24 @@
+"""Views: pure functions of named tensors whose numbers the live pictures show.
+
+A new view is a function and a `View` beside it, in a file of its own here. A *graph* view is exported and runs in
+the page; a *table* view is evaluated at every combination of its controls. Neither needs a line of script.
+
+A view's function must export: no Python number from a tensor, no `if` on one, switches as 0-d tensors.
+"""
+
+from __future__ import annotations
+
+from transformer_lib.live.views.plane import PLANE
+from transformer_lib.live.views.sentence import SENTENCE
+from transformer_lib.live.views.view import View
+
+VIEWS: dict[str, View] = {view.name: view for view in (SENTENCE, PLANE)}
+
+__all__ = ["VIEWS", "View", "find"]
+
+
+def find(name: str) -> View:
+    """The view called `name`; raises `ValueError` with the names there are."""
+    if name not in VIEWS:
+        raise ValueError(f"no view is called {name!r}; there are {', '.join(sorted(VIEWS))}")
+    return VIEWS[name]

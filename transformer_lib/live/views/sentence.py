@@ -1,0 +1,79 @@
+"""Self-attention on a sentence: every word looks at every word."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from transformer_lib.attention import attention
+from transformer_lib.live.controls import Choice, Slider, Toggle
+from transformer_lib.live.drawings import Bars, Heatmap
+from transformer_lib.live.views.view import View
+from transformer_lib.masks import causal_mask
+
+
+def sentence(
+    x: Tensor,
+    w_q: Tensor,
+    w_k: Tensor,
+    temperature: Tensor,
+    scaled: Tensor,
+    causal: Tensor,
+    hidden: Tensor,
+    word: Tensor,
+) -> dict[str, Tensor]:
+    """Self-attention on a sentence.
+
+    Args:
+        x: (n, d) word vectors.
+        w_q, w_k: (d, k) projections to queries and keys.
+        temperature: 0-d; scores are divided by it.
+        scaled: 0-d bool; divide the scores by √k as well.
+        causal: 0-d bool; hide the future.
+        hidden: 0-d; how many words at the end count as padding.
+        word: 0-d int64; the row to show.
+
+    Returns:
+        weights (n, n) and row (n,).
+    """
+    queries, keys = x @ w_q, x @ w_k
+    n = x.shape[0]
+    scale = torch.where(scaled, w_q.shape[-1] ** -0.5, 1.0) / temperature
+    real = torch.arange(n) < n - hidden
+    mask = (causal_mask(n) | ~causal) & real
+    _, weights = attention(queries, keys, keys, mask, scale=scale)
+    return {"weights": weights, "row": weights.index_select(0, word.reshape(1)).reshape(n)}
+
+
+_random = torch.Generator().manual_seed(0)
+
+SENTENCE = View(
+    name="sentence",
+    title="Who looks at whom",
+    function=sentence,
+    controls=(
+        Choice("word", "word that looks", "tokens"),
+        Slider("temperature", "temperature", 0.1, 4.0, 0.1, 1.0),
+        Slider("hidden", "words hidden at the end", 0, 5, 1, 0, digits=0),
+        Toggle("scaled", "divide by √d", True),
+        Toggle("causal", "hide the future", False),
+    ),
+    drawings=(
+        Heatmap(
+            "weights", "tokens", "tokens", "Every word looks (row) at every word (column)", selected="word"
+        ),
+        Bars("row", "tokens", "The row of the chosen word"),
+    ),
+    example={
+        "x": torch.randn(7, 5, generator=_random),
+        "w_q": torch.randn(5, 3, generator=_random),
+        "w_k": torch.randn(5, 3, generator=_random),
+        "temperature": torch.tensor(1.0),
+        "scaled": torch.tensor(True),
+        "causal": torch.tensor(False),
+        "hidden": torch.tensor(0.0),
+        "word": torch.tensor(2),
+    },
+    dynamic={"x": {0: "n", 1: "d"}, "w_q": {0: "d", 1: "k"}, "w_k": {0: "d", 1: "k"}},
+    labels={"tokens": "n"},
+)

@@ -1,0 +1,63 @@
+"""What a view is: a function, the controls that move it, the drawings that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from transformer_lib.live.controls import Control
+from transformer_lib.live.drawings import Drawing
+
+
+@dataclass(frozen=True)
+class View:
+    """A function, the controls that move it, the drawings that show it.
+
+    Attributes:
+        name: stands for the view in files and notebooks.
+        title: what the picture shows, in a few words.
+        function: named tensors to named tensors; its arguments are the names in `example`.
+        controls: inputs that the reader moves.
+        drawings: one panel each, side by side.
+        example: a tensor for every input, controls included; used for export and tests.
+        dynamic: input name -> {dimension: symbol}; dimensions that may differ from the example's.
+        labels: lists of words that a picture gives -> the dimension that each counts.
+        kind: "graph" or "table".
+        hint: stands under the picture until something moves.
+    """
+
+    name: str
+    title: str
+    function: Callable[..., dict[str, Tensor]]
+    controls: Sequence[Control]
+    drawings: Sequence[Drawing]
+    example: Mapping[str, Tensor]
+    dynamic: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "graph"
+    hint: str = "Move a control and watch."
+
+    def __post_init__(self) -> None:
+        missing = {control.name for control in self.controls} - self.example.keys()
+        if missing:
+            raise ValueError(f"view {self.name!r}: no example for the controls {sorted(missing)}")
+        if self.kind not in ("graph", "table"):
+            raise ValueError(f"view {self.name!r}: kind is 'graph' or 'table', got {self.kind!r}")
+        if self.kind == "table" and self.constants:
+            raise ValueError(f"view {self.name!r}: a table has controls only, got inputs {self.constants}")
+        endless = [c.name for c in self.controls if not getattr(c, "tabular", True)]
+        if self.kind == "table" and endless:
+            raise ValueError(
+                f"view {self.name!r}: {endless} take too many values for a table; make it a graph"
+            )
+
+    @property
+    def constants(self) -> list[str]:
+        """The inputs that a picture fixes when it is made."""
+        moved = {control.name for control in self.controls}
+        return [name for name in self.example if name not in moved]
+
+    def __call__(self, **inputs: Tensor) -> dict[str, Tensor]:
+        return self.function(**inputs)
