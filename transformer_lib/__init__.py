@@ -16,6 +16,8 @@ stacks
     `Encoder` and `Decoder`; `AttentionWeights`, what they looked at.
 transformer
     The whole `Transformer`, and `LanguageModel`, a decoder alone.
+decoding
+    `greedy_decode`, `sample`, `beam_search`, all on one cache; `next_token_distribution`.
 figures
     Every still picture of the book, in one style (imported on demand: it needs matplotlib).
 live
@@ -24,6 +26,7 @@ live
 
 from transformer_lib.attention import attention
 from transformer_lib.config import TransformerConfig
+from transformer_lib.decoding import beam_search, greedy_decode, next_token_distribution, sample
 from transformer_lib.layers import DecoderLayer, EncoderLayer, FeedForward, PostNorm, PreNorm
 from transformer_lib.masks import causal_mask, padding_mask
 from transformer_lib.multihead import KeyValueCache, MultiHeadAttention
@@ -57,4 +60,8 @@ __all__ = [
     "Decoder",
     "Transformer",
     "LanguageModel",
+    "next_token_distribution",
+    "greedy_decode",
+    "sample",
+    "beam_search",
 ]

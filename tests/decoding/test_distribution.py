@@ -1,0 +1,227 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.testing import assert_close
+
+from transformer_lib.decoding import choose, next_token_distribution
+
+LOGITS = torch.tensor([0.1, 0.4, 0.2, 0.3]).log()  # in order: ids 1, 3, 2, 0
+INF = math.inf
+
+
+def kept(probabilities):
+    return probabilities.nonzero().flatten().tolist()
+
+
+def test_without_settings_it_is_softmax(device):
+    logits = torch.randn(3, 5, 7, dtype=torch.float64, device=device)
+    assert_close(next_token_distribution(logits), logits.softmax(-1))
+
+
+def test_temperature_divides_the_logits():
+    # e^(ln 4 / 2) = 2 against 1
+    assert_close(next_token_distribution(torch.tensor([0.0, math.log(4)]), 2.0), torch.tensor([1 / 3, 2 / 3]))
+    logits = torch.randn(3, 7, dtype=torch.float64)
+    expected = (logits / 0.7).softmax(-1)
+    assert_close(next_token_distribution(logits, 0.7), expected)
+    assert_close(next_token_distribution(logits, 0.7, top_k=7), expected)
+    assert_close(next_token_distribution(logits, torch.tensor(0.7, dtype=torch.float64)), expected)
+
+
+@pytest.mark.parametrize("temperature", [0, 0.0, 1e-30, torch.tensor(0.0), torch.tensor(1e-30)])
+def test_temperature_towards_0_is_greedy(temperature):
+    logits = torch.tensor([[-1.0, 3.0, 2.9], [500.0, -500.0, 400.0]])
+    assert next_token_distribution(logits, temperature).tolist() == [[0, 1, 0], [1, 0, 0]]
+
+
+@pytest.mark.parametrize("temperature", [0, torch.tensor(0.0)])
+@pytest.mark.parametrize("settings", [{}, {"top_k": 2}, {"top_p": 1.0}, {"top_k": 3, "top_p": 0.99}])
+def test_at_temperature_0_the_smaller_id_of_equal_ones_has_it_all(temperature, settings):
+    logits = torch.tensor([1.0, 2.0, 2.0, 2.0])
+    assert next_token_distribution(logits, temperature, **settings).tolist() == [0, 1, 0, 0]
+
+
+def test_top_k_keeps_k_tokens_and_renormalises():
+    assert_close(next_token_distribution(LOGITS, top_k=2), torch.tensor([0, 4 / 7, 0, 3 / 7]))
+    assert_close(next_token_distribution(LOGITS, top_k=3), torch.tensor([0, 4 / 9, 2 / 9, 3 / 9]))
+
+
+def test_top_k_of_1_is_greedy_and_of_many_keeps_all():
+    assert next_token_distribution(LOGITS, top_k=1).tolist() == [0, 1, 0, 0]
+    for k in (4, 5, 1000):
+        assert_close(next_token_distribution(LOGITS, top_k=k), LOGITS.softmax(-1))
+
+
+def test_of_equal_tokens_at_the_border_the_smaller_ids_stay():
+    logits = torch.zeros(101)
+    assert kept(next_token_distribution(logits, top_k=3)) == [0, 1, 2]
+    assert kept(next_token_distribution(logits, top_p=0.045)) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("p", "ids"),
+    [(0.0, [1]), (0.39, [1]), (0.41, [1, 3]), (0.69, [1, 3]), (0.71, [1, 2, 3]), (0.95, [0, 1, 2, 3])],
+)
+def test_top_p_keeps_the_token_that_crosses_the_threshold(p, ids):
+    probabilities = next_token_distribution(LOGITS, top_p=p)
+    assert kept(probabilities) == ids
+    expected = LOGITS.exp() * torch.isin(torch.arange(4), torch.tensor(ids))
+    assert_close(probabilities, expected / expected.sum())
+
+
+def test_a_threshold_that_is_reached_exactly_is_reached():
+    assert kept(next_token_distribution(torch.zeros(4), top_p=0.5)) == [0, 1]
+
+
+@pytest.mark.parametrize("p", [1, 1.0, torch.tensor(1.0)])
+def test_top_p_of_1_keeps_even_what_is_lost_in_the_rounding(p):
+    logits = torch.tensor([0.0, -30.0, -60.0])  # 1 + e^-30 is 1 in float32
+    assert_close(next_token_distribution(logits, top_p=p), logits.softmax(-1), rtol=1e-5, atol=0)
+
+
+def test_top_p_looks_at_what_top_k_left():
+    # the two best renormalise to 4/7 and 3/7: the first alone reaches .5, which .4 did not
+    assert kept(next_token_distribution(LOGITS, top_k=2, top_p=0.5)) == [1]
+    assert kept(next_token_distribution(LOGITS, top_p=0.5)) == [1, 3]
+
+
+def test_top_p_looks_at_what_temperature_made():
+    # at temperature .5 the probabilities are as 1, 16, 4, 9: the first alone has .53
+    assert kept(next_token_distribution(LOGITS, 0.5, top_p=0.5)) == [1]
+    assert_close(next_token_distribution(LOGITS, 0.5, top_k=2), torch.tensor([0, 16 / 25, 0, 9 / 25]))
+
+
+def test_a_token_that_is_ruled_out_stays_out():
+    logits = torch.tensor([-INF, 0.0, -INF, 0.0])
+    for settings in ({}, {"top_k": 3}, {"top_p": 0.9}, {"top_p": 1.0}, {"temperature": 0}):
+        assert kept(next_token_distribution(logits, **settings)) in ([1, 3], [1])
+    assert kept(next_token_distribution(logits, top_k=3)) == [1, 3]
+
+
+SETTINGS = {
+    "temperature": st.sampled_from([0.0, 1e-3, 0.5, 1.0, 3.0]),
+    "top_k": st.sampled_from([None, 1, 2, 5, 11, 13]),
+    "top_p": st.sampled_from([None, 0.0, 0.2, 0.9, 1.0]),
+}
+
+
+@given(seed=st.integers(0, 999), **SETTINGS)
+def test_rows_sum_to_1_and_keep_the_best_tokens(seed, temperature, top_k, top_p):
+    logits = torch.randn(3, 11, generator=torch.Generator().manual_seed(seed))
+    probabilities = next_token_distribution(logits, temperature, top_k, top_p)
+    assert_close(probabilities.sum(-1), torch.ones(3))
+    for row, given_logits in zip(probabilities, logits, strict=True):
+        out = given_logits[row == 0]
+        assert len(out) == 0 or given_logits[row > 0].min() > out.max()
+        assert (row > 0).sum() <= (top_k or 11)
+
+
+@given(seed=st.integers(0, 999), **SETTINGS)
+def test_tokens_renamed_are_probabilities_renamed(seed, temperature, top_k, top_p):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(3, 11, generator=generator)
+    names = torch.randperm(11, generator=generator)
+    renamed = next_token_distribution(logits[:, names], temperature, top_k, top_p)
+    assert_close(renamed, next_token_distribution(logits, temperature, top_k, top_p)[:, names])
+
+
+@given(seed=st.integers(0, 999), **SETTINGS)
+def test_tensors_as_settings_say_the_same_as_numbers(seed, temperature, top_k, top_p):
+    logits = torch.randn(3, 11, generator=torch.Generator().manual_seed(seed))
+    tensors = [None if x is None else torch.tensor(float(x)) for x in (temperature, top_k, top_p)]
+    assert_close(
+        next_token_distribution(logits, *tensors), next_token_distribution(logits, temperature, top_k, top_p)
+    )
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_single(dtype, device):
+    logits = torch.randn(2, 1009, device=device).to(dtype)
+    for settings in ({}, {"top_k": 5, "top_p": 0.9}):
+        probabilities = next_token_distribution(logits, 0.9, **settings)
+        assert probabilities.dtype == torch.float32
+        assert probabilities.device == logits.device
+        assert_close(probabilities, next_token_distribution(logits.float(), 0.9, **settings))
+
+
+def test_it_is_differentiable():
+    logits = torch.randn(2, 5, dtype=torch.float64, requires_grad=True)
+    temperature = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, t: next_token_distribution(x, t, 4, 0.8), (logits, temperature))
+
+
+def test_the_logits_are_left_as_they_were():
+    logits = LOGITS.clone()
+    next_token_distribution(logits, 0.3, 2, 0.5)
+    assert torch.equal(logits, LOGITS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (
+            (torch.tensor([1, 2]),),
+            TypeError,
+            "logits must be floating point, got torch.int64; did you pass token ids",
+        ),
+        ((torch.tensor(1.0),), ValueError, r"at least one token, got shape \(\)"),
+        ((torch.zeros(3, 0),), ValueError, r"at least one token, got shape \(3, 0\)"),
+        ((torch.tensor([[0.0, 1.0], [0.0, INF]]),), ValueError, "largest of a row is inf"),
+        ((torch.tensor([0.0, math.nan]),), ValueError, "largest of a row is nan"),
+        ((torch.tensor([-INF, -INF]),), ValueError, "largest of a row is -inf"),
+        ((LOGITS, -0.1), ValueError, "temperature is at least 0 and finite, got -0.1; 0 means greedy"),
+        ((LOGITS, INF), ValueError, "temperature is at least 0 and finite, got inf"),
+        ((LOGITS, math.nan), ValueError, "temperature is at least 0 and finite, got nan"),
+        ((LOGITS, torch.tensor(-1.0)), ValueError, "temperature is at least 0 and finite, got -1.0"),
+        ((LOGITS, torch.ones(1)), ValueError, r"temperature is one number or a 0-d tensor, got shape \(1,\)"),
+        ((LOGITS, 1.0, 0), ValueError, "top_k keeps at least 1 token, got 0; None keeps all"),
+        ((LOGITS, 1.0, torch.ones(2)), ValueError, r"top_k is one number or a 0-d tensor, got shape \(2,\)"),
+        (
+            (LOGITS, 1.0, None, 90),
+            ValueError,
+            r"top_p is a probability in \[0, 1\], got 90; did you pass a percent",
+        ),
+        ((LOGITS, 1.0, None, -0.1), ValueError, "top_p is a probability"),
+        ((LOGITS, 1.0, None, math.nan), ValueError, "top_p is a probability"),
+        ((LOGITS, 1.0, None, torch.ones(2)), ValueError, "top_p is one number or a 0-d tensor"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(arguments, error, message):
+    with pytest.raises(error, match=message):
+        next_token_distribution(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("u", "token"),
+    [(0.0, 1), (0.2499, 1), (0.25, 3), (0.4999, 3), (0.5, 4), (0.75, 4), (1 - 2**-53, 4)],
+)
+def test_a_number_chooses_the_token_whose_share_it_falls_into(u, token, device):
+    probabilities = torch.tensor([0.0, 0.25, 0.0, 0.25, 0.5, 0.0], device=device)
+    draw = torch.tensor(u, dtype=torch.float64, device=device)
+    assert choose(probabilities, draw).tolist() == token
+
+
+def test_shares_are_of_what_the_probabilities_sum_to():
+    third = torch.full((3,), 0.3)  # sums to .9
+    assert choose(third.expand(3, 3), torch.tensor([0.32, 0.34, 0.99])).tolist() == [0, 1, 2]
+
+
+@given(seed=st.integers(0, 999), u=st.floats(0, 1, exclude_max=True))
+def test_a_token_without_probability_is_never_chosen(seed, u):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(5, 13, generator=generator) * 9
+    probabilities = next_token_distribution(logits, top_k=3)
+    chosen = choose(probabilities, torch.full((5,), u, dtype=torch.float64))
+    assert (probabilities.gather(1, chosen[:, None]) > 0).all()
+
+
+def test_sums_are_in_double_precision():
+    # in single precision the sum stops growing at 1 / 2^-24 equal shares
+    probabilities = torch.full((2**12,), 1.0)
+    probabilities[0] = 2.0**24
+    total = 2**24 + 2**12 - 1
+    draw = torch.tensor((2**24 + 7.5) / total, dtype=torch.float64)
+    assert choose(probabilities, draw).tolist() == 8

@@ -1,0 +1,25 @@
+"""From a model's logits to a sentence: one token at a time, each computed once thanks to the cache.
+
+distribution
+    `next_token_distribution`: temperature, top-k and top-p; `choose`: one token by the inverse CDF.
+continuation
+    The state of a batch that is being written, and the checks at the entrance.
+tokens
+    `greedy_decode` and `sample`.
+beam
+    `beam_search`: ranked hypotheses, and the tree that they grew on.
+"""
+
+from transformer_lib.decoding.beam import BeamNode, Hypothesis, beam_search
+from transformer_lib.decoding.distribution import choose, next_token_distribution
+from transformer_lib.decoding.tokens import greedy_decode, sample
+
+__all__ = [
+    "next_token_distribution",
+    "choose",
+    "greedy_decode",
+    "sample",
+    "beam_search",
+    "Hypothesis",
+    "BeamNode",
+]

@@ -1,0 +1,103 @@
+"""A batch of sentences in the making: what the model reads, and what it keeps of the words it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from transformer_lib.masks import padding_mask
+from transformer_lib.multihead import KeyValueCache
+
+
+class Continuation:
+    """The rows that are being written, one token a step.
+
+    Two kinds of model can continue. An encoder-decoder has ``encode(src_ids, mask) -> memory`` and
+    ``decode(ids, memory, memory_mask, cache=cache) -> logits`` and starts from `config.bos_id`; a language model is
+    called as ``model(ids, cache=cache) -> logits`` and starts from the prompt. The cache is a `KeyValueCache`, or
+    what ``model.new_cache()`` gives if the model keeps a state of another kind; all that is asked of it is
+    ``reorder(rows)``. It has taken in the memory at the first step, so the memory's own rows stay as they are.
+    """
+
+    def __init__(self, model: nn.Module, src_ids: Tensor) -> None:
+        self.model = model
+        self.cache = model.new_cache() if hasattr(model, "new_cache") else KeyValueCache()
+        self.rows = torch.arange(len(src_ids), device=src_ids.device)
+        if hasattr(model, "encode"):
+            mask = padding_mask(src_ids, model.config.pad_id)
+            self.mask = None if mask.all() else mask  # without a mask the kernel is faster
+            self.memory = model.encode(src_ids, self.mask)
+            first = src_ids.new_full((len(src_ids), 1), model.config.bos_id)
+        else:
+            self.mask = self.memory = None
+            first = src_ids
+        self.first = self._step(first)
+        if self.first.isnan().any():
+            raise ValueError("the model's logits are NaN; did its training diverge, or its weights not load?")
+
+    def step(self, ids: Tensor) -> Tensor:
+        """Write one token per row, (R,), and return the logits of the next, (R, V)."""
+        return self._step(ids[:, None])
+
+    def _step(self, ids: Tensor) -> Tensor:
+        if self.memory is None:
+            return self.model(ids, cache=self.cache)[:, -1]
+        return self.model.decode(ids, self.memory, self.mask, cache=self.cache)[:, -1]
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with these rows, (R',), in this order; a row may be left out or stand more than once."""
+        if torch.equal(rows, self.rows):
+            return
+        self.cache.reorder(rows)
+        if self.mask is not None:
+            self.mask = self.mask[rows]
+        self.rows = torch.arange(len(rows), device=rows.device)
+
+
+@contextmanager
+def speaking(model: nn.Module) -> Iterator[None]:
+    """No dropout and no gradient inside; each module's mode is as before afterwards."""
+    training = [module for module in model.modules() if module.training]
+    for module in training:
+        module.training = False
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def check_ids(model: nn.Module, ids: Tensor, max_length: int) -> None:
+    """Refuse what cannot be continued; it looks at values, so it belongs at the entrance only."""
+    config = model.config
+    reads = hasattr(model, "encode")
+    name, size = ("src_ids", config.src_vocab_size) if reads else ("the prompt", config.tgt_vocab_size)
+    if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
+        raise TypeError(f"{name} must be integer ids, got {ids.dtype}; did you pass embeddings or a mask?")
+    if ids.ndim != 2:
+        hint = "; one sentence is a batch of one: ids[None]" if ids.ndim == 1 else ""
+        raise ValueError(f"{name} must have shape (B, S), got {tuple(ids.shape)}{hint}")
+    if ids.numel() == 0:
+        raise ValueError(f"{name} must hold a sentence of at least one token, got shape {tuple(ids.shape)}")
+    low, high = ids.aminmax()
+    if low < 0 or high >= size:
+        wrong = low.item() if low < 0 else high.item()
+        raise ValueError(f"{name} must be ids from 0 to {size - 1}, got {wrong}; is it another vocabulary's?")
+    if ids.shape[1] > config.max_length:
+        raise ValueError(f"{name} has {ids.shape[1]} tokens, the model reads at most {config.max_length}")
+    if reads and (ids == config.pad_id).all(1).any():
+        row = (ids == config.pad_id).all(1).nonzero()[0].item()
+        raise ValueError(f"row {row} of src_ids holds nothing but padding (id {config.pad_id})")
+    if isinstance(max_length, bool) or not isinstance(max_length, int):
+        raise TypeError(f"max_length is a number of tokens, got {max_length!r}")
+    # The last token that is written is never read.
+    room = config.max_length if reads else config.max_length - ids.shape[1] + 1
+    if not 1 <= max_length <= room:
+        raise ValueError(
+            f"max_length must be from 1 to {room}, what the model's {config.max_length} positions leave; "
+            f"got {max_length}"
+        )

@@ -1,0 +1,130 @@
+"""The next token's distribution, and how one number chooses a token from it."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+Number = float | Tensor
+
+
+def next_token_distribution(
+    logits: Tensor,
+    temperature: Number = 1.0,
+    top_k: int | Tensor | None = None,
+    top_p: Number | None = None,
+) -> Tensor:
+    r"""Turn logits into the probabilities that the next token is drawn from.
+
+    .. math:: p_i = \frac{[i \in K] \, e^{z_i / \tau}}{\sum_{j \in K} e^{z_j / \tau}}
+
+    K holds the tokens that are kept. Tokens are ordered by logit, equal ones by id. `top_k` keeps the first k.
+    Of these, renormalised, `top_p` keeps the shortest beginning whose probabilities reach p: the token that
+    crosses the threshold stays. At temperature 0, the limit, the first token has probability 1.
+
+    Args:
+        logits: (..., V), finite or -inf.
+        temperature: τ >= 0; below 1 sharpens, above 1 flattens.
+        top_k: k >= 1, or None to keep all. A k above V keeps all.
+        top_p: p in [0, 1], or None to keep all. 0 keeps the first token, 1 keeps all.
+        Each of the three may be a 0-d tensor, so that it stays an input of an exported graph.
+
+    Returns:
+        (..., V) probabilities that sum to 1, in float32 where the logits have half precision.
+
+    Raises:
+        ValueError: if there are no tokens, a logit is NaN or +inf, no token is possible, or a number is out of range.
+        TypeError: if the logits are not floating point.
+
+    Source: Holtzman et al. 2020, sections 3.1 to 3.3 (nucleus, top-k, temperature).
+
+    >>> next_token_distribution(torch.tensor([0.5, 0.3, 0.2]).log(), top_p=0.7)
+    tensor([0.6250, 0.3750, 0.0000])
+    """
+    _check(logits, temperature, top_k, top_p)
+    if logits.dtype in (torch.float16, torch.bfloat16):
+        logits = logits.float()
+    cold = isinstance(temperature, Tensor) or temperature == 0  # the limit may be asked for
+    if top_k is None and top_p is None and not cold:
+        return (logits / temperature).softmax(-1)
+
+    ordered, order = _sort(logits)
+    temperature = torch.as_tensor(temperature, dtype=logits.dtype, device=logits.device)
+    zero = temperature == 0
+    # From the largest down, so that no temperature overflows; at 0 any divisor does, one token is kept.
+    scaled = (ordered - ordered[..., :1]) / torch.where(zero, 1.0, temperature)
+    place = torch.arange(logits.shape[-1], device=logits.device)
+    kept = (place == 0) | ~zero
+    if top_k is not None:
+        kept = kept & (place < top_k)
+    if top_p is not None:
+        reached = torch.where(kept, scaled, -math.inf).softmax(-1).cumsum(-1)
+        crossing = (reached < top_p).sum(-1, keepdim=True)
+        # Rounded sums reach 1 before the last token does, so 1 is said to mean all.
+        everything = torch.as_tensor(top_p, device=logits.device) >= 1
+        kept = kept & ((place <= crossing) | everything)
+    probabilities = torch.where(kept, scaled, -math.inf).softmax(-1)
+    return torch.zeros_like(probabilities).scatter(-1, order, probabilities)
+
+
+def _sort(logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Largest first, equal ones by id."""
+    if torch.compiler.is_compiling():  # a stable sort has no ONNX form; TopK, which this becomes, is stable
+        return logits.sort(dim=-1, descending=True)
+    return logits.sort(dim=-1, descending=True, stable=True)
+
+
+def choose(probabilities: Tensor, draws: Tensor) -> Tensor:
+    r"""Choose one token per row with a uniform number: the inverse of the cumulative distribution.
+
+    .. math:: i = \min \{ i : p_0 + \dots + p_i > u \, (p_0 + \dots + p_{V-1}) \}
+
+    Ids are passed in their order. Sums and the product with u are in double precision, so that a page script, whose
+    numbers are doubles, makes the same choice from the same probabilities. The sum of all stands for 1, and u < 1
+    keeps the product below it: some token is always found, and never one of probability 0.
+
+    Args:
+        probabilities: (..., V).
+        draws: (...) uniform numbers u in [0, 1).
+
+    Returns:
+        (...) int64 ids.
+
+    >>> choose(torch.tensor([[0.5, 0.0, 0.5]]), torch.tensor([0.5]))
+    tensor([2])
+    """
+    cumulative = probabilities.double().cumsum(-1)
+    target = draws.double()[..., None] * cumulative[..., -1:]
+    return (cumulative <= target).sum(-1)
+
+
+def _check(logits: Tensor, temperature: Number, top_k: int | Tensor | None, top_p: Number | None) -> None:
+    if not logits.is_floating_point():
+        raise TypeError(f"logits must be floating point, got {logits.dtype}; did you pass token ids?")
+    if logits.ndim < 1 or logits.numel() == 0:
+        raise ValueError(f"logits must be (..., V) with at least one token, got shape {tuple(logits.shape)}")
+    for name, value in (("temperature", temperature), ("top_k", top_k), ("top_p", top_p)):
+        if isinstance(value, Tensor) and value.ndim:
+            raise ValueError(f"{name} is one number or a 0-d tensor, got shape {tuple(value.shape)}")
+    if torch.compiler.is_compiling():  # a graph cannot look at values
+        return
+    check_settings(temperature, top_k, top_p)
+    largest = logits.amax(-1)
+    if not largest.isfinite().all():
+        raise ValueError(
+            "logits must be finite, or -inf where a token is ruled out, with one token possible in each row; "
+            f"the largest of a row is {largest[~largest.isfinite()][0].item()}"
+        )
+
+
+def check_settings(temperature: Number, top_k: int | Tensor | None, top_p: Number | None) -> None:
+    """Refuse a temperature, k or p out of range."""
+    temperature, k, p = (x.item() if isinstance(x, Tensor) else x for x in (temperature, top_k, top_p))
+    if not (math.isfinite(temperature) and temperature >= 0):
+        raise ValueError(f"temperature is at least 0 and finite, got {temperature}; 0 means greedy")
+    if k is not None and not k >= 1:
+        raise ValueError(f"top_k keeps at least 1 token, got {k}; None keeps all")
+    if p is not None and not 0 <= p <= 1:
+        raise ValueError(f"top_p is a probability in [0, 1], got {p}; did you pass a percentage?")
