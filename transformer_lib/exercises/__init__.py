@@ -11,10 +11,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from transformer_lib.exercises import dot_product
+from transformer_lib.exercises import dot_product, encoder, heads, recurrence, vectors
 from transformer_lib.exercises.checking import Exercise, either
 
-CONCEPTS = [dot_product]
+CONCEPTS = [recurrence, vectors, dot_product, heads, encoder]
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for concept in CONCEPTS for exercise in concept.EXERCISES
 }

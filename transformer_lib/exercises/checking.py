@@ -166,12 +166,12 @@ class Exercise:
     def _outcomes(self, function: Callable, wrote: list[bool] | None = None) -> list[Any]:
         """What the function gives on each probe; `wrote` notes whether it changed that probe."""
         outcomes = []
-        for arguments, untouched in zip(self.probes(), self.probes(), strict=True):
+        for arguments, *untouched in zip(self.probes(), self.probes(), self.probes(), strict=True):
             torch.manual_seed(0)
             outcome = self._run(function, arguments)
             outcomes.append(outcome if isinstance(outcome, Raised) else self._viewed(outcome))
             if wrote is not None:
-                wrote.append(not _unchanged(untouched, arguments))
+                wrote.append(not _unchanged(*untouched, arguments))
         return outcomes
 
     def _viewed(self, result: Any) -> Any:
@@ -205,9 +205,10 @@ def _words(raised: Raised) -> str:
     return raised.line.split(f"{raised.kind}: ", 1)[-1]
 
 
-def _unchanged(before: tuple, after: tuple) -> bool:
-    pairs = zip(before, after, strict=True)
-    return all(same(a, b, 0.0) for a, b in pairs if isinstance(a, (torch.Tensor, list, dict)))
+def _unchanged(before: tuple, again: tuple, after: tuple) -> bool:
+    """Whether inputs stayed as they were; `again` tells which can be compared at all: functions cannot."""
+    trios = zip(before, again, after, strict=True)
+    return all(same(a, c, 0.0) for a, b, c in trios if same(a, b, 0.0))
 
 
 def _where(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
+from transformer_lib.exercises.probes import draw
 
 QUERIES = torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]])
 KEYS = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [1.0, -1.0, 0.0, 0.0]])
@@ -16,10 +17,6 @@ KEYS = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [1.0, -1.0, 0.0
 PRODUCTS = torch.tensor([112.0, 75.0, 60.0, 12.0, 105.0])
 PRINTED = torch.tensor([0.48, 0.08, 0.03, 0.01, 0.32])
 SHORT = ["Sally", "adored", "reading", "when", "she"]
-
-
-def _random(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 ROW = Exercise(
@@ -86,9 +83,9 @@ def _overflowing(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def _attention_probes() -> list[tuple]:
     """A square one, where a forgotten transpose runs; different lengths; a batch; scores in the thousands."""
     square = (torch.tensor([[1.0, 2.0], [0.0, 1.0]]), torch.tensor([[1.0, 0.0], [2.0, 1.0]]), torch.eye(2))
-    lengths = (_random(2, 3, seed=1), _random(5, 3, seed=2), _random(5, 7, seed=3))
-    batch = (_random(2, 3, 5, seed=4), _random(2, 3, 5, seed=5), _random(2, 3, 2, seed=6))
-    large = (100 * _random(2, 3, seed=7), 100 * _random(3, 3, seed=8), _random(3, 2, seed=9))
+    lengths = (draw(2, 3, seed=1), draw(5, 3, seed=2), draw(5, 7, seed=3))
+    batch = (draw(2, 3, 5, seed=4), draw(2, 3, 5, seed=5), draw(2, 3, 2, seed=6))
+    large = (100 * draw(2, 3, seed=7), 100 * draw(3, 3, seed=8), draw(3, 2, seed=9))
     return [square, lengths, batch, large]
 
 
@@ -135,9 +132,9 @@ def _mask_probes() -> list[tuple]:
     padding = torch.tensor([[True, True, False, False, False], [True, True, True, True, False]])[:, None]
     nothing = torch.tensor([[True, False, True], [False, False, False]])
     return [
-        (_random(3, 3, seed=1), causal),
-        (_random(2, 3, 5, seed=2), padding),
-        (_random(2, 3, seed=3), nothing),
+        (draw(3, 3, seed=1), causal),
+        (draw(2, 3, 5, seed=2), padding),
+        (draw(2, 3, seed=3), nothing),
     ]
 
 

@@ -1,0 +1,219 @@
+"""Exercises on what surrounds attention: norm, residual, feed-forward, depth, size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transformer_lib.attention import attention
+from transformer_lib.exercises.checking import Exercise, either
+from transformer_lib.exercises.probes import FixedDropout, draw
+
+
+def _layer_norm(
+    x: Tensor, gain: Tensor, bias: Tensor, eps: float, axis: int = -1, correction: int = 0
+) -> Tensor:
+    centred = x - x.mean(axis, keepdim=True)
+    return centred / (x.var(axis, keepdim=True, correction=correction) + eps).sqrt() * gain + bias
+
+
+def _eps_outside(x: Tensor, gain: Tensor, bias: Tensor, eps: float) -> Tensor:
+    spread = x.var(-1, keepdim=True, correction=0).sqrt()
+    return (x - x.mean(-1, keepdim=True)) / (spread + eps) * gain + bias
+
+
+NORM = Exercise(
+    name="layer norm",
+    question="05.1",
+    solution=lambda x, gain, bias, eps: F.layer_norm(x, x.shape[-1:], gain, bias, eps),
+    shows="Every word is normalised alone, over its own features; no other word and no batch takes part.",
+    probes=lambda: [
+        (torch.tensor([[1.0, 3.0], [0.0, 8.0]]), torch.ones(2), torch.zeros(2), 1e-5),
+        (draw(2, 5, 7, seed=1), draw(7, seed=2), draw(7, seed=3), 1e-5),
+        (0.1 * draw(3, 5, 7, seed=4), torch.ones(7), torch.zeros(7), 0.1),  # ε counts here
+    ],
+    mistakes={
+        "Mean and variance run over the wrong axis: each word is normalised over its features, the last axis.": either(
+            lambda x, gain, bias, eps: _layer_norm(x, gain, bias, eps, axis=0),
+            lambda x, gain, bias, eps: _layer_norm(x, gain, bias, eps, axis=-2),
+            lambda x, gain, bias, eps: (x - x.mean()) / (x.var(correction=0) + eps).sqrt() * gain + bias,
+        ),
+        "Your variance divides by d − 1: LayerNorm divides by d (correction=0).": either(
+            lambda x, gain, bias, eps: _layer_norm(x, gain, bias, eps, correction=1),
+            lambda x, gain, bias, eps: (
+                (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + eps) * gain + bias
+            ),
+        ),
+        "Your ε stands outside the root: it is added to the variance, sqrt(variance + ε).": _eps_outside,
+    },
+)
+
+Functions = Sequence[Callable[[Tensor], Tensor]]
+
+
+def _pre_norm(x: Tensor, norms: Functions, sublayers: Functions, last: Callable[[Tensor], Tensor]) -> Tensor:
+    for norm, sublayer in zip(norms, sublayers, strict=True):
+        x = x + sublayer(norm(x))
+    return last(x)
+
+
+def _skip_normalised(x: Tensor, norms: Functions, sublayers: Functions, last: Callable) -> Tensor:
+    for norm, sublayer in zip(norms, sublayers, strict=True):
+        x = norm(x)
+        x = x + sublayer(x)
+    return last(x)
+
+
+def _post_norm(x: Tensor, norms: Functions, sublayers: Functions, last: Callable) -> Tensor:
+    for norm, sublayer in zip(norms, sublayers, strict=True):
+        x = norm(x + sublayer(x))
+    return x
+
+
+def _norm(gain: float) -> Callable[[Tensor], Tensor]:
+    return lambda x: gain * F.layer_norm(x, x.shape[-1:])
+
+
+def _blocks(n: int, t: int, d: int) -> tuple:
+    def sublayer(seed: int) -> Callable[[Tensor], Tensor]:
+        return lambda x: torch.tanh(x @ draw(d, d, seed=seed))
+
+    return (
+        draw(t, d, seed=9),
+        [_norm(1 + 0.1 * i) for i in range(n)],
+        [sublayer(i) for i in range(n)],
+        _norm(2.0),
+    )
+
+
+PRE_NORM = Exercise(
+    name="pre-norm layers",
+    question="05.2",
+    solution=_pre_norm,
+    shows="The residual path runs from input to output untouched; norms stand on the side roads, and one at the end.",
+    probes=lambda: [_blocks(1, 2, 3), _blocks(3, 5, 7)],
+    mistakes={
+        "The residual path itself is normalised: norm only what goes into the sublayer, x + sublayer(norm(x)).": (
+            _skip_normalised
+        ),
+        "That is post-norm, norm(x + sublayer(x)): pre-norm puts the norm before the sublayer.": either(
+            _post_norm, lambda x, norms, sublayers, last: last(_post_norm(x, norms, sublayers, last))
+        ),
+        "The final norm is missing: with pre-norm nothing else bounds what leaves the last layer.": (
+            lambda x, norms, sublayers, last: _pre_norm(x, norms, sublayers, lambda y: y)
+        ),
+        "The residual is missing: add x to what the sublayer gives.": (
+            lambda x, norms, sublayers, last: last(
+                [x := sublayer(norm(x)) for norm, sublayer in zip(norms, sublayers, strict=True)][-1]
+            )
+        ),
+    },
+)
+
+
+def _per_token(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
+    """Whether changing one word changes no other word's output."""
+    changed = x + torch.zeros_like(x).index_fill(0, torch.tensor([1]), 1.0)
+    others = [t for t in range(len(x)) if t != 1]
+    return torch.allclose(f(x)[others], f(changed)[others], atol=1e-5)
+
+
+def _network(x: Tensor) -> Tensor:
+    return torch.relu(x @ draw(x.shape[-1], 11, seed=1)) @ draw(11, x.shape[-1], seed=2)
+
+
+def _permutes(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
+    return torch.allclose(f(x).flip(0), f(x.flip(0)), atol=1e-5)
+
+
+PER_TOKEN = Exercise(
+    name="acts per token",
+    question="05.3",
+    solution=_per_token,
+    shows="The feed-forward network sees one word at a time; only attention moves anything between words.",
+    probes=lambda: [
+        (f, draw(5, 3, seed=6))
+        for f in (_network, lambda x: attention(x, x, x)[0], lambda x: x.roll(1, 0), lambda x: x + x.mean(0))
+    ],
+    mistakes={
+        "Attention passes your test too, for it permutes with its inputs: change one word and watch the others.": (
+            _permutes
+        ),
+        "You change all words at once, so nothing can be told apart: change one, compare the outputs of the others.": (
+            either(
+                lambda f, x: True,
+                lambda f, x: bool((f(x + 1) != f(x)).any(-1).all()),
+            )
+        ),
+    },
+)
+
+
+class Deep(nn.Module):
+    """A stack of small layers, with dropout that drops the same numbers at every call."""
+
+    def __init__(self, depth: int, seed: int) -> None:
+        super().__init__()
+        self.matrices = [draw(5, 5, seed=100 * seed + i) for i in range(depth)]
+        self.dropout = FixedDropout()
+
+    def forward(self, x: Tensor) -> Tensor:
+        for w in self.matrices:
+            x = self.dropout(torch.tanh(x @ w))
+        return x
+
+
+def _by_depth(
+    build: Callable, x: Tensor, depths: Sequence[int], seeds: Sequence[int], train: bool = False
+) -> Tensor:
+    def norm(depth: int, seed: int) -> Tensor:
+        inputs = x.detach().requires_grad_()
+        [grad] = torch.autograd.grad(build(depth, seed).train(train)(inputs).sum(), inputs)
+        return grad.norm()
+
+    return torch.stack([torch.stack([norm(d, s) for s in seeds]).mean() for d in depths])
+
+
+DEPTH = Exercise(
+    name="gradient by depth",
+    question="05.4",
+    given=lambda: (Deep, draw(3, 5, seed=3), [1, 2, 4, 8], [0, 1, 2]),
+    solution=_by_depth,
+    shows="A mean over seeds, without dropout, says how much gradient each depth lets through.",
+    probes=lambda: [(Deep, draw(3, 5, seed=3), [1, 2, 5], [0, 1, 2])],
+    mistakes={
+        "Dropout was on: call eval() on the model before you measure.": (
+            lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds, train=True)
+        ),
+        "One seed is an anecdote: average the norm over all of them.": either(
+            lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds[:1]),
+            lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds[-1:]),
+            lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds[:1], train=True),
+        ),
+    },
+    tolerance=1e-3,
+)
+
+D = 768
+LAYER = 12 * D**2 + 13 * D  # with biases and both norms
+SIZE = Exercise(
+    name="BERT's layers",
+    question="05.5",
+    given=lambda: {"n_layers": 12, "d_model": 768, "d_ff": 3072, "vocab_size": 30522, "n_positions": 512},
+    solution=12 * LAYER,
+    shows="Twelve layers of 12 d² each are 85 million, and two thirds of each stand in the feed-forward network.",
+    mistakes={
+        "You took d_ff = d_model: the feed-forward network is four times wider, 8 d² instead of 2 d².": either(
+            12 * 6 * D**2, 12 * (6 * D**2 + 10 * D)
+        ),
+        "The embeddings are in your count: the question is about the layers alone.": either(
+            12 * LAYER + (30522 + 512 + 2) * D, 12 * LAYER + 30522 * D, 110e6
+        ),
+    },
+    tolerance=0.006,
+)
+
+EXERCISES = [NORM, PRE_NORM, PER_TOKEN, DEPTH, SIZE]
