@@ -22,7 +22,7 @@ POLICY = (
 )
 MARK = '<meta http-equiv="Content-Security-Policy"'
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.S)
-RUNS = re.compile(r'type="(?!text/javascript|module)[^"]*"')
+DATA = re.compile(r"""type=["'](?!text/javascript|module)""")
 STATE = re.compile(r'(<script type="application/vnd\.jupyter\.widget-state\+json">)(.*?)(</script>)', re.S)
 TOGGLES = r'class="(?:[^"]* )?(?:toggle[ "]|dropdown admonition|admonition[^"]* dropdown)'
 # Files of these extensions are loaded by pages that show what they are for: name -> a sign of it in the page.
@@ -140,7 +140,7 @@ def secure(text: str) -> str:
     hashes = []
     for match in SCRIPT.finditer(text):
         attributes = match["attributes"]
-        if "src=" in attributes or RUNS.search(attributes):
+        if "src=" in attributes or DATA.search(attributes):
             continue  # a file of ours, or a data block that never runs
         digest = base64.b64encode(hashlib.sha256(match["body"].encode("utf-8")).digest()).decode("ascii")
         hashes.append(f" 'sha256-{digest}'")
