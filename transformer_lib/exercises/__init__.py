@@ -11,10 +11,20 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from transformer_lib.exercises import dot_product, encoder, heads, recurrence, vectors
+from transformer_lib.exercises import (
+    cross_attention,
+    decoding,
+    dot_product,
+    encoder,
+    evaluation,
+    heads,
+    recurrence,
+    training,
+    vectors,
+)
 from transformer_lib.exercises.checking import Exercise, either
 
-CONCEPTS = [recurrence, vectors, dot_product, heads, encoder]
+CONCEPTS = [recurrence, vectors, dot_product, heads, encoder, cross_attention, training, decoding, evaluation]
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for concept in CONCEPTS for exercise in concept.EXERCISES
 }

@@ -1,0 +1,115 @@
+"""Exercises on judging what was written: BLEU, and a bias traced to counts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from transformer_lib.exercises.checking import Exercise, either
+
+Sentence = Sequence[str]
+
+
+def _ngrams(words: Sentence, n: int) -> Counter:
+    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
+
+
+def bleu(
+    hypotheses: Sequence[Sentence], references: Sequence[Sentence], *, clip: bool = True, brevity: bool = True
+) -> float:
+    """Corpus BLEU in percent: n-grams up to 4, one reference, no smoothing."""
+    logs = 0.0
+    for n in range(1, 5):
+        hits = total = 0
+        for words, gold in zip(hypotheses, references, strict=True):
+            found, known = _ngrams(words, n), _ngrams(gold, n)
+            hits += sum(min(count, known[g]) if clip else count * (g in known) for g, count in found.items())
+            total += sum(found.values())
+        if not hits:
+            return 0.0
+        logs += math.log(hits / total) / 4
+    said, wanted = (sum(map(len, side)) for side in (hypotheses, references))
+    penalty = min(0.0, 1 - wanted / said) if brevity else 0.0
+    return 100 * math.exp(logs + penalty)
+
+
+def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) -> float:
+    scores = [bleu([words], [gold]) for words, gold in zip(hypotheses, references, strict=True)]
+    return sum(scores) / len(scores)
+
+
+def _bleu_probes() -> list[tuple]:
+    """One hypothesis repeats itself, one is short, one is right."""
+    gold = ["je suis content de vous voir .", "la voiture rouge est dans la rue .", "elle lit un livre ."]
+    said = ["je suis content de vous .", "la la voiture rouge est dans la la rue .", "elle lit un livre"]
+    short = ["je suis content de", "la voiture rouge est dans", "elle lit un livre"]
+    return [([line.split() for line in lines], [line.split() for line in gold]) for lines in (said, short)]
+
+
+BLEU = Exercise(
+    name="BLEU",
+    question="08.5",
+    solution=bleu,
+    shows="Clipped counts over the whole corpus, four precisions, one brevity penalty: that is all of BLEU.",
+    probes=_bleu_probes,
+    mistakes={
+        "A word said twice counts twice in yours: clip each n-gram's count at its count in the reference.": (
+            lambda hypotheses, references: bleu(hypotheses, references, clip=False)
+        ),
+        "BLEU is no mean over sentences: add up matches and totals over the corpus, then divide.": _mean_of_sentences,
+        "The brevity penalty is missing: exp(1 − reference length / length) when the output is shorter.": (
+            lambda hypotheses, references: bleu(hypotheses, references, brevity=False)
+        ),
+    },
+    tolerance=1e-3,
+)
+
+CORPUS = [
+    ("the doctor was happy", "le médecin était content"),
+    ("the doctor came", "le médecin est venu"),
+    ("the doctor was here", "la médecin était là"),
+    ("the nurse was happy", "la infirmière était contente"),
+    ("the nurse came", "la infirmière est venue"),
+    ("the cat came", "le chat est venu"),
+    ("i saw the doctor", "je ai vu le médecin"),
+]
+
+
+def _with(corpus: Sequence[tuple[str, str]], word: str = "", said: str = "") -> int:
+    return sum(
+        (not word or word in source.split()) and (not said or said in target.split())
+        for source, target in corpus
+    )
+
+
+BIAS = Exercise(
+    name="trace a bias",
+    question="08.6",
+    given=lambda: (list(CORPUS), "doctor", "le"),
+    solution=lambda corpus, word, said: _with(corpus, word, said) / _with(corpus, word),
+    shows="The model prefers what its corpus prefers: of the sentences with the word, this share says it so.",
+    probes=lambda: [
+        (list(CORPUS), "doctor", "le"),
+        (list(CORPUS), "came", "venu"),
+        (list(CORPUS), "happy", "la"),
+    ],
+    mistakes={
+        "One sentence is an anecdote: count all sentences that hold the word.": either(
+            lambda corpus, word, said: 1.0,
+            lambda corpus, word, said: True,
+            lambda corpus, word, said: float(
+                next(said in target.split() for source, target in corpus if word in source.split())
+            ),
+        ),
+        "Divide by the sentences that hold the word, not by the whole corpus or by those that hold the translation.": (
+            either(
+                lambda corpus, word, said: _with(corpus, word, said) / len(corpus),
+                lambda corpus, word, said: _with(corpus, word, said) / _with(corpus, said=said),
+            )
+        ),
+        "A count depends on how often the word occurs: make it a share.": _with,
+    },
+)
+
+EXERCISES = [BLEU, BIAS]

@@ -1,0 +1,226 @@
+"""Exercises on training: the shift, the smoothed loss and its floor, the schedule, a leak, running free."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from transformer_lib.exercises.checking import Exercise, either
+from transformer_lib.exercises.probes import draw
+from transformer_lib.training import label_smoothing_loss, warmup_schedule
+
+Ids = list[int]
+
+SHIFT = Exercise(
+    name="inputs and targets",
+    question="07.1",
+    solution=lambda ids, bos, eos: ([bos, *ids], [*ids, eos]),
+    shows="The decoder reads <bos> and the words, and is asked for the words and <eos>: one step ahead, everywhere.",
+    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4], 1, 2)],
+    mistakes={
+        "Inputs and targets are shifted alike, so each position is asked for the token it was given: a copy.": either(
+            lambda ids, bos, eos: ([*ids, eos], [*ids, eos]),
+            lambda ids, bos, eos: ([bos, *ids], [bos, *ids]),
+            lambda ids, bos, eos: ([bos, *ids, eos], [bos, *ids, eos]),
+            lambda ids, bos, eos: (ids, ids),
+        ),
+        "The inputs lack <bos>: nothing would ever ask for the first word.": either(
+            lambda ids, bos, eos: (ids, [*ids[1:], eos]), lambda ids, bos, eos: (ids, [*ids, eos])
+        ),
+        "You feed <eos>: after it there is nothing to ask for, so the inputs end with the last word.": either(
+            lambda ids, bos, eos: ([bos, *ids, eos], [*ids, eos]),
+            lambda ids, bos, eos: ([bos, *ids, eos], [*ids, eos, eos]),
+            lambda ids, bos, eos: ([*ids, eos], [*ids[1:], eos, eos]),
+        ),
+    },
+)
+
+
+def _smoothed(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    """The loss of each token, padding too."""
+    log_p = logits.log_softmax(-1)
+    right = log_p.gather(-1, targets[:, None])[:, 0]
+    return -(1 - smoothing) * right - smoothing * log_p.mean(-1)
+
+
+def _times_real(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
+    """Padding weighted with 0: 0 times infinity is NaN, and so is 0 / 0."""
+    real = targets != pad_id
+    return (_smoothed(logits, targets, smoothing) * real).sum() / real.sum()
+
+
+def _selected(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
+    """Right wherever there is a real token, and 0 / 0 where there is none."""
+    real = targets != pad_id
+    return _smoothed(logits[real], targets[real], smoothing).mean()
+
+
+def _others_only(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
+    real = targets != pad_id
+    log_p = logits[real].log_softmax(-1)
+    right = log_p.gather(-1, targets[real][:, None])[:, 0]
+    others = (log_p.sum(-1) - right) / (logits.shape[-1] - 1)
+    return -((1 - smoothing) * right + smoothing * others).sum() / real.sum().clamp(min=1)
+
+
+def _loss_probes() -> list[tuple]:
+    """Plain; with padding; padding whose logits were ruled out; nothing but padding."""
+    ruled_out = draw(3, 5, seed=3)
+    ruled_out[2, 1:] = -math.inf
+    return [
+        (draw(2, 3, seed=1), torch.tensor([1, 2]), 0.1, 0),
+        (draw(5, 7, seed=2), torch.tensor([4, 6, 0, 2, 0]), 0.2, 0),
+        (ruled_out, torch.tensor([4, 2, 0]), 0.1, 0),
+        (draw(2, 3, seed=4), torch.tensor([0, 0]), 0.1, 0),
+    ]
+
+
+LOSS = Exercise(
+    name="the smoothed loss",
+    question="07.2",
+    solution=lambda logits, targets, smoothing, pad_id: label_smoothing_loss(
+        logits, targets, smoothing=smoothing, pad_id=pad_id
+    ),
+    shows="Every class keeps a little of the target, padding counts nowhere, and no batch can break the run.",
+    probes=_loss_probes,
+    mistakes={
+        "Padding counts in your mean: average over the targets that are not pad_id.": either(
+            lambda logits, targets, smoothing, pad_id: _smoothed(logits, targets, smoothing).mean(),
+            lambda logits, targets, smoothing, pad_id: torch.where(
+                targets != pad_id, _smoothed(logits, targets, smoothing), 0.0
+            ).mean(),
+        ),
+        "A batch can break your loss: 0 times infinity and 0 / 0 are NaN. Select real tokens, divide by at least 1.": (
+            either(_times_real, _selected)
+        ),
+        "The ε goes to all classes alike, the right one too: q is 1 − ε + ε/V there and ε/V elsewhere.": _others_only,
+    },
+)
+
+CLASSES, EPSILON = 191, 0.1
+
+
+def _entropy(right: float, others: float) -> float:
+    return -right * math.log(right) - (CLASSES - 1) * others * math.log(others)
+
+
+FLOOR = Exercise(
+    name="the floor of the loss",
+    question="07.3",
+    given=lambda: {"smoothing": EPSILON, "n_classes": CLASSES},
+    solution=_entropy(1 - EPSILON + EPSILON / CLASSES, EPSILON / CLASSES),
+    shows="The lowest loss is the entropy of the smoothed target, not 0: a model that is sure would be punished.",
+    mistakes={
+        "0 is the floor without smoothing: the target itself is spread out, and its entropy cannot be undercut.": 0.0,
+        "−ln .9 counts the right class alone; the other 190 share ε, and each costs its part.": either(
+            -math.log(0.9), -0.9 * math.log(0.9)
+        ),
+    },
+    tolerance=3e-3,
+)
+
+PEAK = Exercise(
+    name="the peak of the schedule",
+    question="07.4",
+    given=lambda: {"d_model": 512, "warmup_steps": 4000},
+    solution=warmup_schedule(4000, d_model=512, warmup_steps=4000),
+    shows="The rate rises until the last warm-up step, and is (d_model · warm-up) to the power −1/2 there.",
+    mistakes={
+        "Step 0 has rate 0 and no place in the formula: the peak lies where the two branches meet.": 0.0,
+        "You took the larger branch; the minimum rises first and falls after.": 512**-0.5,
+    },
+    tolerance=5e-6,
+)
+
+CLINIC = Exercise(
+    name="diagnose the model",
+    question="07.5",
+    given=lambda: ["overfitting", "the learning rate", "a leak in the mask"],
+    solution="a leak in the mask",
+    shows="A loss of nearly 0 beside babble means that the answer was in the input: the mask lets the future in.",
+    mistakes={
+        "An overfitted model still writes well on sentences it has seen; this one babbles on those, too.": "overfitting",
+        "A bad learning rate shows as a loss that stays high or jumps; this one is near 0.": "the learning rate",
+    },
+)
+
+Say = Callable[[str, tuple[int, ...]], int]  # source, what was written so far -> next token
+References = Mapping[str, Sequence[int]]  # words, without <bos> and <eos>
+
+
+def _free(say: Say, source: str, bos: int, eos: int | None, max_length: int) -> Ids:
+    """The model's own words, each from its own words before."""
+    written: Ids = []
+    while len(written) < max_length:
+        token = say(source, (bos, *written))
+        if token == eos:
+            break
+        written.append(token)
+    return written
+
+
+def _share(pairs: list[tuple[Ids, Sequence[int]]]) -> float:
+    """Share of positions that agree; what is missing or too much counts as wrong."""
+    hits = sum(a == b for written, gold in pairs for a, b in zip(written, gold, strict=False))
+    return hits / sum(max(len(written), len(gold)) for written, gold in pairs)
+
+
+def _accuracy(say: Say, references: References, bos: int, eos: int, max_length: int) -> float:
+    return _share([(_free(say, source, bos, eos, max_length), gold) for source, gold in references.items()])
+
+
+def _fed(say: Say, references: References, bos: int, eos: int, max_length: int) -> float:
+    return _share([
+        ([say(source, (bos, *gold[:i])) for i in range(len(gold))], gold) for source, gold in references.items()
+    ])  # fmt: skip
+
+
+def _fed_to_the_end(say: Say, references: References, bos: int, eos: int, max_length: int) -> float:
+    return _share([
+        ([say(source, (bos, *gold[:i])) for i in range(len(gold) + 1)], [*gold, eos])
+        for source, gold in references.items()
+    ])  # fmt: skip
+
+
+def _unending(say: Say, references: References, bos: int, eos: int, max_length: int) -> float:
+    return _share([(_free(say, source, bos, None, max_length), gold) for source, gold in references.items()])
+
+
+def _cut_to_length(say: Say, references: References, bos: int, eos: int, max_length: int) -> float:
+    return _share([(_free(say, source, bos, None, len(gold)), gold) for source, gold in references.items()])
+
+
+REFERENCES = {"knows": [5, 6, 7], "goes on": [5, 6], "slips": [4, 3, 8, 6], "short": [9]}
+
+
+def _say(source: str, written: tuple[int, ...]) -> int:
+    """A model that goes on where it should stop, and after a slip finds back only if somebody puts it right."""
+    gold, place = REFERENCES[source], len(written) - 1
+    slipped = source == "slips" and place == 1
+    lost = source == "slips" and place > 1 and written[2] != gold[1]
+    if slipped or lost or (source == "goes on" and place in (2, 3)):
+        return 5
+    return gold[place] if place < len(gold) else 2
+
+
+FREE = Exercise(
+    name="running free",
+    question="07.6",
+    given=lambda: (_say, dict(REFERENCES)),
+    solution=_accuracy,
+    shows="Running free, one slip spoils what follows: training never showed the model its own mistakes.",
+    probes=lambda: [(_say, dict(REFERENCES), 1, 2, 8)],
+    mistakes={
+        "You feed the true words, so each slip is put right: let the model read what it wrote itself.": either(
+            _fed, _fed_to_the_end
+        ),
+        "You ignore <eos>: stop there, and count words that are missing or too many as wrong.": either(
+            _unending, _cut_to_length
+        ),
+    },
+)
+
+EXERCISES = [SHIFT, LOSS, FLOOR, PEAK, CLINIC, FREE]
