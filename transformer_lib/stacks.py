@@ -89,6 +89,7 @@ class Encoder(nn.Module):
             ValueError: if ids or mask do not fit.
             TypeError: if ids are not integers or the mask is not boolean.
         """
+        check_mask(mask)
         x, weights = self.embedding(ids), []
         for layer in self.layers:
             x, attended = layer(x, mask, need_weights=return_weights)
@@ -116,7 +117,10 @@ class Decoder(nn.Module):
         return_weights: bool = False,
     ) -> tuple[Tensor, AttentionWeights]:
         """(B, T) ids and (B, S, d_model) memory to (B, T, d_model), and the weights if they are asked for."""
-        x = self.embedding(ids, 0 if cache is None else cache.length)
+        check_mask(memory_mask)
+        past = 0 if cache is None else cache.length
+        x = self.embedding(ids, past)
+        _check_memory(memory, x, past)
         weights, cross_weights = [], []
         for layer in self.layers:
             x, attended, crossed = layer(x, memory, memory_mask, need_weights=return_weights, cache=cache)
@@ -149,6 +153,25 @@ def last_norm(config: TransformerConfig) -> nn.Module:
     if not config.norm_first:
         return nn.Identity()
     return nn.LayerNorm(config.d_model, eps=config.norm_eps, bias=config.bias)
+
+
+def check_mask(mask: Tensor | None) -> None:
+    """Refuse a mask (B, S): where B equals T it would pass for one of (T, S)."""
+    if mask is not None and mask.ndim != 4:
+        raise ValueError(
+            f"a model's mask must broadcast to (B, H, T, S) and have four dimensions, got {tuple(mask.shape)}; "
+            "padding_mask(ids) builds one, and a mask (T, S) becomes one by mask[None, None]"
+        )
+
+
+def _check_memory(memory: Tensor, x: Tensor, past: int) -> None:
+    """With a past, keys and values are cached: the memory's rows are not used, so they need not fit."""
+    rows_fit = past or memory.shape[0] == x.shape[0]
+    if memory.ndim != 3 or memory.shape[-1] != x.shape[-1] or not rows_fit:
+        raise ValueError(
+            f"memory must be (batch, source length, d_model) = ({x.shape[0]}, S, {x.shape[-1]}), "
+            f"got {tuple(memory.shape)}; is it what encode() gave for these sentences?"
+        )
 
 
 def _unplaced(x: Tensor, offset: int) -> Tensor:

@@ -16,6 +16,7 @@ from transformer_lib.stacks import (
     Decoder,
     Embedding,
     Encoder,
+    check_mask,
     last_norm,
     layer_options,
 )
@@ -185,8 +186,8 @@ class LanguageModel(nn.Module):
 
         Args:
             ids: integer ids; with a cache only the new ones.
-            mask: bool, True = may attend, on top of causality; broadcasts to (B, H, T, S), S counting the
-                cached words too. Padding on the right needs none.
+            mask: bool, True = may attend, on top of causality; four dimensions that broadcast to
+                (B, H, T, S), S counting the cached words too. Padding on the right needs none.
             cache: keys and values of the calls before this one; takes in those of this one.
             return_weights: also return `AttentionWeights` with its `decoder`.
 
@@ -194,6 +195,7 @@ class LanguageModel(nn.Module):
             ValueError: if ids, mask or cache do not fit the config or each other.
             TypeError: if ids are not integers or the mask is not boolean.
         """
+        check_mask(mask)
         x, weights = self.embedding(ids, 0 if cache is None else cache.length), []
         for layer in self.layers:
             x, attended = layer(x, mask, causal=True, need_weights=return_weights, cache=cache)
