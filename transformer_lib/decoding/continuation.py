@@ -58,17 +58,23 @@ class Continuation:
 
 
 @contextmanager
-def speaking(model: nn.Module) -> Iterator[None]:
-    """No dropout and no gradient inside; each module's mode is as before afterwards."""
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """No dropout inside; afterwards each module's mode is as before."""
     training = [module for module in model.modules() if module.training]
     for module in training:
         module.training = False
     try:
-        with torch.inference_mode():
-            yield
+        yield
     finally:
         for module in training:
             module.training = True
+
+
+@contextmanager
+def speaking(model: nn.Module) -> Iterator[None]:
+    """Neither dropout nor gradients inside."""
+    with evaluating(model), torch.inference_mode():
+        yield
 
 
 def check_ids(model: nn.Module, ids: Tensor, max_length: int) -> None:

@@ -1,0 +1,97 @@
+import builtins
+import math
+
+import pytest
+from torch.testing import assert_close
+
+from transformer_lib.evaluation import bleu, exact_match
+
+
+def test_exact_match_is_the_share_of_equal_sentences():
+    assert exact_match(["a b", "c", "d"], ["a b", "c", "e"]) == 2 / 3
+    assert exact_match([["a", "b"], ["c"]], [("a", "b"), ("d",)]) == 0.5
+    assert exact_match([[3, 4, 2]], [[3, 4, 2, 0]]) == 0.0
+    assert exact_match([""], [""]) == 1.0
+
+
+def test_bleu_worked_by_hand():
+    hypothesis, reference = "the cat sat on the mat today", "the cat sat on a mat today ok"
+    # matched n-grams: 6 of 7, 4 of 6, 2 of 5, 1 of 4; seven words against eight
+    expected = 100 * math.exp(1 - 8 / 7) * (6 / 7 * 4 / 6 * 2 / 5 * 1 / 4) ** 0.25
+    assert_close(bleu([hypothesis], [reference]).score, expected)
+
+
+def test_bleu_clips_a_word_that_is_repeated():
+    # "the" stands once in the reference: it counts once of four, the other orders are smoothed by sacreBLEU
+    repeated = bleu(["the the the the"], ["the cat sat there"]).score
+    assert_close(repeated, 100 * (1 / 4 * 1 / (2 * 3) * 1 / (4 * 2) * 1 / (8 * 1)) ** 0.25)
+
+
+def test_bleu_is_of_the_corpus_not_the_mean_of_sentences():
+    hypotheses = ["je suis content .", "il dort dans le grand jardin rouge ."]
+    references = ["je suis content .", "il dort dans le petit jardin rouge ."]
+    each = [bleu([h], [r]).score for h, r in zip(hypotheses, references, strict=True)]
+    together = bleu(hypotheses, references).score
+    assert abs(together - sum(each) / 2) > 5
+    assert_close(together, 100 * (11 / 12 * 8 / 10 * 5 / 8 * 2 / 6) ** 0.25)
+
+
+def test_the_signature_says_how_words_were_told_apart():
+    assert "tok:13a" in bleu(["a"], ["a"]).signature
+    signature = bleu(["a"], ["a"], tokenize="none").signature
+    assert "tok:none" in signature
+    assert "version:" in signature
+    assert (
+        bleu(["(a b) c d"], ["( a b ) c d"]).score
+        > bleu(["(a b) c d"], ["( a b ) c d"], tokenize="none").score
+    )
+
+
+def test_full_stops_set_apart_raise_no_warning(caplog):
+    bleu(["je suis content ."] * 101, ["je suis content ."] * 101)
+    assert caplog.records == []
+
+
+def test_without_sacrebleu_the_extra_is_named(monkeypatch):
+    find = builtins.__import__
+
+    def missing(name, *rest):
+        if name == "sacrebleu":
+            raise ImportError(name)
+        return find(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(ImportError, match=r"pip install 'transformer_lib\[evaluation\]'"):
+        bleu(["a"], ["a"])
+
+
+@pytest.mark.parametrize("score", [exact_match, bleu])
+@pytest.mark.parametrize(
+    ("hypotheses", "references", "error", "message"),
+    [
+        ([], [], ValueError, "there is no sentence to score"),
+        (
+            ["a"],
+            ["a", "b"],
+            ValueError,
+            "each hypothesis needs one reference, got 1 hypotheses and 2 references",
+        ),
+        (
+            "a",
+            ["a"],
+            TypeError,
+            r"hypotheses must be a list of sentences, got one text; one sentence is \[text\]",
+        ),
+        (["a"], "a", TypeError, "references must be a list of sentences"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(score, hypotheses, references, error, message):
+    with pytest.raises(error, match=message):
+        score(hypotheses, references)
+
+
+def test_text_against_lists_is_refused():
+    with pytest.raises(TypeError, match="text stands against a list"):
+        exact_match(["a b"], [["a", "b"]])
+    with pytest.raises(TypeError, match=r"BLEU compares text, got \['a'\]; join words by spaces"):
+        bleu([["a"]], [["a"]])
