@@ -11,7 +11,7 @@ quantities
 lines
     `curves` over an axis.
 vectors
-    `plane`, the `arrows` in it, a `chain` of them.
+    `plane`, the `arrows` in it and their `names`, a `chain` of steps.
 sentences
     `words` shaded by weight, `links` between two rows of words.
 """
@@ -35,10 +35,10 @@ from transformer_lib.figures.style import (
     png,
     style,
 )
-from transformer_lib.figures.vectors import arrows, chain, plane
+from transformer_lib.figures.vectors import arrows, chain, names, plane
 
 __all__ = [
     "ACCENT", "PIXELS_PER_INCH", "QUALITATIVE", "SCALE", "SEQUENTIAL", "SERIES", "WORDS",
-    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "numbers", "plane",
-    "plt", "png", "stages", "style", "words",
+    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "names", "numbers",
+    "plane", "plt", "png", "stages", "style", "words",
 ]  # fmt: skip

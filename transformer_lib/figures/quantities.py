@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from transformer_lib.figures.maps import plain
-from transformer_lib.figures.style import ACCENT, INK, LINE, SEQUENTIAL, SERIES, SOFT, array_of
+from transformer_lib.figures.style import INK, LINE, SEQUENTIAL, SERIES, SOFT, array_of
 
 
 def bars(
@@ -109,7 +109,5 @@ def stages(
             axes.text(
                 place + 0.5, row + 0.36, plain(value, column.digits), ha="center", va="center", color=INK
             )
-        if place:
-            axes.text(place, -0.62, "→", ha="center", va="center", color=ACCENT)
     if title:
         axes.set_title(title)

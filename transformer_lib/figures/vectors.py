@@ -7,8 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from transformer_lib.figures.style import ACCENT, INK, LINE, SOFT, array_of
+
+_OFFSET = {"textcoords": "offset points"}
 
 
 def plane(axes: Axes, extent: float, title: str | None = None, facing: Sequence[float] | None = None) -> None:
@@ -21,7 +24,18 @@ def plane(axes: Axes, extent: float, title: str | None = None, facing: Sequence[
         raise ValueError(f"the plane needs a positive extent, got {extent}")
     axes.set_xlim(-extent, extent)
     axes.set_ylim(-extent, extent)
-    axes.set_aspect("equal")
+    axes.set_aspect("equal", anchor="N")
+    lattice = MaxNLocator(nbins=7, steps=[1, 2, 5, 10]).tick_values(-extent, extent)
+    for at in lattice[(abs(lattice) > 0) & (abs(lattice) < extent)]:
+        axes.axhline(at, color=LINE, linewidth=0.5, zorder=0)
+        axes.axvline(at, color=LINE, linewidth=0.5, zorder=0)
+        if abs(at) < 0.93 * extent:
+            axes.annotate(
+                f"{at:g}", (at, 0), (0, -4), color=SOFT, fontsize=6, ha="center", va="top", **_OFFSET
+            )
+            axes.annotate(
+                f"{at:g}", (0, at), (-2.5, 0), color=SOFT, fontsize=6, ha="right", va="center", **_OFFSET
+            )
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
@@ -42,44 +56,67 @@ def plane(axes: Axes, extent: float, title: str | None = None, facing: Sequence[
 def arrows(
     axes: Axes,
     ends,
-    labels: Sequence[str],
     colours: Sequence[str],
     *,
     strength=None,
     handles: bool = False,
 ) -> None:
-    """Draw an arrow from the origin to each row of `ends` (n, 2), named at its end; `handles` end in a dot.
+    """Draw an arrow from the origin to each row of `ends` (n, 2); `handles` end in a dot.
 
     `strength` (n,), from 0 to 1, makes an arrow faint or full.
+
+    Raises:
+        ValueError: if the ends are not pairs, or there is not one strength for each.
+    """
+    ends = array_of(ends, (len(ends), 2), "ends")
+    full = np.ones(len(ends)) if strength is None else array_of(strength, (len(ends),), "strength")
+    side = abs(axes.get_xlim()[1] - axes.get_xlim()[0]) / 2
+    for k, end in enumerate(ends):
+        colour, alpha = colours[k % len(colours)], 0.35 + 0.65 * float(np.clip(full[k], 0, 1))
+        axes.plot([0, end[0]], [0, end[1]], color=colour, alpha=alpha, linewidth=1.8, solid_capstyle="round")
+        if handles:
+            axes.plot(*end, "o", color=colour, markersize=6, markeredgecolor="white")
+        elif np.hypot(*end) > 0.02 * side:
+            style = {"arrowstyle": "-|>", "color": colour, "alpha": alpha, "linewidth": 1.8}
+            axes.annotate("", end, end * 0.98, arrowprops=style)
+
+
+def names(
+    axes: Axes, ends, labels: Sequence[str], colours: Sequence[str | None] = (None,), pixels: float = 300
+) -> None:
+    """Write each name beside its end (n, 2): outwards where there is room, clear of the other names and ends.
+
+    `pixels` is the width of the plane in CSS pixels.
 
     Raises:
         ValueError: if there is not one end for each label.
     """
     ends = array_of(ends, (len(labels), 2), "ends")
-    full = np.ones(len(labels)) if strength is None else array_of(strength, (len(labels),), "strength")
-    side = abs(axes.get_xlim()[1] - axes.get_xlim()[0]) / 2
+    low, high = axes.get_xlim()
+    unit = (high - low) / pixels  # of the plane, in one pixel
+    taken = [np.array([*(end - 8 * unit), *(end + 8 * unit)]) for end in ends]
+    marks = np.concatenate([end * np.linspace(0, 0.9, 12)[:, None] for end in ends])
     for k, (end, label) in enumerate(zip(ends, labels, strict=True)):
-        colour, alpha = colours[k % len(colours)], 0.3 + 0.7 * float(np.clip(full[k], 0, 1))
-        axes.plot([0, end[0]], [0, end[1]], color=colour, alpha=alpha, linewidth=1.8, solid_capstyle="round")
-        if handles:
-            axes.plot(*end, "o", color=colour, alpha=alpha, markersize=6, markeredgecolor="white")
-        elif np.hypot(*end) > 0.02 * side:
-            axes.annotate(
-                "",
-                end,
-                end * 0.98,
-                arrowprops={"arrowstyle": "-|>", "color": colour, "alpha": alpha, "linewidth": 1.8},
-            )
-        away = label_offset(end, ends, side)
-        axes.annotate(
-            label,
-            end,
-            away,
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            color=INK if alpha > 0.5 else SOFT,
-        )
+        half = unit * np.array([3.3 * len(label) + 2, 7])
+        outwards = np.arctan2(end[1], end[0]) if np.hypot(*end) > 2 * unit else np.pi / 2
+        best = None
+        for turn in np.array([0, 1, -1, 2, -2, 3, -3, 4]) * np.pi / 4:
+            way = np.array([np.cos(outwards + turn), np.sin(outwards + turn)])
+            centre = end + way * (9 * unit + half)
+            box = np.array([*(centre - half), *(centre + half)])
+            inside = ((marks > box[:2]) & (marks < box[2:])).all(-1).sum()
+            beyond = np.maximum(0, low - box[:2]).sum() + np.maximum(0, box[2:] - high).sum()
+            cost = sum(_overlap(box, other) for other in taken) / unit**2 + 12 * inside + 20 * beyond / unit
+            cost += 6 * abs(turn)
+            if best is None or cost < best[0]:
+                best = (cost, centre, box)
+        taken.append(best[2])
+        colour = colours[k % len(colours)] or INK
+        axes.text(*best[1], label, ha="center", va="center", color=colour, fontweight="bold", fontsize=7.8)
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.maximum(0, np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])).prod())
 
 
 def chain(axes: Axes, steps, colours: Sequence[str]) -> None:
@@ -101,16 +138,3 @@ def chain(axes: Axes, steps, colours: Sequence[str]) -> None:
             alpha=0.35,
             solid_capstyle="round",
         )
-
-
-def label_offset(end: np.ndarray, ends: np.ndarray, side: float) -> tuple[float, float]:
-    """Where a label stands from its arrow's end, in points: outwards, and away from ends close by."""
-    length = np.hypot(*end)
-    out = end / length if length > 0 else np.array([0.0, 1.0])
-    for other in ends:
-        apart = end - other
-        distance = np.hypot(*apart)
-        if 0 < distance < 0.25 * side:
-            out = out + apart / distance * 1.4
-    out = out / max(np.hypot(*out), 1e-9)
-    return 17 * out[0], 11 * out[1]

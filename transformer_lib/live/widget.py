@@ -70,6 +70,7 @@ class LivePicture(anywidget.AnyWidget):
                 "name": view.name,
                 "title": view.title,
                 "kind": view.kind,
+                "hint": view.hint,
                 "controls": [control.spec() for control in self._controls.values()],
                 "drawings": [drawings.spec(drawing) for drawing in view.drawings],
                 "constants": {name: pack(tensor) for name, tensor in constants.items()},
@@ -139,6 +140,7 @@ class LivePicture(anywidget.AnyWidget):
         )
         controls = "".join(control.markup(self.model_id) for control in self._controls.values())
         palette = ";".join(f"--m{i}:{colour}" for i, colour in enumerate(figures.SEQUENTIAL))
+        palette += "".join(f";--k{i}:{colour}" for i, colour in enumerate(figures.WORDS))
         caption = f"<figcaption>{escape(self._caption)}</figcaption>" if self._caption else ""
         return (
             f'<figure class="live" data-live="{self.model_id}" data-view="{self._view.name}" data-state="still" '
@@ -191,13 +193,14 @@ def show(view: str, *, alt: str | None = None, caption: str = "", **given: Any) 
         )
     labels = {name: [str(label) for label in given[name]] for name in found.labels}
     constants = {name: torch.as_tensor(given[name]).to(found.example[name].dtype) for name in found.constants}
-    _check_shapes(found, constants, labels)
     start = {name: given[name] for name in controls if name in given}
+    lists = {name: torch.as_tensor(value) for name, value in start.items() if found.example[name].ndim}
+    _check_shapes(found, constants | lists, labels)
     return LivePicture(found, constants, labels, start, alt=alt, caption=caption)
 
 
 def _check_shapes(view: views.View, constants: dict[str, Tensor], labels: dict[str, list[str]]) -> None:
-    """Each constant has the view's dimensions, equal where they carry one symbol."""
+    """Each tensor given has the view's dimensions, equal where they carry one symbol."""
     sizes = {view.labels[name]: len(label) for name, label in labels.items()}
     for name, tensor in constants.items():
         dims = view.dynamic.get(name, {})

@@ -19,6 +19,7 @@ class Arrows:
         values: a `Points` control, whose arrows the reader drags, or an output, (n, 2).
         labels: one for each arrow.
         noun: what one arrow is, for those who hear the picture, for example "key of"; the label follows.
+        tag: stands at the arrow's end in place of the label, where that is too long.
         accent: draw in the accent, as one picks out what looks from what is looked at.
         strength: an output (n,), from 0 to 1: the larger, the fuller the arrow.
     """
@@ -26,6 +27,7 @@ class Arrows:
     values: str
     labels: str | Sequence[str]
     noun: str = ""
+    tag: str = ""
     accent: bool = False
     strength: str | None = None
 
@@ -38,8 +40,11 @@ class Plane:
         arrows: groups of arrows; later ones are drawn above earlier ones.
         extent: the plane reaches from -extent to extent.
         times: a control that stretches every arrow: where a point is drawn, the control has the point divided by it.
+            The plane zooms by its root, so that short arrows are seen to be short and can still be told apart.
         facing: a group (by its `values`) with one arrow: the half-plane in which a dot product with it is positive is
             tinted, and a key under the hand casts its shadow on it.
+        product: an output (n,): the dot product of each arrow of the other dragged group with the facing one; the sum
+            for the arrow under the hand is written out below the plane.
         chain: an output (n, 2), drawn tip to tail: a sum being made.
         result: an output (2,), written under the plane.
         components: a control with the number of components; above 2 the plane says that it shows the first two.
@@ -50,6 +55,7 @@ class Plane:
     title: str
     times: str | None = None
     facing: str | None = None
+    product: str | None = None
     chain: str | None = None
     result: str | None = None
     components: str | None = None
@@ -62,6 +68,9 @@ class Plane:
             return outputs[group.values].reshape(-1, 2)
         return torch.tensor(values[group.values]) * (values[self.times] if self.times else 1.0)
 
+    def _tags(self, group: Arrows, labels: Labels) -> list[str]:
+        return [group.tag or name for name in names_of(group.labels, labels)]
+
     def _flat(self, values: Values) -> bool:
         return self.components is None or values[self.components] <= 2
 
@@ -69,7 +78,7 @@ class Plane:
         facing = next((group for group in self.arrows if group.values == self.facing), None)
         figures.plane(
             axes,
-            self.extent,
+            self.extent * (values[self.times] ** 0.5 if self.times else 1.0),
             title=self.title,
             facing=self._ends(facing, outputs, values)[0].tolist() if facing and self._flat(values) else None,
         )
@@ -79,13 +88,16 @@ class Plane:
             figures.arrows(
                 axes,
                 self._ends(group, outputs, values),
-                names_of(group.labels, labels),
                 [figures.ACCENT] if group.accent else figures.WORDS,
                 strength=outputs[group.strength] if group.strength else None,
                 handles=group.values in values,
             )
+        ends = torch.cat([self._ends(group, outputs, values) for group in self.arrows])
+        tags = [(tag, group.accent) for group in self.arrows for tag in self._tags(group, labels)]
+        colours = [figures.ACCENT if accent else None for _, accent in tags]
+        figures.names(axes, ends, [tag for tag, _ in tags], colours, pixels=self.width)
         if self.result:
-            axes.set_xlabel(f"output {pair(outputs[self.result].tolist())}")
+            axes.set_xlabel("= ({:.2f}, {:.2f})".format(*outputs[self.result].tolist()))
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
         said = []

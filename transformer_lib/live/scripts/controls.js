@@ -1,6 +1,10 @@
 // Native controls: found in the markup that Python wrote, never built here.
+import { levels, points } from "./lists.js";
+
 const field = (node) => node.querySelector("input, select");
 
+// Each kind: read(node, control, old value), write(node, value, control), what is said of a change, and, where it is
+// not read from "input" events or fed as one number, its own `event` and `input`.
 export const KINDS = {
   slider: {
     read: (node) => Number(field(node).value),
@@ -26,10 +30,32 @@ export const KINDS = {
     },
     text: (value, { options }) => options[value],
   },
+  steps: {
+    read: (node, { stops }) => stops[Number(field(node).value)],
+    write(node, value, { stops, digits }) {
+      field(node).value = stops.indexOf(value);
+      const text = value.toFixed(digits);
+      node.querySelector("output").textContent = text;
+      field(node).setAttribute("aria-valuetext", text);
+    },
+    text: (value, { digits }) => value.toFixed(digits),
+  },
+  reveal: {
+    event: "click",
+    read: (node, _, old) => old || node.querySelector("button").matches(":enabled"),
+    write(node, value) {
+      node.querySelector("button").setAttribute("aria-pressed", value);
+    },
+    text: () => "shown",
+    input: (value) => ({ type: "bool", dims: [], data: Uint8Array.of(value ? 1 : 0) }),
+  },
+  points,
+  levels,
 };
 
 // What a control feeds to a graph.
 export function inputOf(control, value) {
+  if (KINDS[control.kind].input) return KINDS[control.kind].input(value);
   if (control.kind === "toggle") return { type: "bool", dims: [], data: Uint8Array.of(value ? 1 : 0) };
   if (control.kind === "choice") return { type: "int64", dims: [], data: Int32Array.of(value) };
   return { type: "float32", dims: [], data: Float32Array.of(value) };

@@ -2,17 +2,22 @@
 import { KINDS } from "./controls.js";
 import { DRAWINGS } from "./drawings/index.js";
 
-const HINT = "Move a control and watch.";
+// A drawing as wide as its panel lets it be, so that its letters keep their size.
+function fitted(drawing, panel) {
+  const width = Math.min(drawing.width, panel?.clientWidth || drawing.width);
+  return { ...drawing, width, height: (drawing.height * width) / drawing.width };
+}
 
 // state: {spec, values, outputs}; engine: see engines.js. Returns a function that takes the picture down.
 export function mount(root, { spec, values: start, outputs }, engine) {
+  const hint = spec.hint ?? "Move a control and watch.";
   const status = root.querySelector(".live-status");
   const nodes = Object.fromEntries(
     spec.controls.map(({ name }) => [name, root.querySelector(`[data-control="${CSS.escape(name)}"]`)]),
   );
   let values = { ...start };
   let good = null; // the newest numbers on screen
-  let announcement = HINT;
+  let announcement = hint;
 
   const say = (text) => {
     if (status.textContent !== text) status.textContent = text;
@@ -24,10 +29,15 @@ export function mount(root, { spec, values: start, outputs }, engine) {
     say(text);
   };
   const write = () => spec.controls.forEach((c) => KINDS[c.kind].write(nodes[c.name], values[c.name], c));
+  const told = (control, value, before) => {
+    const { say: own, text } = KINDS[control.kind];
+    return own ? own(value, control, before) : `${control.label}: ${text(value, control)}`;
+  };
   const move = (next, changed) => {
+    const before = values;
     values = next;
     write();
-    if (changed) announcement = `${changed.label}: ${KINDS[changed.kind].text(values[changed.name], changed)}.`;
+    if (changed) announcement = `${told(changed, values[changed.name], before[changed.name])}.`;
     engine.request(values);
   };
   const actions = {
@@ -35,10 +45,13 @@ export function mount(root, { spec, values: start, outputs }, engine) {
       move({ ...values, [name]: value }, spec.controls.find((control) => control.name === name));
     },
     announce: say,
+    control: (name) => spec.controls.find((control) => control.name === name),
   };
 
-  const drawings = spec.drawings.map((drawing) => DRAWINGS[drawing.type].create(drawing, spec.labels, actions));
   const panels = [...root.querySelectorAll(".live-panel")];
+  const drawings = spec.drawings.map((drawing, i) =>
+    DRAWINGS[drawing.type].create(fitted(drawing, panels[i]), spec.labels, actions),
+  );
   const draw = (numbers, at) => {
     good = numbers;
     drawings.forEach((drawing) => drawing.update(numbers, at));
@@ -52,7 +65,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
       if (error) return show("error", `${error} The picture shows the last good numbers.`);
       draw(numbers, values);
       const summary = drawings.map((drawing) => drawing.summary?.() ?? "").join(" ").trim();
-      show("ready", announcement === HINT ? `${HINT} ${summary}` : `${announcement} ${summary}`);
+      show("ready", `${announcement} ${summary}`);
     },
     waiting: () => show("waiting", "Waiting for the kernel …"),
     late: () => say("The kernel is busy or gone. The picture shows the last good numbers."),
@@ -63,8 +76,8 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   });
 
   for (const control of spec.controls) {
-    nodes[control.name].addEventListener("input", () => {
-      const value = KINDS[control.kind].read(nodes[control.name]);
+    nodes[control.name].addEventListener(KINDS[control.kind].event ?? "input", () => {
+      const value = KINDS[control.kind].read(nodes[control.name], control, values[control.name]);
       if (value !== values[control.name]) move({ ...values, [control.name]: value }, control);
     });
   }
@@ -78,7 +91,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   write();
   if (outputs) {
     draw(outputs, values);
-    show("ready", HINT);
+    show("ready", hint);
   } else {
     engine.request(values);
   }

@@ -31,3 +31,27 @@ export function colour(value) {
 export const exact = (value) => String(Number(value.toPrecision(7)));
 
 export const short = (value) => (Number.isFinite(value) ? value.toFixed(2) : "none");
+
+// A picture's labels, or the names that a drawing brings itself.
+export const namesOf = (given, labels) => (typeof given === "string" ? labels[given] : given);
+
+// A number with so many decimals, a true minus sign, and no minus before zero.
+export function tidy(value, digits = 2) {
+  if (!Number.isFinite(value)) return "–";
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
+// The same without zeros at its end: what a reader would write.
+export const brief = (value, digits = 2) => tidy(Number(value.toFixed(digits)), 0) === tidy(value, digits)
+  ? tidy(value, 0)
+  : tidy(value, digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+
+// The k-th of the colours that tell words apart.
+export const wordColour = (k) => `var(--word-${k % 6})`;
+
+// The smallest of 1, 2, 5, 10, 20 … and their tenths that is at least so large.
+export function niceStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].find((k) => k * power >= least * (1 - 1e-9)) * power;
+}

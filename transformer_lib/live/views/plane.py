@@ -103,26 +103,27 @@ PLANE = View(
         Plane(
             (
                 Arrows("keys", "words", "key of"),
-                Arrows("query", "asking", "query of", accent=True),
+                Arrows("query", "asking", "query of", tag="query", accent=True),
             ),
             EXTENT,
             "Drag the query and the keys",
             times="length",
             facing="query",
+            product="products",
             components="d",
             width=292,
-            height=330,
+            height=340,
         ),
         Stages(
             (
-                Stage("products", "q · k", "product", maximum=120, scale="scores", signed=True),
-                Stage("scores", "scaled", "÷ {divisor}", maximum=120, scale="scores", signed=True),
+                Stage("products", "q · k", "product", maximum=8, scale="scores", signed=True),
+                Stage("scores", "÷ √d", "÷ {divisor}", maximum=8, scale="scores", signed=True),
                 Stage("weights", "softmax", "weight", digits=3),
             ),
             "words",
             "From products to weights",
             width=224,
-            height=330,
+            height=340,
         ),
         Plane(
             (
@@ -130,11 +131,11 @@ PLANE = View(
                 Arrows("output", ("output",), accent=True),
             ),
             4,
-            "Weighted sum of values",
+            "Weighted sum",
             chain="parts",
             result="output",
             width=188,
-            height=330,
+            height=340,
         ),
     ),
     example={
