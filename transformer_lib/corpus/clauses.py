@@ -1,0 +1,196 @@
+"""Clauses: a subject and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Literal
+
+from transformer_lib.corpus import phrases, pronouns
+from transformer_lib.corpus.actions import action
+from transformer_lib.corpus.drafts import Draft
+from transformer_lib.corpus.french import Token, tokens
+from transformer_lib.corpus.lexicon import ADJECTIVES, HAVE, OLDER, STATES, Adjective
+from transformer_lib.corpus.phrases import Phrase, Scene
+from transformer_lib.corpus.places import place
+from transformer_lib.corpus.verbs import Tense, be, conjugate
+
+# free: anything; state: French uses the imperfect; event: what dates; scene: what it dates; youth: being young
+Manner = Literal["free", "state", "event", "scene", "youth"]
+PROFESSIONS = {"teacher": "professeur", "doctor": "médecin"}
+FEELINGS = {"hungry": "faim", "thirsty": "soif"}  # to have hunger, to have thirst
+PASSING = ("ill", "tired", "alone", "hungry", "thirsty", "sad", "happy")  # what can date something else
+SMALL = {"given", "text", "cat"}  # what can be on a table
+STATIVE = "loves owns"
+EVENTS = "bought gives opened sees receives comes"
+ACTIONS = f"written eaten drunk alone goes speaks {EVENTS}"
+ANIMAL_EVENTS = "sees comes"
+
+
+def subject(draft: Draft, scene: Scene, manner: Manner) -> Phrase:
+    """Somebody, or a thing or an animal where the manner lets it be."""
+    if scene.pronouns:
+        return pronouns.pronoun(draft, scene)
+    lasting = manner in ("free", "state")
+    again = pronouns.taken_up(scene.antecedent, lasting, manner == "youth")
+    kind = draft.pick(
+        same=0.3 * bool(again),
+        pronoun=0.4,
+        person=0.33,
+        crowd=0.04,
+        animal=0.08 * (manner != "youth"),
+        thing=0.15 * lasting,
+    )
+    if kind == "same":
+        return pronouns.pronoun(draft, replace(scene, pronouns=(again,)))
+    if kind == "pronoun":
+        return pronouns.pronoun(
+            draft, replace(scene, pronouns=pronouns.free_pronouns(scene, lasting, manner == "youth"))
+        )
+    if kind == "person":
+        return phrases.someone(draft)
+    if kind == "crowd":
+        everyone = phrases.EVERY | {word: phrases.SEVERAL[word] for word in ("two", "three", "many")}
+        return phrases.with_article(draft, phrases.PEOPLE, everyone, 0.2)
+    return phrases.definite(draft, "animal" if kind == "animal" else "thing")
+
+
+def clause(draft: Draft, scene: Scene, tense: Tense, manner: Manner = "free") -> tuple[list[Token], Phrase]:
+    """A whole clause and its subject, which later pronouns may take up."""
+    free = 0.06 if manner == "free" and not scene.pronouns else 0
+    if draft.pick(subject=1, there=free) == "there":
+        return there_is(draft, tense), Phrase([], noun=None)
+    who = subject(draft, scene, manner)
+    return [*who.words, *predicate(draft, who, scene, tense, manner)], who
+
+
+def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Manner) -> list[Token]:
+    """What is said of the subject, by what it can be and do."""
+    if not who.is_person and "animal" not in who.noun.tags:
+        return quality(draft, who, tense)
+    if manner == "youth":
+        return condition(draft, who, tense, manner)
+    being = 0 if manner in ("event", "scene") and not who.is_person else 0.35
+    acts = draft.pick(being=being, acting=0.65) == "acting"
+    if not acts:
+        return condition(draft, who, tense, manner) if who.is_person else quality(draft, who, tense)
+    past = tense == "past"
+    if not who.is_person:
+        if manner == "state":
+            return action(draft, who, scene, tense, "loves")
+        tags = ANIMAL_EVENTS if past and manner != "free" else "eaten drunk sees comes"
+        return action(draft, who, scene, tense, tags, plain=manner == "event")
+    if manner == "state" and past:
+        tags = STATIVE
+    elif past and manner != "free":
+        tags = EVENTS
+    else:
+        tags = ACTIONS if manner in ("event", "scene") else f"{STATIVE} {ACTIONS}"
+    return action(draft, who, scene, tense, tags, plain=manner == "event")
+
+
+def there_is(draft: Draft, tense: Tense) -> list[Token]:
+    """*there is a red car in the garden*: *il y a une voiture rouge dans le jardin*."""
+    there = draft.say("there")
+    several = draft.pick(one=0.5, several=0.5) == "several"
+    group = be(draft, Phrase([], 4 if several else 2), tense, plain=True)
+    group.subject = Phrase(tokens("il y", there))  # what is there agrees with the verb in English alone
+    tags = (
+        phrases.PEOPLE
+        if draft.pick(thing=0.8, person=0.2) == "person"
+        else "animal car tree table letter gift hat"
+    )
+    what = phrases.with_article(draft, tags, phrases.SEVERAL if several else phrases.SINGLE, 0.5)
+    large = bool(what.noun.tags & {"car", "tree"})
+    return [
+        *group.subject.words,
+        *conjugate(group, HAVE),
+        *what.words,
+        *place(draft, "garden" if large else "inside", on=bool(what.noun.tags & SMALL)),
+    ]
+
+
+@cache
+def _qualities(noun_tags: frozenset[str]) -> dict[str, Adjective]:
+    return {word: entry for word, entry in ADJECTIVES.items() if entry.tags & noun_tags}
+
+
+def quality(draft: Draft, who: Phrase, tense: Tense) -> list[Token]:
+    """A thing or an animal is red, is more expensive than another, is somewhere."""
+    group = be(draft, who, tense)
+    options = _qualities(who.noun.tags)
+    compared = {word: options[word] for word in ("expensive", "interesting") if word in options}
+    kind = draft.pick(
+        plain=0.6,
+        very=0.15,
+        compared=0.15 * bool(compared),
+        place=0.15 * bool(who.noun.tags & {"animal", "car", *SMALL}),
+    )
+    if kind == "place":
+        return [
+            *conjugate(group),
+            *place(draft, "garden" if "car" in who.noun.tags else "inside", on=bool(who.noun.tags & SMALL)),
+        ]
+    degree: list[Token] = []
+    if kind != "plain":
+        english, french = ("very", "très") if kind == "very" else ("more", "plus")
+        degree = tokens(french, draft.say(english))
+    source, entry = draft.word(phrases.unsaid(draft, compared if kind == "compared" else options))
+    words = [*conjugate(group), *degree, Token(entry.agree(who.feminine, who.plural), (source,))]
+    if kind == "compared":
+        than = tokens("que", draft.say("than"))
+        words += than + phrases.definite(draft, _rivals(entry, who)).words
+    return words
+
+
+def _rivals(entry: Adjective, who: Phrase) -> str:
+    """The tags of things that may be compared with the subject."""
+    if entry.english == "interesting":
+        return "text"
+    return "place car" if who.noun.tags & {"place", "car"} else "given table"
+
+
+_CONDITIONS = {**STATES, **FEELINGS, "late": "en retard"}
+_PASSING = {word: _CONDITIONS[word] for word in PASSING}
+_DATED = _PASSING | {word: _CONDITIONS[word] for word in ("busy", "ready", "late")}
+_WORDS = {
+    "free": _CONDITIONS,
+    "state": _CONDITIONS,
+    "event": _PASSING,
+    "scene": _DATED,
+    "youth": {"young": STATES["young"]},
+}
+
+
+def condition(draft: Draft, who: Phrase, tense: Tense, manner: Manner) -> list[Token]:
+    """A person is happy, has hunger in French, is older than another, is somewhere, is a teacher."""
+    group = be(draft, who, tense, plain=manner in ("event", "youth"))
+    free = 1 if manner in ("free", "state") and group.polarity in ("plain", "not") else 0
+    one = free and who.noun is None and not who.plural
+    kind = draft.pick(
+        plain=0.6,
+        very=0.15,
+        older=0.08 * free,
+        place=0.08 * (manner not in ("event", "youth")),
+        profession=0.08 * one,
+    )
+    if kind == "place":
+        return [*conjugate(group), *place(draft)]
+    if kind == "profession":
+        draft.say("a")
+        source, profession = draft.word(PROFESSIONS)
+        return [*conjugate(group), Token(profession, (source,))]
+    if kind == "older":
+        source = draft.say("older")
+        words = [*conjugate(group), *tokens(f"plus {OLDER.agree(who.feminine, who.plural)}", source)]
+        if draft.pick(alone=0.3, compared=0.7) == "compared":
+            than = tokens("que", draft.say("than"))
+            words += than + phrases.someone(draft).words
+        return words
+    degree = tokens("très", draft.say("very")) if kind == "very" else []
+    options = {word: entry for word, entry in _WORDS[manner].items() if not degree or word != "ready"}
+    source, entry = draft.word(phrases.unsaid(draft, options))
+    if isinstance(entry, Adjective):
+        return [*conjugate(group), *degree, Token(entry.agree(who.feminine, who.plural), (source,))]
+    verb = HAVE if draft.words[source] in FEELINGS else None
+    return [*conjugate(group, verb), *degree, *tokens(entry, source)]
