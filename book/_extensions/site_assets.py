@@ -9,11 +9,15 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import socket
+import subprocess
+import time
 from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageChops, ImageStat
+from sphinxcontrib import katex
 
 ICON_RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
 GLYPH = re.compile(r'content:\s*"\\([ef][0-9a-f]{3})"')
@@ -26,6 +30,7 @@ UNUSED = (
     "*webpack-macros.html",
     "locales",
 )
+KATEX_STARTS = 60.0  # seconds
 COLOURS = 256
 VISIBLE = 1.0  # mean difference per channel, of 255, above which a picture keeps all its colours
 
@@ -50,6 +55,30 @@ def vendor_katex(app) -> None:
         target.write_text(style, "utf-8")
     app.config.html_static_path.append(str(folder))
     app.config.katex_js_path = str(source / "katex.min.js")  # run by Node while building, never by a page
+    katex.KaTeXServer.start_server_process = classmethod(start_katex)
+
+
+def start_katex(server, folder: Path, _timeout: float):
+    """Start Node and connect to it.
+
+    The extension's own function takes the socket's file for a sign that somebody listens, which fails now and then
+    on a busy machine, and gives Node five seconds.
+    """
+    address = folder / "katex.sock"
+    command = server.build_command(socket=address)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
+    patience = time.monotonic() + KATEX_STARTS
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(address))
+            return process, connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            if process.poll() is not None or time.monotonic() > patience:
+                process.kill()
+                raise
+            time.sleep(0.01)
 
 
 def shrink(out: Path) -> None:

@@ -120,7 +120,7 @@ def clean(text: str, *, search: bool = False) -> str:
     absent = [name for name, sign in ON_DEMAND.items() if not re.search(sign, body)]
     absent += [] if search else SEARCH
     for name in absent:
-        text = re.sub(rf"<(?:script|link)[^>]*/{re.escape(name)}[?\"][^>]*>(?:</script>)?\s*", "", text)
+        text = re.sub(rf"<(?:script|link)[^>]*[/\"]{re.escape(name)}[?\"][^>]*>(?:</script>)?\s*", "", text)
     if "togglebutton.js" in absent:
         text = re.sub(r"<script>(?:let toggle|var togglebutton)[^<]*</script>\s*", "", text)
     return STATE.sub(slim, text)

@@ -1,10 +1,3 @@
-"""Pages that are not built fail with one line."""
+from page_fixtures import browser_type_launch_args, http, origins, the_book_is_built
 
-import built
-import pytest
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _the_book_is_built() -> None:
-    if not built.PAGES:
-        pytest.fail(built.REMEDY, pytrace=False)
+__all__ = ["browser_type_launch_args", "http", "origins", "the_book_is_built"]

@@ -1,0 +1,251 @@
+"""Every built page in a real browser: over http under a sub-path and from disk, with every other address blocked."""
+
+import pytest
+from browsing import watch
+from built import ANY_PAGES, PAGES, ROOT, page_id
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+WIDTHS = {"wide": 1280, "narrow": 390}
+HEIGHT = 800
+MAX_SHIFT = 0.02
+# Adds up how far things jumped; a shift that follows a key or click of the reader's is none.
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+# To the end and back, so that everything that loads when it comes into view has loaded.
+SCROLL = """async () => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) { scrollTo(0, y); await frame(); }
+  await Promise.all([...document.images].filter((i) => i.checkVisibility()).map((i) => i.decode().catch(() => i.src)));
+  scrollTo(0, 0); await frame(); await frame();
+}"""
+FOREIGN = "https://example.org/"
+
+
+class Tab:
+    """A page that is open, and what it asked for."""
+
+    def __init__(self, browser, base, written, **options):
+        self.context = browser.new_context(viewport={"width": WIDTHS["wide"], "height": HEIGHT}, **options)
+        self.visit = watch(self.context, base)
+        self.context.add_init_script(SHIFTS)
+        self.page = self.context.new_page()
+        self.page.goto(f"{base}{written.name}.html", wait_until="load")
+        self.page.evaluate(SCROLL)
+
+    def serious(self):
+        """What axe finds serious or critical."""
+        if not self.page.evaluate("() => Boolean(window.axe)"):
+            self.page.evaluate(AXE)
+        self.page.evaluate("() => Promise.all(document.getAnimations().map((a) => a.finished))")
+        found = self.page.evaluate("() => axe.run({ resultTypes: ['violations'] })")["violations"]
+        bad = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+        return [f"{fault['id']}: {fault['nodes'][0]['html'][:120]}" for fault in bad]
+
+
+@pytest.fixture(scope="module")
+def tab(request, browser, http):
+    tab = Tab(browser, http, request.param)
+    yield tab
+    tab.context.close()
+
+
+@pytest.fixture(scope="module")
+def narrow_tab(request, browser, http):
+    size = {"width": WIDTHS["narrow"], "height": HEIGHT}
+    tab = Tab(browser, http, request.param, screen=size, is_mobile=True, has_touch=True)
+    yield tab
+    tab.context.close()
+
+
+# The page at the root leads on at once; a test of its own opens it.
+OPENED = [page for page in ANY_PAGES if page is None or page.name != "index"]
+each_page = pytest.mark.parametrize("tab", OPENED, ids=page_id, indirect=True)
+
+
+@each_page
+def test_over_http_a_page_asks_nobody_else_misses_nothing_and_complains_of_nothing(tab):
+    assert tab.visit.faults == []
+
+
+@each_page
+def test_nothing_jumps_on_a_wide_screen(tab):
+    assert tab.page.evaluate("() => shifted") < MAX_SHIFT
+
+
+@each_page
+def test_a_wide_page_does_not_scroll_sideways(tab):
+    assert tab.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@each_page
+def test_axe_finds_nothing_serious_in_light_and_in_dark(tab):
+    assert tab.serious() == []
+    button = tab.page.locator(".theme-switch-button:visible")
+    seen = {tab.page.evaluate("() => document.documentElement.dataset.theme")}
+    background = "() => getComputedStyle(document.body).backgroundColor"
+    light = tab.page.evaluate(background)
+    while tab.page.evaluate("() => document.documentElement.dataset.theme") != "dark":
+        button.first.click()
+        seen.add(tab.page.evaluate("() => document.documentElement.dataset.theme"))
+    assert seen == {"light", "dark"}
+    assert tab.page.evaluate(background) != light
+    assert tab.serious() == []
+
+
+@each_page
+def test_print_shows_the_text_without_what_surrounds_it(tab):
+    tab.page.emulate_media(media="print")
+    surroundings = [
+        ".bd-sidebar-primary",
+        ".bd-header-article",
+        ".prev-next-footer",
+        ".bd-footer-content",
+        ".copybtn",
+    ]
+    try:
+        for name in surroundings:
+            for node in tab.page.locator(name).all():
+                assert not node.is_visible(), name
+        if tab.page.locator("article").count():
+            assert tab.page.locator("article").first.is_visible()
+            dark = "() => getComputedStyle(document.querySelector('article')).color"
+            assert tab.page.evaluate(dark) == "rgb(0, 0, 0)"
+    finally:
+        tab.page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("narrow_tab", OPENED, ids=page_id, indirect=True)
+def test_a_telephone_shows_the_page_without_sideways_scrolling_or_jumps(narrow_tab):
+    assert narrow_tab.visit.faults == []
+    page = narrow_tab.page
+    assert (
+        page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        <= 0
+    )
+    assert page.evaluate("() => shifted") < MAX_SHIFT
+
+
+@pytest.mark.parametrize("written", OPENED, ids=page_id)
+def test_from_disk_a_page_misses_nothing_and_complains_of_nothing(browser, origins, written):
+    tab = Tab(browser, origins["file"], written)
+    assert tab.visit.faults == []
+    assert len(tab.visit.requests) > 0
+    tab.context.close()
+
+
+def chapter():
+    return next((page for page in PAGES if page.soup.select_one("figure.live")), None)
+
+
+@pytest.mark.parametrize("origin", ["http", "file"])
+def test_search_finds_a_word_of_the_book(browser, origins, origin):
+    tab = Tab(browser, origins[origin], chapter())
+    tab.page.keyboard.press("Control+k")
+    tab.page.locator("#pst-search-dialog input[name=q]").fill("softmax")
+    tab.page.keyboard.press("Enter")
+    hits = tab.page.locator("#search-results ul.search a")
+    hits.first.wait_for()
+    assert chapter().name in hits.first.get_attribute("href")
+    assert tab.visit.faults == []
+    hits.first.click()
+    tab.page.wait_for_url(f"**/{chapter().name}.html*")
+    tab.page.wait_for_load_state()
+    assert tab.page.locator("article h1").is_visible()
+    assert tab.visit.faults == []
+    tab.context.close()
+
+
+def test_the_readers_choice_of_dark_holds_on_the_next_page_and_a_dark_system_is_followed(browser, http):
+    tab = Tab(browser, http, chapter(), color_scheme="dark")
+    theme = "() => document.documentElement.dataset.theme"
+    assert tab.page.evaluate(theme) == "dark"
+    while tab.page.evaluate(theme) != "light":
+        tab.page.locator(".theme-switch-button:visible").first.click()
+    tab.page.goto(f"{http}search.html")
+    assert tab.page.evaluate(theme) == "light"
+    tab.context.close()
+
+
+def test_a_dark_system_never_sees_a_light_page(browser, http):
+    context = browser.new_context(color_scheme="dark")
+    context.route("**/pydata-sphinx-theme.js*", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(f"{http}{chapter().name}.html")
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+    context.close()
+
+
+def test_the_buttons_that_had_inline_handlers_work(browser, http):
+    tab = Tab(browser, http, chapter())
+    tab.page.evaluate("() => { window.print = () => { window.printed = true; }; }")
+    tab.page.locator("[aria-label='Download this page']").click()
+    tab.page.locator("[data-action=print]").click()
+    assert tab.page.evaluate("() => window.printed")
+    tab.page.locator("[data-action=fullscreen]").click()
+    tab.page.wait_for_function("() => document.fullscreenElement !== null")
+    tab.page.locator("[data-action=fullscreen]").click()
+    tab.page.wait_for_function("() => document.fullscreenElement === null")
+    assert tab.visit.faults == []
+    tab.context.close()
+
+
+def test_the_page_at_the_root_leads_to_the_book(browser, origins):
+    for base in origins.values():
+        context = browser.new_context()
+        visit = watch(context, base)
+        page = context.new_page()
+        page.goto(base + ("index.html" if base.startswith("file") else ""))
+        page.wait_for_url("**/book/index.html")
+        assert visit.faults == []
+        context.close()
+
+
+# The eye itself must be able to see.
+@pytest.mark.parametrize(
+    ("added", "kind"),
+    [
+        (f'<img src="{FOREIGN}a.png" alt="">', "outside"),
+        ('<img src="gone.png" alt="">', "missing"),
+        ("<script>refused()</script>", "complaints"),
+        ('<button onclick="refused()">go</button>', "complaints"),
+    ],
+    ids=["another host", "a missing file", "a script without its hash", "an inline handler"],
+)
+def test_a_page_broken_on_purpose_is_seen(browser, http, added, kind):
+    context = browser.new_context(bypass_csp=kind == "outside")
+    visit = watch(context, http)
+    body = chapter().text.replace("<article", f"{added}<article", 1)
+    address = f"{http}{chapter().name}.html"
+    context.route(address, lambda route: route.fulfill(body=body, content_type="text/html"))
+    page = context.new_page()
+    page.goto(address)
+    page.evaluate("() => document.querySelector('[onclick]')?.click()")
+    page.wait_for_load_state("networkidle")
+    assert getattr(visit, kind), visit
+    context.close()
+
+
+def test_a_jump_is_seen(browser, http):
+    tab = Tab(browser, http, chapter())
+    tab.page.evaluate("() => { document.querySelector('article').style.marginTop = '300px'; }")
+    tab.page.wait_for_function("() => shifted > 0.02")
+    tab.context.close()
+
+
+def test_a_policy_refuses_another_host_even_where_nothing_else_would(browser, http):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{http}{chapter().name}.html")
+    refused = page.evaluate(
+        """(address) => new Promise((resolve) => {
+          document.addEventListener("securitypolicyviolation", (event) => resolve(event.blockedURI));
+          document.body.append(Object.assign(new Image(), { src: address }));
+        })""",
+        FOREIGN + "a.png",
+    )
+    assert refused.startswith(FOREIGN)
+    context.close()
