@@ -41,9 +41,9 @@ def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sent
 
 def _bleu_probes() -> list[tuple]:
     """One hypothesis repeats itself, one is short, one is right."""
-    gold = ["je suis content de vous voir .", "la voiture rouge est dans la rue .", "elle lit un livre ."]
-    said = ["je suis content de vous .", "la la voiture rouge est dans la la rue .", "elle lit un livre"]
-    short = ["je suis content de", "la voiture rouge est dans", "elle lit un livre"]
+    gold = ["je suis content de vous voir .", "la voiture noire est dans la rue .", "elle lit un livre ."]
+    said = ["je suis content de vous .", "la la voiture noire est dans la la rue .", "elle lit un livre"]
+    short = ["je suis content de", "la voiture noire est dans", "elle lit un livre"]
     return [([line.split() for line in lines], [line.split() for line in gold]) for lines in (said, short)]
 
 
