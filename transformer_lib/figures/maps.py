@@ -48,7 +48,7 @@ def attention_map(
             )
     if selected is not None:
         frame = Rectangle(
-            (-0.5, selected - 0.5), len(columns), 1, fill=False, edgecolor=ACCENT, linewidth=1.6
+            (-0.5, selected - 0.5), len(columns), 1, fill=False, edgecolor=ACCENT, linewidth=1.6, zorder=3
         )
         frame.set_clip_on(False)
         axes.add_patch(frame)

@@ -24,10 +24,12 @@ def bars(
     beside=None,
     names: Sequence[str] = (),
     digits: int = 2,
+    allowed=None,
 ) -> None:
     """Draw one horizontal bar for each label, from 0 to `maximum`, with its value at its end.
 
     `beside` holds a second value for each label, drawn under the first one; `names` says what the two are.
+    Where `allowed` is false, "hidden" stands in place of the number.
 
     Raises:
         ValueError: if there is not one value for each label.
@@ -35,6 +37,7 @@ def bars(
     series = [array_of(values, (len(labels),), "values")]
     if beside is not None:
         series.append(array_of(beside, (len(labels),), "beside"))
+    seen = np.ones(len(labels)) if allowed is None else array_of(allowed, (len(labels),), "allowed")
     places, height = np.arange(len(labels)), 0.72 / len(series)
     colours = [SEQUENTIAL[4]] if beside is None else [SERIES[1], SEQUENTIAL[4]]
     for k, (numbers, colour) in enumerate(zip(series, colours, strict=True)):
@@ -42,9 +45,10 @@ def bars(
         axes.barh(
             at, numbers.clip(0, maximum), color=colour, height=height * 0.94, label=(*names, None, None)[k]
         )
-        for place, value in zip(at, numbers, strict=True):
+        for place, value, there in zip(at, numbers, seen, strict=True):
             end = min(max(value, 0), maximum) + 0.015 * maximum
-            axes.text(end, place, plain(value, digits), va="center", fontsize=7.4)
+            text, ink = (plain(value, digits), INK) if there else ("hidden", SOFT)
+            axes.text(end, place, text, va="center", fontsize=7.4, color=ink)
     axes.set_yticks(places, labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(0, maximum * 1.12)

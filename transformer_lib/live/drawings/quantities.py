@@ -24,6 +24,7 @@ class Bars:
         shown: a control (yes or no); the second output is drawn, and told, only while it is on.
         drag: a `Levels` control, whose bars the reader drags; `values` is its output.
         off: outputs, (n,) and 0-d: how far the two are apart, for each label and on average; told when shown.
+        allowed: an output, (n,) bool; where it is false, "hidden" stands in place of the number.
         unit: stands behind each number.
         digits: decimals shown.
     """
@@ -37,6 +38,7 @@ class Bars:
     shown: str | None = None
     drag: str | None = None
     off: Sequence[str] = ()
+    allowed: str | None = None
     unit: str = ""
     digits: int = 2
     width: int = 360
@@ -56,6 +58,7 @@ class Bars:
             beside=outputs[self.beside] if self._both(values) else None,
             names=self.names if self._both(values) else (),
             digits=self.digits,
+            allowed=outputs[self.allowed] if self.allowed else None,
         )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:

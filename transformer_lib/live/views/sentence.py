@@ -34,7 +34,7 @@ def sentence(
         word: 0-d int64; the row to show.
 
     Returns:
-        weights (n, n) and row (n,).
+        weights (n, n) and allowed (n, n), bool; of the chosen word, row (n,) and seen (n,), bool.
     """
     queries, keys = x @ w_q, x @ w_k
     n = x.shape[0]
@@ -42,7 +42,13 @@ def sentence(
     real = torch.arange(n) < n - hidden
     mask = (causal_mask(n) | ~causal) & real
     _, weights = attention(queries, keys, keys, mask, scale=scale)
-    return {"weights": weights, "row": weights.index_select(0, word.reshape(1)).reshape(n)}
+    chosen = word.reshape(1)
+    return {
+        "weights": weights,
+        "allowed": mask,
+        "row": weights.index_select(0, chosen).reshape(n),
+        "seen": mask.index_select(0, chosen).reshape(n),
+    }
 
 
 _random = torch.Generator().manual_seed(0)
@@ -60,9 +66,14 @@ SENTENCE = View(
     ),
     drawings=(
         Heatmap(
-            "weights", "tokens", "tokens", "Every word looks (row) at every word (column)", selected="word"
+            "weights",
+            "tokens",
+            "tokens",
+            "Every word looks (row) at every word (column)",
+            selected="word",
+            allowed="allowed",
         ),
-        Bars("row", "tokens", "The row of the chosen word"),
+        Bars("row", "tokens", "The row of the chosen word", allowed="seen"),
     ),
     example={
         "x": torch.randn(7, 5, generator=_random),
@@ -76,4 +87,5 @@ SENTENCE = View(
     },
     dynamic={"x": {0: "n", 1: "d"}, "w_q": {0: "d", 1: "k"}, "w_k": {0: "d", 1: "k"}},
     labels={"tokens": "n"},
+    hint="Press a word on the left to see its row, or move a control.",
 )

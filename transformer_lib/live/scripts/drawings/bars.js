@@ -1,45 +1,123 @@
-// One bar for each label, its value beside it.
-import { element, exact, gutter, panel, short, title } from "../svg.js";
+// A bar for each label, its value at its end; or two bars, the second of which may wait to be revealed. The first may
+// be dragged.
+import { element, exact, gutter, namesOf, panel, tidy, title } from "../svg.js";
+import { Handles } from "./handles.js";
 
 const TOP = 26;
 const BOTTOM = 8;
-const NUMBERS = 34;
+const LEGEND = 22;
 
-export function create(spec, labels) {
-  const names = labels[spec.labels];
-  const left = gutter(names, 96);
-  const height = (spec.height - TOP - BOTTOM) / names.length;
-  const width = spec.width - left - NUMBERS;
+export function create(spec, labels, actions) {
+  const names = namesOf(spec.labels, labels);
+  const control = spec.drag ? actions.control(spec.drag) : null;
+  const numbersWide = 8 + 7 * (spec.digits + 3 + spec.unit.length);
+  const left = gutter(names, 120);
+  const top = TOP + (spec.beside ? LEGEND : 0);
+  const height = (spec.height - top - BOTTOM) / names.length;
+  const width = spec.width - left - numbersWide - (control ? 8 : 0);
   const svg = panel(spec);
   svg.removeAttribute("tabindex");
-  svg.setAttribute("role", "img");
+  svg.setAttribute("role", control ? "group" : "img");
   svg.append(title(spec));
-  const bars = names.map((label, i) => {
-    const middle = TOP + (i + 0.5) * height;
-    const thick = Math.min(height * 0.72, 22);
-    const bar = element("rect", { x: left, y: middle - thick / 2, height: thick, width: 0, class: "live-bar" });
-    const number = element("text", { x: left, y: middle, class: "live-number" });
-    svg.append(element("text", { x: left - 5, y: middle, class: "live-row-label" }, label), bar, number);
-    return { bar, number };
-  });
-  let text = "";
+  const both = Boolean(spec.beside);
+  const thick = Math.min(height * (both ? 0.36 : 0.72), 22);
+  const told = (value) => `${tidy(value, spec.digits)}${spec.unit}`;
 
+  const series = [spec.values, spec.beside].filter(Boolean).map((output, k) => {
+    const bars = names.map((label, i) => {
+      const middle = top + (i + 0.5) * height + (both ? (k - 0.5) * thick * 1.1 : 0);
+      const place = { x: left, y: middle - thick / 2, height: thick, width: 0 };
+      const bar = element("rect", { ...place, class: both && k === 0 ? "live-bar live-guess" : "live-bar" });
+      const number = element("text", { x: left, y: middle, class: "live-number" });
+      bar.dataset.output = output;
+      svg.append(bar, number);
+      return { bar, number, middle };
+    });
+    return { output, bars };
+  });
+  names.forEach((label, i) => {
+    svg.append(element("text", { x: left - 5, y: top + (i + 0.5) * height, class: "live-row-label" }, label));
+  });
+  const legend = both ? spec.names.map((name, k) => key(name, k)) : [];
+  svg.append(...legend.flat());
+
+  const reach = (value) => Math.min(Math.max(value / spec.maximum, 0), 1) * width;
+  const handles = control
+    ? new Handles(svg, {
+        toPlane: ([x]) => [((x - left) / width) * spec.maximum],
+        moved(_, points) {
+          place(points.map(([value]) => value));
+          actions.set(control.name, points.map(([value]) => value));
+        },
+        touched() {},
+      })
+    : null;
+  if (control) {
+    names.forEach((label, i) => {
+      const tip = element("circle", { r: 6, class: "live-tip live-guess" });
+      svg.append(handles.add(control, i, `${control.noun} ${label}`, tip));
+    });
+  }
+
+  // Bars follow the hand at once, before the numbers come back.
+  function place(values) {
+    handles.place(control, values.map((value) => [value]), values.map((value, i) => [left + reach(value), series[0].bars[i].middle]));
+    drawBars(series[0], values);
+  }
+
+  function drawBars({ bars }, numbers, allowed) {
+    bars.forEach(({ bar, number }, i) => {
+      const length = reach(numbers[i]);
+      bar.setAttribute("width", length || 0);
+      bar.dataset.value = exact(numbers[i]);
+      number.setAttribute("x", left + (length || 0) + (control && bar.classList.contains("live-guess") ? 13 : 5));
+      number.textContent = allowed && !allowed[i] ? "hidden" : told(numbers[i]);
+      number.classList.toggle("live-hidden", Boolean(allowed && !allowed[i]));
+    });
+  }
+
+  function key(name, k) {
+    const x = left + k * Math.min(width / 2, 160);
+    const box = element("rect", { x, y: TOP + 1, width: 11, height: 11, rx: 2, class: k ? "live-bar" : "live-bar live-guess" });
+    return [box, element("text", { x: x + 16, y: TOP + 10.5 }, name)];
+  }
+
+  let text = "";
   return {
     node: svg,
-    update(outputs) {
-      const numbers = outputs[spec.values].data;
-      bars.forEach(({ bar, number }, i) => {
-        const length = Math.min(Math.max(numbers[i] / spec.maximum, 0), 1) * width;
-        bar.setAttribute("width", length);
-        bar.dataset.value = exact(numbers[i]);
-        number.setAttribute("x", left + length + 4);
-        number.textContent = short(numbers[i]);
+    update(outputs, values) {
+      const open = both && (!spec.shown || Boolean(values[spec.shown]));
+      const allowed = spec.allowed ? outputs[spec.allowed].data : null;
+      series.forEach((one, k) => {
+        const drawn = k === 0 || open;
+        for (const { bar, number } of one.bars) {
+          for (const part of [bar, number]) part.setAttribute("visibility", drawn ? "visible" : "hidden");
+          if (!drawn) delete bar.dataset.value;
+        }
+        if (drawn) drawBars(one, outputs[one.output].data, allowed);
       });
-      const most = numbers.indexOf(Math.max(...numbers));
-      text = numbers[most] > 0 ? `Strongest: ${names[most]} ${short(numbers[most])}.` : "Nothing may be looked at.";
-      const all = names.map((name, i) => `${name} ${short(numbers[i])}`).join(", ");
-      svg.setAttribute("aria-label", `${spec.title}: ${all}.`);
+      if (legend.length) for (const part of legend[1]) part.setAttribute("visibility", open ? "visible" : "hidden");
+      if (control) place(values[control.name]);
+      text = open && spec.off.length ? verdict(outputs) : both && !open ? "" : strongest(outputs[spec.values].data);
+      const said = series.slice(0, open ? 2 : 1).map(({ output }, k) => {
+        const all = names.map((name, i) => `${name} ${told(outputs[output].data[i])}`).join(", ");
+        return spec.names[k] ? `${spec.names[k]}: ${all}` : all;
+      });
+      svg.setAttribute("aria-label", `${spec.title}: ${said.join("; ")}.`);
     },
     summary: () => text,
   };
+
+  function strongest(numbers) {
+    const most = numbers.indexOf(Math.max(...numbers));
+    return numbers[most] > 0 ? `Strongest: ${names[most]} ${told(numbers[most])}.` : "Nothing may be looked at.";
+  }
+
+  function verdict(outputs) {
+    const [each, average] = spec.off.map((name) => outputs[name].data);
+    const most = each.indexOf(Math.max(...each));
+    const [first, second] = series.map(({ output }) => told(outputs[output].data[most]));
+    if (average[0] < 0.5 * 10 ** -spec.digits) return "Exactly right.";
+    return `Off by ${told(average[0])} on average, most at ${names[most]}: ${spec.names[0]} ${first}, ${spec.names[1]} ${second}.`;
+  }
 }

@@ -43,8 +43,8 @@ export class Handles {
       const { node, point } = handle;
       node.setAttribute("transform", `translate(${handle.at.join(" ")})`);
       node.setAttribute("aria-valuenow", point[0]);
-      node.setAttribute("aria-valuetext", `${brief(point[0])}, ${brief(point[1])}`);
-      [node.dataset.x, node.dataset.y] = point;
+      node.setAttribute("aria-valuetext", point.map((x) => brief(x)).join(", "));
+      node.dataset.value = point.join(" ");
     }
   }
 
@@ -91,6 +91,8 @@ export class Handles {
     event.preventDefault();
     this.choose(handle); // the pointer may rest on another one
     const by = handle.control.step * (event.shiftKey ? STRIDE : 1);
-    this.put(handle, handle.point.map((x, axis) => x + arrow[axis] * by));
+    // a value on a line grows with the arrow to the right and the arrow up
+    const along = handle.point.length === 1 ? [arrow[0] + arrow[1]] : arrow;
+    this.put(handle, handle.point.map((x, axis) => x + along[axis] * by));
   }
 }

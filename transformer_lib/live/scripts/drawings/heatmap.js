@@ -1,12 +1,12 @@
 // A map of weights: the row looks, the column is looked at.
-import { colour, element, exact, gutter, panel, short, title } from "../svg.js";
+import { colour, element, exact, gutter, namesOf, panel, short, title } from "../svg.js";
 
 const TOP = 26;
 const MIDDLE = 0.5;
 
 export function create(spec, labels, actions) {
-  const rows = labels[spec.rows];
-  const columns = labels[spec.columns];
+  const rows = namesOf(spec.rows, labels);
+  const columns = namesOf(spec.columns, labels);
   const left = gutter(rows, 84);
   const bottom = gutter(columns, 84);
   const width = (spec.width - left - 4) / columns.length;
@@ -16,6 +16,7 @@ export function create(spec, labels, actions) {
   const names = rows.map((label, i) =>
     element("text", { x: left - 5, y: TOP + (i + MIDDLE) * height, class: "live-row-label" }, label),
   );
+  if (spec.selected) svg.classList.add("live-picks");
   const feet = columns.map((label, j) => {
     const [x, y] = [left + (j + MIDDLE) * width, spec.height - bottom + 5];
     return element("text", { x, y, transform: `rotate(-90 ${x} ${y})`, class: "live-column-label" }, label);
@@ -26,18 +27,21 @@ export function create(spec, labels, actions) {
       return element("rect", { ...place, class: "live-cell" });
     }),
   );
+  const strokes = element("path", { class: "live-strokes" }); // through what a mask hides
   const frame = element("rect", {
     x: left - 0.9, y: TOP, width: columns.length * width + 1, height: height + 1, class: "live-frame", visibility: "hidden",
   });
   const cursor = element("rect", { width, height, class: "live-cursor", visibility: "hidden" });
-  svg.append(title(spec), readout, ...names, ...feet, ...cells, frame, cursor);
+  svg.append(title(spec), readout, ...names, ...feet, ...cells, strokes, frame, cursor);
 
   let weights = null;
+  let hidden = null; // which cells a mask hides
   let at = null;
   const show = (row, column) => {
     at = [row, column];
     const value = weights[row * columns.length + column];
-    readout.textContent = `${rows[row]} → ${columns[column]} ${short(value)}`;
+    const number = hidden?.[row * columns.length + column] ? "hidden" : short(value);
+    readout.textContent = `${rows[row]} → ${columns[column]} ${number}`;
     svg.classList.add("live-reading");
     cursor.setAttribute("x", left + column * width);
     cursor.setAttribute("y", TOP + row * height);
@@ -91,6 +95,7 @@ export function create(spec, labels, actions) {
         cell.dataset.value = text;
         cell.style.fill = colour(weights[i]);
       });
+      if (spec.allowed) strike(outputs[spec.allowed].data);
       if (at) show(...at);
       if (spec.selected) {
         const chosen = values[spec.selected];
@@ -101,6 +106,18 @@ export function create(spec, labels, actions) {
       svg.setAttribute("aria-label", describe());
     },
   };
+
+  function strike(allowed) {
+    if (hidden && allowed.every((there, i) => !there === hidden[i])) return;
+    hidden = Array.from(allowed, (there) => !there);
+    const [w, h] = [width * 0.22, height * 0.22];
+    const marks = hidden.map((is, i) => {
+      cells[i].classList.toggle("live-hidden", is);
+      const [x, y] = [left + ((i % columns.length) + MIDDLE) * width, TOP + (Math.floor(i / columns.length) + MIDDLE) * height];
+      return is ? `M${x - w} ${y + h}L${x + w} ${y - h}` : "";
+    });
+    strokes.setAttribute("d", marks.join(""));
+  }
 
   function describe() {
     const strongest = rows.map((row, i) => {
