@@ -94,7 +94,7 @@ def derived_seed(*numbers: int) -> int:
     >>> derived_seed(0, 1) == derived_seed(0, 1) != derived_seed(1, 0)
     True
     """
-    return int.from_bytes(hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest())
+    return int.from_bytes(hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest(), "big")
 
 
 def pad(sentences: Sequence[Sequence[int]], pad_id: int = 0) -> Tensor:
