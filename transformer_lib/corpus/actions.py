@@ -45,7 +45,7 @@ def action(
             ]
     else:
         for tag in has.intersection(CONSUMED):
-            words += _object(draft, tag, group.negated, who.is_person)
+            words += _consumed(draft, tag, group)
         if "bought" in has:
             words += _purpose(draft, who)
     return words + _circumstance(draft, group)
@@ -98,6 +98,13 @@ def _object(draft: Draft, tags: str, negated: bool, by_person: bool = True) -> l
     source, noun = draft.word(some)
     article = "" if negated else "la" if noun.feminine else "le"
     return tokens(f"de {article} {noun.singular}", source)
+
+
+def _consumed(draft: Draft, tag: str, group: Group) -> list[Token]:
+    """What is bought, eaten or drunk; who eats need not say what."""
+    if tag == "eaten" and draft.pick(something=0.8, nothing=0.2) == "nothing":
+        return []
+    return _object(draft, "bought given" if tag == "bought" else tag, group.negated, group.subject.is_person)
 
 
 def _give(draft: Draft, group: Group, scene: Scene) -> list[Token]:
@@ -156,6 +163,8 @@ def _purpose(draft: Draft, who: Phrase) -> list[Token]:
 def _circumstance(draft: Draft, group: Group) -> list[Token]:
     """Where or with whom, and when."""
     has = group.verb.tags
+    if not group.subject.is_person and "animal" not in group.subject.noun.tags:
+        return _time(draft, group)
     where = 0.2 * bool(has & {"alone", "sees", "eaten", "drunk", "written"})
     company = 0.15 * (
         group.subject.is_person

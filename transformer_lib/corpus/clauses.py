@@ -10,6 +10,7 @@ from transformer_lib.corpus import phrases, pronouns
 from transformer_lib.corpus.actions import action
 from transformer_lib.corpus.drafts import Draft
 from transformer_lib.corpus.french import Token, tokens
+from transformer_lib.corpus.groups import unsaid
 from transformer_lib.corpus.lexicon import ADJECTIVES, HAVE, OLDER, STATES, Adjective
 from transformer_lib.corpus.phrases import Phrase, Scene
 from transformer_lib.corpus.places import place
@@ -67,6 +68,9 @@ def clause(draft: Draft, scene: Scene, tense: Tense, manner: Manner = "free") ->
 def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Manner) -> list[Token]:
     """What is said of the subject, by what it can be and do."""
     if not who.is_person and "animal" not in who.noun.tags:
+        comes = 0.4 * (manner == "free" and "train" in who.noun.tags)
+        if draft.pick(being=1, coming=comes) == "coming":
+            return action(draft, who, scene, tense, "comes")
         return quality(draft, who, tense)
     if manner == "youth":
         return condition(draft, who, tense, manner)
@@ -78,7 +82,7 @@ def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Man
     if not who.is_person:
         if manner == "state":
             return action(draft, who, scene, tense, "loves")
-        tags = ANIMAL_EVENTS if past and manner != "free" else "eaten drunk sees comes"
+        tags = ANIMAL_EVENTS if past and manner != "free" else "eaten drunk sleep sees comes"
         return action(draft, who, scene, tense, tags, plain=manner == "event")
     if manner == "state" and past:
         tags = STATIVE
@@ -101,13 +105,13 @@ def there_is(draft: Draft, tense: Tense) -> list[Token]:
         else "animal car tree table letter gift hat"
     )
     what = phrases.with_article(draft, tags, phrases.SEVERAL if several else phrases.SINGLE, 0.5)
-    large = bool(what.noun.tags & {"car", "tree"})
-    return [
-        *group.subject.words,
-        *conjugate(group, HAVE),
-        *what.words,
-        *place(draft, "garden" if large else "inside", on=bool(what.noun.tags & SMALL)),
-    ]
+    return [*group.subject.words, *conjugate(group, HAVE), *what.words, *_whereabouts(draft, what)]
+
+
+def _whereabouts(draft: Draft, who: Phrase) -> list[Token]:
+    """A place where the thing fits."""
+    large = who.noun.tags & {"car", "tree"}
+    return place(draft, "garden" if large else "inside", on=bool(who.noun.tags & SMALL))
 
 
 @cache
@@ -125,17 +129,17 @@ def quality(draft: Draft, who: Phrase, tense: Tense) -> list[Token]:
         very=0.15,
         compared=0.15 * bool(compared),
         place=0.15 * bool(who.noun.tags & {"animal", "car", *SMALL}),
+        late=0.3 * ("train" in who.noun.tags),
     )
     if kind == "place":
-        return [
-            *conjugate(group),
-            *place(draft, "garden" if "car" in who.noun.tags else "inside", on=bool(who.noun.tags & SMALL)),
-        ]
+        return [*conjugate(group), *_whereabouts(draft, who)]
+    if kind == "late":
+        return [*conjugate(group), *tokens("en retard", draft.say("late"))]
     degree: list[Token] = []
     if kind != "plain":
         english, french = ("very", "très") if kind == "very" else ("more", "plus")
         degree = tokens(french, draft.say(english))
-    source, entry = draft.word(phrases.unsaid(draft, compared if kind == "compared" else options))
+    source, entry = draft.word(unsaid(draft, compared if kind == "compared" else options))
     words = [*conjugate(group), *degree, Token(entry.agree(who.feminine, who.plural), (source,))]
     if kind == "compared":
         than = tokens("que", draft.say("than"))
@@ -189,7 +193,7 @@ def condition(draft: Draft, who: Phrase, tense: Tense, manner: Manner) -> list[T
         return words
     degree = tokens("très", draft.say("very")) if kind == "very" else []
     options = {word: entry for word, entry in _WORDS[manner].items() if not degree or word != "ready"}
-    source, entry = draft.word(phrases.unsaid(draft, options))
+    source, entry = draft.word(unsaid(draft, options))
     if isinstance(entry, Adjective):
         return [*conjugate(group), *degree, Token(entry.agree(who.feminine, who.plural), (source,))]
     verb = HAVE if draft.words[source] in FEELINGS else None

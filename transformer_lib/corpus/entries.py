@@ -79,7 +79,8 @@ def verb(base: str, third: str, past: str, present: str, done: str, *tags: str) 
         if "-" in present
         else tuple(stem.split(","))
     )
+    known = frozenset([base, *tags])
     with_be, participle = done.startswith("être+"), done.removeprefix("être+")
     if participle.endswith("+"):
-        return Verb(base, third, past, forms, imperfect=participle[:-1], tags=frozenset(tags))
-    return Verb(base, third, past, forms, participle, with_be=with_be, tags=frozenset(tags))
+        return Verb(base, third, past, forms, imperfect=participle[:-1], tags=known)
+    return Verb(base, third, past, forms, participle, with_be=with_be, tags=known)

@@ -32,7 +32,7 @@ book books livre m thing text seen written given opened renown
 letter letters lettre f thing text written opened
 story stories histoire f thing text written renown
 car cars voiture f thing seen coloured bought inside
-train trains train m thing seen coming coloured inside
+train trains train m thing seen coloured inside
 house houses maison f thing seen coloured bought place inside
 school schools école f thing seen place goal inside renown
 hotel hotels hôtel m thing seen place goal inside renown
@@ -102,6 +102,7 @@ old vieux/vieille/vieux/vieilles
 # base, third, past, present in five forms or an -er stem, then the past: participle, être+participle, or stem+
 _VERBS = """
 like likes liked aim- aim+ loves
+love loves loved aim- aim+ loves
 adore adores adored ador- ador+ loves
 have has had ai,as,a,avons,ont av+ owns
 write writes wrote écris,écris,écrit,écrivons,écrivent écrit written habit gives
@@ -140,22 +141,26 @@ BE, HAVE = VERBS["be"], VERBS["have"]
 
 
 @cache
-def nouns(tags: str, adjective: str = "", number: str = "") -> dict[str, tuple[Noun, bool]]:
-    """The English nouns with one of these tags, that an adjective goes with, in one number or both."""
-    accepted = ADJECTIVES[adjective].tags if adjective else None
+def nouns(tags: str, described: tuple[str, ...] = (), number: str = "") -> dict[str, tuple[Noun, bool]]:
+    """The English nouns with one of these tags, that the adjectives go with, in one number or both."""
     return {
         english: (noun, plural)
         for english, (noun, plural) in NOUNS.items()
         if noun.tags & set(tags.split())
-        and (accepted is None or noun.tags & accepted)
+        and all(noun.tags & ADJECTIVES[adjective].tags for adjective in described)
         and number in ("", "plural" if plural else "singular")
     }
 
 
 @cache
-def adjectives(tags: str, number: str = "") -> dict[str, Adjective]:
-    """The adjectives that go with at least one noun with one of these tags."""
-    return {english: adjective for english, adjective in ADJECTIVES.items() if nouns(tags, english, number)}
+def adjectives(tags: str, number: str = "", first: str = "") -> dict[str, Adjective]:
+    """The adjectives that go with a noun with one of these tags; after a `first` one, those that follow the noun."""
+    before = (first,) if first else ()
+    return {
+        english: adjective
+        for english, adjective in ADJECTIVES.items()
+        if not (first and adjective.before) and nouns(tags, (*before, english), number)
+    }
 
 
 @cache

@@ -6,7 +6,6 @@ import random
 import zlib
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from transformer_lib.corpus.drafts import RandomDraft, derivations, spell
@@ -97,16 +96,18 @@ def translate_gold(english: str | Sequence[str]) -> str:
 
 
 def combinations(english: Sequence[str]) -> set[tuple[str, str]]:
-    """The adjectives that stand before a noun, with its singular.
+    """The adjectives that stand before a noun, each with the noun's singular.
 
-    >>> combinations("the old men like red cars .".split()) == {("old", "man"), ("red", "car")}
+    >>> combinations("the old men like small red cars .".split()) == {("old", "man"), ("small", "car"), ("red", "car")}
     True
     """
-    return {
-        (adjective, NOUNS[noun][0].english)
-        for adjective, noun in pairwise(english)
-        if adjective in ADJECTIVES and noun in NOUNS
-    }
+    found: set[tuple[str, str]] = set()
+    before: list[str] = []
+    for word in english:
+        if word in NOUNS:
+            found |= {(adjective, NOUNS[word][0].english) for adjective in before}
+        before = [*before, word] if word in ADJECTIVES else []
+    return found
 
 
 @cache

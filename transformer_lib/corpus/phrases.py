@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from transformer_lib.corpus.drafts import Draft
-from transformer_lib.corpus.french import Token, starts_with_vowel, tokens
-from transformer_lib.corpus.lexicon import NAMES, Adjective, Noun, adjectives, nouns
-
-V = TypeVar("V")
+from transformer_lib.corpus.entries import Noun
+from transformer_lib.corpus.french import Token, tokens
+from transformer_lib.corpus.groups import Group, noun_group, unsaid
+from transformer_lib.corpus.lexicon import NAMES
 
 
 @dataclass(frozen=True)
@@ -85,53 +84,7 @@ OWNED = "relation family parent owned"  # people who can be somebody's
 PEOPLE = "adult young relation"
 
 
-@dataclass
-class _Group:
-    """Adjective and noun, said in English, waiting for their determiner."""
-
-    noun: Noun
-    plural: bool
-    feminine: bool
-    words: list[Token]
-    begins_with_adjective: bool = False
-    source: int = field(default=-1)
-
-
-def unsaid(draft: Draft, options: Mapping[str, V]) -> Mapping[str, V]:
-    """The words that the sentence does not hold yet: nobody is older than himself."""
-    said = [word for word in draft.words if word in options]
-    return (
-        {word: entry for word, entry in options.items() if word not in said} or options if said else options
-    )
-
-
-def _group(draft: Draft, tags: str, number: str = "", described: float = 0.35, named: float = 0) -> _Group:
-    """Adjective, noun and, for a relation, a name that settles its sex: *my old friend anna*."""
-    adjective: tuple[int, Adjective] | None = None
-    if draft.pick(bare=1 - described, adjective=described) == "adjective":
-        adjective = draft.word(unsaid(draft, adjectives(tags, number)))
-    options = nouns(tags, adjective[1].english if adjective else "", number)
-    source, (noun, plural) = draft.word(unsaid(draft, options))
-    name: list[Token] = []
-    feminine = noun.feminine
-    if named and noun.other and not plural and draft.pick(alone=1 - named, named=named) == "named":
-        position, feminine = draft.word(unsaid(draft, NAMES))
-        name = tokens(draft.words[position], position)
-    lemma = noun.other if feminine and noun.other else noun.singular
-    lemma = lemma if not plural else noun.plural
-    words = [Token(lemma, (source,))]
-    if adjective is None:
-        return _Group(noun, plural, feminine, words + name, source=source)
-    position, entry = adjective
-    form = entry.agree(feminine, plural)
-    if entry.before and entry.vowel and not feminine and not plural and starts_with_vowel(lemma):
-        form = entry.vowel
-    described_by = Token(form, (position,))
-    words = [described_by, *words] if entry.before else [*words, described_by]
-    return _Group(noun, plural, feminine, words + name, entry.before, source)
-
-
-def _determined(group: _Group, french: Determiner, *sources: int) -> list[Token]:
+def _determined(group: Group, french: Determiner, *sources: int) -> list[Token]:
     """The group with its determiner, agreed; *des* becomes *de* before an adjective."""
     if group.plural:
         word = "de" if french.plural == "des" and group.begins_with_adjective else french.plural
@@ -140,7 +93,7 @@ def _determined(group: _Group, french: Determiner, *sources: int) -> list[Token]
     return [*tokens(word, *sources), *group.words]
 
 
-def _phrase(group: _Group, words: list[Token], quantified: bool = False) -> Phrase:
+def _phrase(group: Group, words: list[Token], quantified: bool = False) -> Phrase:
     return Phrase(words, 4 if group.plural else 2, group.feminine, group.noun, quantified)
 
 
@@ -149,7 +102,7 @@ def with_article(
 ) -> Phrase:
     """A determiner from `articles` and a noun with one of `tags`."""
     source, article = draft.word(articles)
-    group = _group(draft, tags, number or article.number, described)
+    group = noun_group(draft, tags, number or article.number, described)
     return _phrase(group, _determined(group, article, source), draft.words[source] in QUANTIFIERS)
 
 
@@ -158,7 +111,7 @@ def possessed(
 ) -> Phrase:
     """*my friend*, *his old car*; a relation may be named."""
     source, possessive = draft.word(POSSESSIVE)
-    group = _group(draft, tags, number, described, named)
+    group = noun_group(draft, tags, number, described, named)
     return _phrase(group, _determined(group, possessive, source))
 
 
@@ -172,14 +125,14 @@ def owned_by(draft: Draft, tags: str, described: float = 0.25, number: str = "")
     else:
         owner = with_article(draft, "owned", {"the": DEFINITE["the"]}, 0, "singular")
     mark = draft.say("'s")
-    group = _group(draft, tags, number, described)
+    group = noun_group(draft, tags, number, described)
     words = [*_determined(group, DEFINITE["the"], mark), Token("de", (mark,)), *owner.words]
     return _phrase(group, words)
 
 
 def generic(draft: Draft, tags: str) -> Phrase:
     """All of a kind: English says *red cars*, French *les voitures rouges*."""
-    group = _group(draft, tags, "plural", 0.3)
+    group = noun_group(draft, tags, "plural", 0.3)
     return _phrase(group, _determined(group, GENERIC, group.source))
 
 

@@ -11,7 +11,10 @@ def place(draft: Draft, inside: str = "inside", on: bool = False) -> list[Token]
     """Where somebody or something is; only what is small enough is on something."""
     kind = draft.pick(inside=0.5, near=0.25, behind=0.15, on=0.25 * on)
     if kind == "inside":
-        return [*tokens("dans", draft.say("in")), *phrases.definite(draft, inside, "singular").words]
+        within = tokens("dans", draft.say("in"))
+        if draft.pick(known=0.8, new=0.2) == "new":
+            return within + phrases.with_article(draft, inside, phrases.SINGLE).words
+        return within + phrases.definite(draft, inside, "singular").words
     if kind == "near":
         near = tokens("près de", draft.say("near"))
         articles = phrases.THE_ONE | phrases.SINGLE

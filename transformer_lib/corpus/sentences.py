@@ -79,6 +79,8 @@ def _dependent(draft: Draft, scene: Scene, tense: Tense, conjunction: str) -> tu
     if conjunction == "because":
         said = tokens("parce que", draft.say("because"))
         manner: Manner = "state" if tense == "past" else "free"
+        if tense == "present" and draft.pick(now=0.7, before=0.3) == "before":
+            tense = "past"
     else:
         said = tokens("quand", draft.say("when"))
         manner = "event" if conjunction == "when" else "youth"
