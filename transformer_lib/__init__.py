@@ -16,8 +16,12 @@ stacks
     `Encoder` and `Decoder`; `AttentionWeights`, what they looked at.
 transformer
     The whole `Transformer`, and `LanguageModel`, a decoder alone.
+recurrence
+    RNN, LSTM and GRU; translators with one vector or additive attention between; `gradient_through_time`.
 decoding
     `greedy_decode`, `sample`, `beam_search`, all on one cache; `next_token_distribution`.
+evaluation
+    `exact_match`, `bleu`, `alignment_error_rate`; models without a head, and with as much taken away at random.
 figures
     Every still picture of the book, in one style (imported on demand: it needs matplotlib).
 live
@@ -27,6 +31,7 @@ live
 from transformer_lib.attention import attention
 from transformer_lib.config import TransformerConfig
 from transformer_lib.decoding import beam_search, greedy_decode, next_token_distribution, sample
+from transformer_lib.evaluation import ablated, alignment_error_rate, bleu, exact_match, with_head_mask
 from transformer_lib.layers import DecoderLayer, EncoderLayer, FeedForward, PostNorm, PreNorm
 from transformer_lib.masks import causal_mask, padding_mask
 from transformer_lib.multihead import KeyValueCache, MultiHeadAttention
@@ -35,6 +40,14 @@ from transformer_lib.positions import (
     RotaryPositions,
     SinusoidalPositions,
     sinusoidal_positions,
+)
+from transformer_lib.recurrence import (
+    AttentionClassifier,
+    RecurrentClassifier,
+    RecurrentConfig,
+    RecurrentLanguageModel,
+    RecurrentTranslator,
+    gradient_through_time,
 )
 from transformer_lib.stacks import AttentionWeights, Decoder, Encoder
 from transformer_lib.transformer import LanguageModel, Transformer
@@ -60,8 +73,19 @@ __all__ = [
     "Decoder",
     "Transformer",
     "LanguageModel",
+    "RecurrentConfig",
+    "RecurrentClassifier",
+    "RecurrentLanguageModel",
+    "RecurrentTranslator",
+    "AttentionClassifier",
+    "gradient_through_time",
     "next_token_distribution",
     "greedy_decode",
     "sample",
     "beam_search",
+    "exact_match",
+    "bleu",
+    "alignment_error_rate",
+    "ablated",
+    "with_head_mask",
 ]

@@ -28,8 +28,8 @@ def test_bleu_clips_a_word_that_is_repeated():
 
 
 def test_bleu_is_of_the_corpus_not_the_mean_of_sentences():
-    hypotheses = ["je suis content .", "il dort dans le grand jardin rouge ."]
-    references = ["je suis content .", "il dort dans le petit jardin rouge ."]
+    hypotheses = ["je suis content .", "il dort dans le grand jardin noir ."]
+    references = ["je suis content .", "il dort dans le petit jardin noir ."]
     each = [bleu([h], [r]).score for h, r in zip(hypotheses, references, strict=True)]
     together = bleu(hypotheses, references).score
     assert abs(together - sum(each) / 2) > 5

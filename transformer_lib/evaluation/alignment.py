@@ -54,7 +54,7 @@ def alignment_error_rate(
 ) -> float:
     r"""The share of links that differ between attention and gold.
 
-    .. math:: \mathrm{AER} = 1 - \frac{|A \cap S| + |A \cap P|}{|A| + |S|}
+    .. math:: \mathrm{error} = 1 - \frac{|A \cap S| + |A \cap P|}{|A| + |S|}
 
     A are the links of attention: from each target word to the source word with the largest weight (the first of
     equal ones), or with a `threshold` to each source word whose weight reaches it. S are the gold links that are sure,

@@ -1,0 +1,42 @@
+"""What came before: networks that read one word after the other and carry a state along.
+
+cells
+    One step of an RNN, LSTM or GRU written out, and the loop over a sentence.
+networks
+    torch's fast ones, over padded batches and with a choice of start.
+classifiers
+    One answer per sentence; layers of attention beside them.
+gradients
+    How much of the loss reaches each earlier state.
+additive
+    The attention that was invented for recurrent networks.
+language
+    A recurrent language model.
+translator
+    Encoder and decoder, with one fixed vector between them or with additive attention.
+"""
+
+from transformer_lib.recurrence.additive import AdditiveAttention, additive_attention
+from transformer_lib.recurrence.cells import gru_step, lstm_step, rnn_step, unroll
+from transformer_lib.recurrence.classifiers import AttentionClassifier, RecurrentClassifier
+from transformer_lib.recurrence.gradients import gradient_through_time
+from transformer_lib.recurrence.language import RecurrentConfig, RecurrentLanguageModel
+from transformer_lib.recurrence.networks import RecurrentState, recurrent_network
+from transformer_lib.recurrence.translator import RecurrentTranslator
+
+__all__ = [
+    "rnn_step",
+    "lstm_step",
+    "gru_step",
+    "unroll",
+    "recurrent_network",
+    "RecurrentState",
+    "RecurrentClassifier",
+    "RecurrentLanguageModel",
+    "AttentionClassifier",
+    "gradient_through_time",
+    "additive_attention",
+    "AdditiveAttention",
+    "RecurrentConfig",
+    "RecurrentTranslator",
+]

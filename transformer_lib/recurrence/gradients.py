@@ -1,0 +1,57 @@
+"""How much of the loss reaches each earlier state: the gradient that vanishes or explodes."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tensor:
+    r"""The norm of the loss's gradient with respect to the state after each word.
+
+    .. math:: \left\| \frac{\partial L}{\partial h_t} \right\|, \qquad t = 1 \dots T
+
+    L is the cross-entropy of the answer at the end. For a recurrent network the gradient of an early state passes
+    through every later one, a product of T - t Jacobians; with attention the path has one step for each layer, and
+    the states are the vectors that enter the first layer. For an LSTM only h_t counts, not the cell beside it.
+
+    Args:
+        model: has ``states(ids) -> (T states (B, d), logits (B, n_classes))``, as `RecurrentClassifier` and
+            `AttentionClassifier` do.
+        ids: (B, T) without padding.
+        target: (B,) the right answers.
+
+    Returns:
+        (T,) norms, each the mean over the batch.
+
+    Raises:
+        ValueError: if shapes do not fit, or a row is padded.
+
+    Source: Pascanu et al. 2013, section 2.1, equations 3 to 5.
+
+    >>> from transformer_lib.recurrence.classifiers import RecurrentClassifier
+    >>> model = RecurrentClassifier(11, 3, kind="rnn", d_model=5)
+    >>> norms = gradient_through_time(model, torch.randint(1, 11, (2, 20)), torch.tensor([0, 2]))
+    >>> norms.shape, bool(norms[0] < norms[-1])
+    (torch.Size([20]), True)
+    """
+    if ids.ndim != 2 or target.shape != ids.shape[:1] or 0 in ids.shape:
+        raise ValueError(
+            f"expected ids (B, T) and targets (B,), got {tuple(ids.shape)} and {tuple(target.shape)}"
+        )
+    if (ids == model.pad_id).any():
+        raise ValueError(
+            "padding has no place here: the states after it would be of other times; cut the batch"
+        )
+    training = model.training
+    model.eval()  # dropout would cut paths at random
+    try:
+        with torch.enable_grad():
+            states, logits = model.states(ids)
+            # A sum over the batch, so that each row's gradient is that of its own loss.
+            loss = F.cross_entropy(logits, target, reduction="sum")
+            gradients = torch.autograd.grad(loss, states)
+    finally:
+        model.train(training)
+    return torch.stack([gradient.norm(dim=-1).mean() for gradient in gradients])

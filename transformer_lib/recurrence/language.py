@@ -1,0 +1,84 @@
+"""A recurrent network that goes on with a sentence, and the choices behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from transformer_lib.recurrence.networks import NETWORKS, RecurrentState, recurrent_network, step_on
+
+
+@dataclass(frozen=True)
+class RecurrentConfig:
+    """Sizes and choices of a recurrent language model or translator.
+
+    Raises:
+        ValueError: if a size is below 1 or a choice is unknown.
+    """
+
+    src_vocab_size: int  # words that the encoder reads
+    tgt_vocab_size: int  # words that the decoder reads and writes
+    d_model: int = 128  # width of embeddings and states
+    kind: str = "gru"  # "rnn", "lstm" or "gru"
+    n_layers: int = 1  # layers of the encoder, and of the decoder
+    attention: bool = (
+        False  # additive attention, and an encoder that reads from both ends (Bahdanau et al. 2014)
+    )
+    reverse_source: bool = False  # read the source from its end (Sutskever et al. 2014, section 3.3)
+    radius: float | None = None  # spectral radius of the recurrent matrices; None for torch's own start
+    dropout: float = 0.0  # on embeddings, between layers, and before the logits
+    pad_id: int = 0  # fills short sentences
+    bos_id: int = 1  # begins a target sentence
+    eos_id: int = 2  # ends a sentence
+    max_length: int = 512  # the longest sequence, source or target
+
+    def __post_init__(self) -> None:
+        for name in ("src_vocab_size", "tgt_vocab_size", "d_model", "n_layers", "max_length"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.kind not in NETWORKS:
+            raise ValueError(f"unknown kind {self.kind!r}, expected one of {', '.join(NETWORKS)}")
+        if not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"dropout is a probability in [0, 1), got {self.dropout}")
+
+
+class RecurrentLanguageModel(nn.Module):
+    r"""Predicts each word from the state that the words before it left.
+
+    .. math:: h_t = f(h_{t-1}, x_t), \qquad p(x_{t+1} \mid x_1 \dots x_t) = \mathrm{softmax}(W_o h_t + b_o)
+
+    It is called, trained and decoded as a `LanguageModel` is. Padding on the right needs no mask: it is read last.
+
+    Args:
+        config: sizes and choices; the vocabulary is `tgt_vocab_size`.
+
+    Source: Mikolov et al. 2010, section 2.
+
+    >>> import torch
+    >>> RecurrentLanguageModel(RecurrentConfig(13, 13, d_model=6))(torch.tensor([[1, 4, 6, 8]])).shape
+    torch.Size([1, 4, 13])
+    """
+
+    def __init__(self, config: RecurrentConfig) -> None:
+        super().__init__()
+        self.config = config
+        d_model = config.d_model
+        self.embedding = nn.Embedding(config.tgt_vocab_size, d_model)
+        self.network = recurrent_network(
+            config.kind, d_model, d_model, config.n_layers, radius=config.radius, dropout=config.dropout
+        )
+        self.output = nn.Linear(d_model, config.tgt_vocab_size)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def new_cache(self) -> RecurrentState:
+        """What decoding keeps between steps."""
+        return RecurrentState()
+
+    def forward(self, ids: Tensor, *, cache: RecurrentState | None = None) -> Tensor:
+        """(B, T) ids to logits (B, T, tgt_vocab_size); with a cache only the new ids."""
+        state = None if cache is None else cache.state
+        hidden, state = step_on(self.network, self.dropout(self.embedding(ids)), state)
+        if cache is not None:
+            cache.state, cache.length = state, cache.length + ids.shape[1]
+        return self.output(self.dropout(hidden))

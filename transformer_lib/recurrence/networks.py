@@ -1,0 +1,115 @@
+"""torch's recurrent networks with a choice of start, over padded batches, and the state they carry."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from transformer_lib.recurrence.cells import State
+
+NETWORKS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+
+def recurrent_network(
+    kind: str,
+    d_in: int,
+    d_model: int,
+    n_layers: int = 1,
+    *,
+    radius: float | None = None,
+    bidirectional: bool = False,
+    dropout: float = 0.0,
+) -> nn.RNNBase:
+    """torch's network of that kind, batch first.
+
+    Args:
+        kind: "rnn", "lstm" or "gru".
+        d_in, d_model: widths of what is read and of the state.
+        n_layers: how many stand on each other.
+        radius: None keeps torch's initialisation, uniform in ± 1 / √d_model, which shrinks a state; a number makes
+            each recurrent matrix that number times an orthogonal one, so that its spectral radius is the number.
+        bidirectional: read from both ends; the states are joined, 2·d_model wide.
+        dropout: between layers.
+
+    Raises:
+        ValueError: if the kind is unknown or the radius negative.
+
+    Source: Pascanu et al. 2013, section 2.1, for the spectral radius; Saxe et al. 2014 for orthogonal matrices.
+
+    >>> import torch
+    >>> network = recurrent_network("rnn", 3, 5, radius=0.9)
+    >>> round(torch.linalg.eigvals(network.weight_hh_l0).abs().max().item(), 4)
+    0.9
+    """
+    if kind not in NETWORKS:
+        raise ValueError(f"unknown kind {kind!r}, expected one of {', '.join(NETWORKS)}")
+    if radius is not None and radius < 0:
+        raise ValueError(f"a spectral radius is at least 0, got {radius}")
+    options = {
+        "batch_first": True,
+        "bidirectional": bidirectional,
+        "dropout": dropout if n_layers > 1 else 0.0,
+    }
+    network = NETWORKS[kind](d_in, d_model, n_layers, **options)
+    if radius is not None:
+        for name, weight in network.named_parameters():
+            if name.startswith("weight_hh"):
+                for gate in weight.detach().split(d_model):
+                    nn.init.orthogonal_(gate, gain=radius)
+    return network
+
+
+def read(network: nn.RNNBase, x: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
+    """Run over (B, T, d_in) up to each row's length; (B, T, d) states, zero beyond it, and each layer's last state."""
+    packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+    output, state = network(packed)
+    output, _ = pad_packed_sequence(output, batch_first=True, total_length=x.shape[1])
+    return output, as_state(state)
+
+
+def as_state(state: Tensor | State) -> State:
+    """torch's state as a tuple: (h,) or (h, c), each (n_layers, B, d)."""
+    return state if isinstance(state, tuple) else (state,)
+
+
+def step_on(network: nn.RNNBase, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+    """Run over (B, T, d_in) from a state, or from zero."""
+    if state is None:
+        output, state = network(x)
+    else:
+        output, state = network(x, state if len(state) == 2 else state[0])
+    return output, as_state(state)
+
+
+def real_lengths(ids: Tensor, pad_id: int) -> Tensor:
+    """(B,) how many words each row holds; raises `ValueError` for an empty row or padding before a word."""
+    if ids.ndim != 2:
+        raise ValueError(f"expected ids of shape (B, T), got {tuple(ids.shape)}")
+    real = ids != pad_id
+    lengths = real.sum(1)
+    if not len(lengths) or (lengths == 0).any():
+        raise ValueError("a recurrent network needs a word in each row, and a row in each batch")
+    if (real[:, 1:] & ~real[:, :-1]).any():
+        raise ValueError("padding must stand on the right; a word after it would be read as if it came later")
+    return lengths
+
+
+class RecurrentState:
+    """What a recurrent model remembers while it writes: the counterpart of a `KeyValueCache`.
+
+    Attributes:
+        state: (h,) or (h, c), each (n_layers, B, d); None before the first word.
+        memory: further tensors, batch first, that are the same at each step.
+        length: words written so far.
+    """
+
+    def __init__(self) -> None:
+        self.state: State | None = None
+        self.memory: tuple[Tensor, ...] = ()
+        self.length = 0
+
+    def reorder(self, rows: Tensor) -> None:
+        """Make row i what row rows[i] was; rows may be repeated or dropped."""
+        if self.state is not None:
+            self.state = tuple(part.index_select(1, rows) for part in self.state)
+        self.memory = tuple(part.index_select(0, rows) for part in self.memory)

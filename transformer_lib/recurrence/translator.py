@@ -1,0 +1,141 @@
+"""Recurrent encoder and decoder: between them one vector of fixed size, or attention to every source word."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from transformer_lib.masks import padding_mask
+from transformer_lib.recurrence.additive import AdditiveAttention
+from transformer_lib.recurrence.cells import State
+from transformer_lib.recurrence.language import RecurrentConfig
+from transformer_lib.recurrence.networks import RecurrentState, read, real_lengths, recurrent_network, step_on
+from transformer_lib.stacks import AttentionWeights
+
+
+class RecurrentTranslator(nn.Module):
+    r"""Reads a sentence into states, and writes another from them.
+
+    Without attention the encoder's last state is all that the decoder starts from. With attention each step looks
+    at all encoder states first:
+
+    .. math:: c_t = \mathrm{attention}(s_{t-1}, h_1 \dots h_S), \qquad s_t = f(s_{t-1}, [y_{t-1}; c_t])
+
+    It is called, trained and decoded as a `Transformer` is.
+
+    Args:
+        config: sizes and choices.
+
+    Source: Sutskever et al. 2014, sections 2 and 3.3; Bahdanau et al. 2014, sections 3.1 and 3.2.
+
+    >>> model = RecurrentTranslator(RecurrentConfig(11, 13, d_model=6, attention=True))
+    >>> logits, weights = model(torch.tensor([[3, 5, 7, 0]]), torch.tensor([[1, 4, 6]]), return_weights=True)
+    >>> logits.shape, weights.cross.shape
+    (torch.Size([1, 3, 13]), torch.Size([1, 1, 1, 3, 4]))
+    """
+
+    def __init__(self, config: RecurrentConfig) -> None:
+        super().__init__()
+        self.config = config
+        d_model = config.d_model
+        d_memory = 2 * d_model if config.attention else 0
+        options = {"n_layers": config.n_layers, "radius": config.radius, "dropout": config.dropout}
+        self.src_embedding = nn.Embedding(config.src_vocab_size, d_model)
+        self.tgt_embedding = nn.Embedding(config.tgt_vocab_size, d_model)
+        self.encoder = recurrent_network(
+            config.kind, d_model, d_model, bidirectional=config.attention, **options
+        )
+        self.decoder = recurrent_network(config.kind, d_model + d_memory, d_model, **options)
+        if config.attention:
+            self.attention = AdditiveAttention(d_model, d_memory, d_model)
+            self.start = nn.Linear(d_memory, d_model)
+        self.output = nn.Linear(d_model + d_memory, config.tgt_vocab_size)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def new_cache(self) -> RecurrentState:
+        """What decoding keeps between steps."""
+        return RecurrentState()
+
+    def encode(self, src_ids: Tensor, src_mask: Tensor | None = None) -> tuple[Tensor, State]:
+        """(B, S) ids to the encoder's states (B, S, d), in the order of the source, and the decoder's first state.
+
+        The mask is ignored: padding is recognised by `config.pad_id` and never read.
+
+        Raises:
+            ValueError: if a row holds no word, or padding stands before one.
+        """
+        lengths = real_lengths(src_ids, self.config.pad_id)
+        order = _reversed_places(src_ids, lengths) if self.config.reverse_source else None
+        ids = src_ids if order is None else src_ids.gather(1, order)
+        output, state = read(self.encoder, self.dropout(self.src_embedding(ids)), lengths)
+        if order is not None:
+            output = output.gather(1, order[..., None].expand_as(output))
+        if self.config.attention:
+            # (2 · n_layers, B, d), forward and backward in turn: joined, and mapped to what the decoder holds.
+            both = (part.unflatten(0, (-1, 2)).transpose(1, 2).flatten(2) for part in state)
+            state = tuple(torch.tanh(self.start(part)) for part in both)
+        return output, state
+
+    def decode(
+        self,
+        tgt_ids: Tensor,
+        memory: tuple[Tensor, State],
+        memory_mask: Tensor | None,
+        *,
+        cache: RecurrentState | None = None,
+        return_weights: bool = False,
+    ) -> Tensor | tuple[Tensor, AttentionWeights]:
+        """Predict, after each target word, the next: (B, T) ids to logits (B, T, tgt_vocab_size).
+
+        Args:
+            tgt_ids: ids of target words, the first usually `bos_id`; with a cache only the new ones.
+            memory: what `encode` gave; with a cache it is looked at in its first use only.
+            memory_mask: `padding_mask(src_ids)`, or None if nothing is padded.
+            cache: from `new_cache`; takes in the state after the last word.
+            return_weights: also return `AttentionWeights`, `cross` (1, B, 1, T, S); only with attention.
+
+        Raises:
+            ValueError: if weights are asked of a model without attention.
+        """
+        if return_weights and not self.config.attention:
+            raise ValueError(
+                "this model has no attention whose weights could be returned; see RecurrentConfig.attention"
+            )
+        cache = RecurrentState() if cache is None else cache
+        if cache.state is None:
+            cache.state = memory[1]
+            if self.config.attention:
+                cache.memory = (self.attention.u(memory[0]), memory[0])
+        x = self.dropout(self.tgt_embedding(tgt_ids))
+        if self.config.attention:
+            hidden, weights = self._attend(x, memory_mask, cache)
+        else:
+            hidden, cache.state = step_on(self.decoder, x, cache.state)
+            weights = None
+        cache.length += tgt_ids.shape[1]
+        logits = self.output(self.dropout(hidden))
+        return (logits, AttentionWeights(cross=weights)) if return_weights else logits
+
+    def _attend(self, x: Tensor, mask: Tensor | None, cache: RecurrentState) -> tuple[Tensor, Tensor]:
+        """One step after the other: what is looked at depends on the state before."""
+        mask = None if mask is None else mask[:, 0, 0]
+        hidden, weights = [], []
+        for x_t in x.unbind(1):
+            context, attended = self.attention(cache.state[0][-1], *cache.memory, mask)
+            output, cache.state = step_on(self.decoder, torch.cat([x_t, context], -1)[:, None], cache.state)
+            hidden.append(torch.cat([output[:, 0], context], -1))
+            weights.append(attended)
+        return torch.stack(hidden, 1), torch.stack(weights, 1)[None, :, None]
+
+    def forward(
+        self, src_ids: Tensor, tgt_ids: Tensor, *, return_weights: bool = False
+    ) -> Tensor | tuple[Tensor, AttentionWeights]:
+        """Logits (B, T, tgt_vocab_size) for whole target sentences, as in training."""
+        mask = padding_mask(src_ids, self.config.pad_id)
+        return self.decode(tgt_ids, self.encode(src_ids, mask), mask, return_weights=return_weights)
+
+
+def _reversed_places(ids: Tensor, lengths: Tensor) -> Tensor:
+    """(B, S) places that read each row's words backwards and leave its padding where it is; its own inverse."""
+    place = torch.arange(ids.shape[1], device=ids.device)
+    return torch.where(place < lengths[:, None], lengths[:, None] - 1 - place, place)
