@@ -18,7 +18,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
 import transformer_lib.live
-from transformer_lib.figures import SCALE
+from transformer_lib.figures import SCALE, places
 from transformer_lib.live.widget import GAP
 
 PACKAGE = Path(transformer_lib.live.__file__).parent
@@ -81,13 +81,13 @@ class LivePictures(SphinxPostTransform):
         folder = Path(builder.outdir, "_images")
         folder.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
-        addresses, left = [], 0
+        addresses = []
+        corners = places([(panel["width"], panel["height"]) for panel in panels], GAP)
         with Image.open(source) as whole:
-            for i, panel in enumerate(panels):
+            for i, (panel, (left, top)) in enumerate(zip(panels, corners, strict=True)):
                 name = f"live-{digest}-{i}.png"
-                box = (left, 0, left + panel["width"] * SCALE, panel["height"] * SCALE)
-                whole.crop(box).save(folder / name, optimize=True)
-                left = box[2] + GAP * SCALE
+                box = (left, top, left + panel["width"], top + panel["height"])
+                whole.crop(tuple(side * SCALE for side in box)).save(folder / name, optimize=True)
                 addresses.append(relative_uri(builder.get_target_uri(self.env.docname), f"_images/{name}"))
         return addresses
 

@@ -31,6 +31,7 @@ from transformer_lib.figures.style import (
     beside,
     colour_map,
     figure,
+    places,
     plt,
     png,
     style,
@@ -40,5 +41,5 @@ from transformer_lib.figures.vectors import arrows, chain, names, plane
 __all__ = [
     "ACCENT", "PIXELS_PER_INCH", "QUALITATIVE", "SCALE", "SEQUENTIAL", "SERIES", "WORDS",
     "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "names", "numbers",
-    "plane", "plt", "png", "stages", "style", "words",
+    "places", "plane", "plt", "png", "stages", "style", "words",
 ]  # fmt: skip

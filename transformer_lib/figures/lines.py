@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from transformer_lib.figures.style import ACCENT, LINE, SERIES, array_of
 
@@ -54,6 +55,10 @@ def curves(
             ends.append([row[known[-1]], name, colour])
     axes.set_xscale("log" if log_x else "linear")
     axes.set_yscale("log" if log_y else "linear")
+    for axis, is_log in ((axes.xaxis, log_x), (axes.yaxis, log_y)):
+        if is_log:
+            axis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+            axis.set_minor_formatter(NullFormatter())
     axes.set_ylim(lowest, highest)
     axes.set_xlim(x[0], x[-1])
     axes.set_xlabel(across)

@@ -96,16 +96,35 @@ def png(picture: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def beside(pictures: Sequence[bytes], gap: float) -> bytes:
-    """PNG pictures side by side on white, tops aligned, `gap` CSS pixels apart."""
+ROOM = 736
+"""CSS pixels across, inside the frame of a picture on a page."""
+
+
+def places(sizes: Sequence[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
+    """Where panels of these sizes stand, left and top: side by side, in a new row where `ROOM` ends.
+
+    >>> places([(360, 300), (360, 200), (480, 100)], gap=16)
+    [(0, 0), (376, 0), (0, 316)]
+    """
+    out, left, top, tall = [], 0, 0, 0
+    for width, height in sizes:
+        if left and left + width > ROOM:
+            left, top, tall = 0, top + tall + gap, 0
+        out.append((left, top))
+        left, tall = left + width + gap, max(tall, height)
+    return out
+
+
+def beside(pictures: Sequence[bytes], gap: int) -> bytes:
+    """PNG pictures on white at their `places`, `gap` CSS pixels apart."""
     images = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
-    step = round(gap * SCALE)
-    width = sum(image.width for image in images) + step * (len(images) - 1)
-    whole = Image.new("RGB", (width, max(image.height for image in images)), "white")
-    left = 0
-    for image in images:
-        whole.paste(image, (left, 0))
-        left += image.width + step
+    corners = places([(image.width // SCALE, image.height // SCALE) for image in images], gap)
+    boxes = [(left * SCALE, top * SCALE) for left, top in corners]
+    width = max(left + image.width for (left, _), image in zip(boxes, images, strict=True))
+    height = max(top + image.height for (_, top), image in zip(boxes, images, strict=True))
+    whole = Image.new("RGB", (width, height), "white")
+    for box, image in zip(boxes, images, strict=True):
+        whole.paste(image, box)
     buffer = io.BytesIO()
     whole.save(buffer, format="png", optimize=True)
     return buffer.getvalue()

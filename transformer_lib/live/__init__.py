@@ -11,6 +11,7 @@ script runs, the still stands. All three show numbers of one function.
 1.0
 """
 
+from transformer_lib.live.prediction import predict
 from transformer_lib.live.widget import LivePicture, show
 
-__all__ = ["LivePicture", "show"]
+__all__ = ["LivePicture", "predict", "show"]

@@ -161,11 +161,12 @@ class LivePicture(anywidget.AnyWidget):
         return data, metadata
 
 
-def show(view: str, *, alt: str | None = None, caption: str = "", **given: Any) -> LivePicture:
-    """A live picture of the view called `view`.
+def show(view: str | views.View, *, alt: str | None = None, caption: str = "", **given: Any) -> LivePicture:
+    """A live picture of a view.
 
     Args:
-        view: its name, for example ``"sentence"``.
+        view: its name, for example ``"sentence"``; or a variation of it made with `dataclasses.replace`, with other
+            controls, drawings or title over the same function and name.
         alt: text alternative; the view's title by default. Its key numbers are always added.
         caption: stands under the picture.
         given: the view's constants (tensors), its labels (lists of words), starting values of its controls.
@@ -178,18 +179,18 @@ def show(view: str, *, alt: str | None = None, caption: str = "", **given: Any) 
     Traceback (most recent call last):
     ValueError: view 'sentence' needs x, w_q, w_k, tokens; missing: w_q, w_k
     """
-    found = views.find(view)
+    found = views.find(view) if isinstance(view, str) else view
     if alt is not None and not alt.strip():
         raise ValueError("alt is empty: say in words what the picture shows, or leave it out")
     wanted = [*found.constants, *found.labels]
     missing = [name for name in wanted if name not in given]
     if missing:
-        raise ValueError(f"view {view!r} needs {', '.join(wanted)}; missing: {', '.join(missing)}")
+        raise ValueError(f"view {found.name!r} needs {', '.join(wanted)}; missing: {', '.join(missing)}")
     controls = {control.name for control in found.controls}
     unknown = given.keys() - set(wanted) - controls
     if unknown:
         raise ValueError(
-            f"view {view!r} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted({*wanted, *controls}))}"
+            f"view {found.name!r} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted({*wanted, *controls}))}"
         )
     labels = {name: [str(label) for label in given[name]] for name in found.labels}
     constants = {name: torch.as_tensor(given[name]).to(found.example[name].dtype) for name in found.constants}

@@ -46,7 +46,7 @@ export const KINDS = {
     write(node, value) {
       node.querySelector("button").setAttribute("aria-pressed", value);
     },
-    text: () => "shown",
+    say: () => "Shown",
     input: (value) => ({ type: "bool", dims: [], data: Uint8Array.of(value ? 1 : 0) }),
   },
   points,

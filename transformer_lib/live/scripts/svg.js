@@ -55,3 +55,11 @@ export function niceStep(least) {
   const power = 10 ** Math.floor(Math.log10(least));
   return [1, 2, 5, 10].find((k) => k * power >= least * (1 - 1e-9)) * power;
 }
+
+// An element of the page, where text should wrap or be a table.
+export function html(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}

@@ -9,10 +9,11 @@ A view's function must export: no Python number from a tensor, no `if` on one, s
 from __future__ import annotations
 
 from transformer_lib.live.views.plane import PLANE
+from transformer_lib.live.views.predict import PREDICT
 from transformer_lib.live.views.sentence import SENTENCE
 from transformer_lib.live.views.view import View
 
-VIEWS: dict[str, View] = {view.name: view for view in (SENTENCE, PLANE)}
+VIEWS: dict[str, View] = {view.name: view for view in (SENTENCE, PLANE, PREDICT)}
 
 __all__ = ["VIEWS", "View", "find"]
 

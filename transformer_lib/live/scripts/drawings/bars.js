@@ -90,9 +90,11 @@ export function create(spec, labels, actions) {
       const allowed = spec.allowed ? outputs[spec.allowed].data : null;
       series.forEach((one, k) => {
         const drawn = k === 0 || open;
-        for (const { bar, number } of one.bars) {
-          for (const part of [bar, number]) part.setAttribute("visibility", drawn ? "visible" : "hidden");
-          if (!drawn) delete bar.dataset.value;
+        for (const { bar, number } of drawn ? [] : one.bars) {
+          bar.setAttribute("width", 0);
+          delete bar.dataset.value;
+          number.setAttribute("x", left + 5);
+          number.textContent = "?";
         }
         if (drawn) drawBars(one, outputs[one.output].data, allowed);
       });
