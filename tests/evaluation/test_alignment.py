@@ -9,26 +9,26 @@ from torch.testing import assert_close
 from transformer_lib.evaluation import alignment_error_rate, alignment_weights, argmax_accuracy
 from transformer_lib.transformer import Transformer, TransformerConfig
 
-# "je ne dors pas" from "i do not sleep", in the order of the target: je-i, ne-not, dors-sleep, pas-not
-GOLD = {(0, 0), (1, 2), (2, 3), (3, 2)}
+# "je ne dors pas" from "i do not sleep", as (source, target): i-je, not-ne, sleep-dors, not-pas
+GOLD = {(0, 0), (2, 1), (3, 2), (2, 3)}
 WEIGHTS = torch.tensor(
     [[0.7, 0.1, 0.1, 0.1], [0.1, 0.1, 0.3, 0.5], [0.0, 0.1, 0.3, 0.6], [0.1, 0.4, 0.4, 0.1]]
 )
 
 
 def test_alignment_error_worked_by_hand():
-    # attention links je-i, ne-sleep, dors-sleep, pas-do: two of four and two of four
+    # attention links i-je, sleep-ne, sleep-dors, do-pas: two of four and two of four
     assert_close(alignment_error_rate(WEIGHTS, GOLD), 1 - (2 + 2) / 8)
     assert_close(argmax_accuracy(WEIGHTS, GOLD), 2 / 4)
 
 
 def test_possible_links_are_no_error_but_need_not_be_found():
-    assert_close(alignment_error_rate(WEIGHTS, GOLD, possible={(3, 1)}), 1 - (2 + 3) / 8)
+    assert_close(alignment_error_rate(WEIGHTS, GOLD, possible={(1, 3)}), 1 - (2 + 3) / 8)
     assert_close(alignment_error_rate(WEIGHTS, GOLD, possible=GOLD), 1 - (2 + 2) / 8)
 
 
 def test_a_threshold_links_every_word_that_reaches_it():
-    # .3 and more: je-i, ne-not, ne-sleep, dors-not, dors-sleep, pas-do, pas-not
+    # .3 and more: i-je, not-ne, sleep-ne, not-dors, sleep-dors, do-pas, not-pas
     assert_close(alignment_error_rate(WEIGHTS.double(), GOLD, threshold=0.3 - 1e-6), 1 - (4 + 4) / (7 + 4))
     assert_close(alignment_error_rate(torch.tensor([[0.5, 0.5]]), {(0, 0)}, threshold=0.5), 1 - 2 / 3)
     assert_close(alignment_error_rate(torch.tensor([[1.0, 0.0]]), {(0, 0)}, threshold=1), 0.0)
@@ -36,16 +36,15 @@ def test_a_threshold_links_every_word_that_reaches_it():
 
 def test_perfect_attention_has_no_error_and_wrong_attention_nothing_else():
     assert alignment_error_rate(torch.eye(5), [(i, i) for i in range(5)]) == 0.0
-    assert alignment_error_rate(torch.eye(5), [(i, (i + 1) % 5) for i in range(5)]) == 1.0
+    assert alignment_error_rate(torch.eye(5), [((i + 1) % 5, i) for i in range(5)]) == 1.0
 
 
 def test_rows_are_target_words():
     weights = torch.tensor([[0.9, 0.1, 0.0], [0.8, 0.1, 0.1]])  # two target words, three source words
-    assert alignment_error_rate(weights, {(0, 0), (1, 0)}) == 0.0
-    with pytest.raises(
-        ValueError, match=r"link \(2, 0\) lies outside weights of T = 2 and S = 3; links are \(target"
-    ):
-        alignment_error_rate(weights, {(0, 0), (2, 0)})
+    assert alignment_error_rate(weights, {(0, 0), (0, 1)}) == 0.0
+    message = r"link \(0, 2\) lies outside weights of T = 2 and S = 3; links are \(source, target\)"
+    with pytest.raises(ValueError, match=message):
+        alignment_error_rate(weights, {(0, 0), (0, 2)})
 
 
 def test_counts_run_over_the_corpus_before_they_are_divided():
@@ -53,7 +52,8 @@ def test_counts_run_over_the_corpus_before_they_are_divided():
     gold = [{(0, 0)}, {(i, i) for i in range(7)}]
     assert_close(alignment_error_rate([short, long], gold), 1 - 2 / 16)
     assert_close(argmax_accuracy([short, long], gold), 1 / 8)
-    assert_close(alignment_error_rate([short, long], gold, possible=[set(), {(1, 0)}]), 1 - 3 / 16)
+    assert_close(alignment_error_rate([short, long], gold, possible=[set(), {(1, 0)}]), 1 - 2 / 16)
+    assert_close(alignment_error_rate([short, long], gold, possible=[set(), {(0, 1)}]), 1 - 3 / 16)
 
 
 def test_a_word_without_a_gold_link_counts_as_an_error_but_not_for_accuracy():
@@ -63,14 +63,14 @@ def test_a_word_without_a_gold_link_counts_as_an_error_but_not_for_accuracy():
 
 
 def test_one_of_several_gold_words_is_enough_for_accuracy():
-    assert argmax_accuracy(torch.tensor([[0.2, 0.8, 0.0]]), {(0, 1), (0, 2)}) == 1.0
+    assert argmax_accuracy(torch.tensor([[0.2, 0.8, 0.0]]), {(1, 0), (2, 0)}) == 1.0
 
 
 @given(
     st.integers(1, 6).flatmap(
         lambda t: st.tuples(
             st.just(t),
-            st.sets(st.tuples(st.integers(0, t - 1), st.integers(0, 4)), min_size=1),
+            st.sets(st.tuples(st.integers(0, 4), st.integers(0, t - 1)), min_size=1),
             st.integers(0, 99),
         )
     )
@@ -78,7 +78,7 @@ def test_one_of_several_gold_words_is_enough_for_accuracy():
 def test_without_possible_links_it_is_one_minus_f1(case):
     n_target, gold, seed = case
     weights = torch.rand(n_target, 5, generator=torch.Generator().manual_seed(seed)).softmax(-1)
-    links = {(t, int(row.argmax())) for t, row in enumerate(weights)}
+    links = {(int(row.argmax()), t) for t, row in enumerate(weights)}
     precision, recall = len(links & gold) / len(links), len(links & gold) / len(gold)
     f1 = 2 * precision * recall / (precision + recall) if precision else 0.0
     assert_close(alignment_error_rate(weights, gold), 1 - f1)
@@ -89,7 +89,7 @@ def test_weights_are_those_of_the_row_that_produces_the_word():
     config = TransformerConfig(11, 13, d_model=6, n_heads=3, d_ff=7, n_layers=2, dropout=0.5)
     model = Transformer(config)
     src_ids = torch.tensor([[5, 7, 3, 9, 2], [4, 6, 2, 0, 0]])
-    tgt_ids = torch.tensor([[8, 3, 2, 0], [11, 12, 5, 2]])
+    tgt_ids = torch.tensor([[1, 8, 3, 2, 0], [1, 11, 12, 5, 2]])
     first, second = alignment_weights(model, src_ids, tgt_ids)
     assert model.training
     assert first.shape == (2, 3, 2, 4)
@@ -104,7 +104,7 @@ def test_weights_are_those_of_the_row_that_produces_the_word():
 def test_a_sentence_without_words_is_refused():
     model = Transformer(TransformerConfig(11, 13, d_model=6, n_heads=3, d_ff=7, n_layers=1))
     with pytest.raises(ValueError, match="row 1 holds 1 source and 0 target words; both must hold one"):
-        alignment_weights(model, torch.tensor([[5, 2], [5, 2]]), torch.tensor([[5, 2], [2, 0]]))
+        alignment_weights(model, torch.tensor([[5, 2], [5, 2]]), torch.tensor([[1, 5, 2], [1, 2, 0]]))
 
 
 @pytest.mark.parametrize("score", [alignment_error_rate, argmax_accuracy])
@@ -124,7 +124,8 @@ def test_a_sentence_without_words_is_refused():
         ),
         (torch.ones(0, 4), {(0, 0)}, r"weights must be \(T, S\), got \(0, 4\)"),
         (torch.tensor([[math.nan, 1.0]]), {(0, 0)}, "weights hold NaN"),
-        (torch.eye(2), {(0, 2)}, r"link \(0, 2\) lies outside"),
+        (torch.ones(2, 3), {(0, 2)}, r"link \(0, 2\) lies outside"),
+        (torch.ones(2, 3), {(3, 0)}, r"link \(3, 0\) lies outside"),
         (torch.eye(2), {(-1, 0)}, r"link \(-1, 0\) lies outside"),
         (torch.eye(2), {(0, -1)}, r"link \(0, -1\) lies outside"),
     ],

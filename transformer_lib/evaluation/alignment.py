@@ -1,8 +1,8 @@
 """Does cross-attention point at the words that a translation comes from? Scored against gold alignments.
 
-A link (t, s) says that target word t comes from source word s, counted from 0, special tokens left out. Weights of
-shape (T, S) belong to the rows that *produce* the target words: row t is the one whose logits predict word t, so it
-is the row in which word t - 1 (or the start token) was read.
+A link (s, t), as in `Pair.alignment`, says that target word t comes from source word s, counted from 0, special
+tokens left out. Weights of shape (T, S) belong to the rows that *produce* the target words: row t is the one whose
+logits predict word t, so it is the row in which word t - 1 (or the start token) was read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def alignment_weights(model: nn.Module, src_ids: Tensor, tgt_ids: Tensor) -> lis
     Args:
         model: its ``model(src_ids, tgt_ids, return_weights=True)`` returns logits and weights with `cross`.
         src_ids: (B, S) source ids, padded on the right; an end token is left out of the result.
-        tgt_ids: (B, T) target ids without start token, padded on the right; an end token is left out.
+        tgt_ids: (B, T) target ids as a batch holds them: a start token, words, an end token, padding.
 
     Returns:
         One (n_layers, H, T_b, S_b) per sentence; row t produced target word t.
@@ -32,9 +32,8 @@ def alignment_weights(model: nn.Module, src_ids: Tensor, tgt_ids: Tensor) -> lis
         ValueError: if a row holds no word.
     """
     config = model.config
-    start = tgt_ids.new_full((len(tgt_ids), 1), config.bos_id)
     with evaluating(model), torch.no_grad():
-        _, weights = model(src_ids, torch.cat([start, tgt_ids[:, :-1]], 1), return_weights=True)
+        _, weights = model(src_ids, tgt_ids[:, :-1], return_weights=True)
     special = torch.tensor([config.pad_id, config.bos_id, config.eos_id], device=src_ids.device)
     cut = []
     for row, (source, target) in enumerate(zip(src_ids, tgt_ids, strict=True)):
@@ -62,7 +61,7 @@ def alignment_error_rate(
 
     Args:
         weights: (T, S), or one such tensor per sentence.
-        gold: sure links (t, s), or one such collection per sentence.
+        gold: sure links (s, t), or one such collection per sentence.
         possible: further links that are no error, in the same form; none by default.
         threshold: a number in (0, 1], or None for the largest weight.
 
@@ -75,7 +74,7 @@ def alignment_error_rate(
     Source: Och and Ney 2003, section 4.
 
     >>> weights = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
-    >>> alignment_error_rate(weights, {(0, 0), (1, 1), (2, 1)})
+    >>> alignment_error_rate(weights, {(0, 0), (1, 1), (1, 2)})
     0.33333333333333337
     """
     if threshold is not None and not 0 < threshold <= 1:
@@ -105,13 +104,13 @@ def argmax_accuracy(weights: Tensor | Sequence[Tensor], gold: Links | Sequence[L
     Raises:
         ValueError: as there; if no target word has a link.
 
-    >>> argmax_accuracy(torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), {(0, 0), (1, 0), (1, 1)})
+    >>> argmax_accuracy(torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), {(0, 0), (0, 1), (1, 1)})
     1.0
     """
     right = total = 0
     for matrix, sure in _sentences(weights, gold):
         right += len(_links(matrix, None) & sure)  # one link per target word
-        total += len({t for t, _ in sure})
+        total += len({t for _, t in sure})
     if not total:
         raise ValueError("no target word has a gold link")
     return right / total
@@ -119,8 +118,8 @@ def argmax_accuracy(weights: Tensor | Sequence[Tensor], gold: Links | Sequence[L
 
 def _links(weights: Tensor, threshold: float | None) -> set[tuple[int, int]]:
     if threshold is None:
-        return set(enumerate(weights.argmax(-1).tolist()))
-    return {(t, s) for t, s in (weights >= threshold).nonzero().tolist()}
+        return {(s, t) for t, s in enumerate(weights.argmax(-1).tolist())}
+    return {(s, t) for t, s in (weights >= threshold).nonzero().tolist()}
 
 
 def _sentences(
@@ -144,11 +143,11 @@ def _sentences(
         if matrix.isnan().any():
             raise ValueError("weights hold NaN")
         n_target, n_source = matrix.shape
-        for t, s in links:
+        for s, t in links:
             if not (0 <= t < n_target and 0 <= s < n_source):
                 raise ValueError(
-                    f"link {(t, s)} lies outside weights of T = {n_target} and S = {n_source}; "
-                    "links are (target, source), counted from 0"
+                    f"link {(s, t)} lies outside weights of T = {n_target} and S = {n_source}; "
+                    "links are (source, target), counted from 0"
                 )
-        sentences.append((matrix, frozenset((t, s) for t, s in links)))
+        sentences.append((matrix, frozenset((s, t) for s, t in links)))
     return sentences

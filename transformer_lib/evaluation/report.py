@@ -1,0 +1,100 @@
+"""What a translator is worth, in numbers: translations, and where its cross-attention points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import nn
+
+from transformer_lib.corpus import Pair, batches
+from transformer_lib.decoding import greedy_decode
+from transformer_lib.evaluation.alignment import alignment_error_rate, alignment_weights, argmax_accuracy
+from transformer_lib.evaluation.scores import Bleu, bleu, exact_match
+from transformer_lib.vocabulary import Vocabulary
+
+
+class Quality(NamedTuple):
+    """How good translations are: the share that is right, word for word, and corpus BLEU."""
+
+    exact_match: float
+    bleu: Bleu
+
+
+class Alignment(NamedTuple):
+    """How well one cross-attention points: a head, or with head None the mean of a layer's heads."""
+
+    layer: int
+    head: int | None
+    error_rate: float
+    accuracy: float
+
+
+def translations(
+    model: nn.Module,
+    source: Vocabulary,
+    target: Vocabulary,
+    pairs: Sequence[Pair],
+    *,
+    batch_size: int = 128,
+    max_length: int | None = None,
+) -> list[tuple[str, ...]]:
+    """What a model makes of the English of each pair, by greedy decoding, in the order of the pairs.
+
+    Args:
+        model: an encoder-decoder of these vocabularies.
+        source, target: the vocabulary of each side.
+        pairs: what to translate; sentences of like length go through the model together.
+        batch_size: how many at a time.
+        max_length: how many words one may have; `model.config.max_length` by default.
+    """
+    max_length = model.config.max_length if max_length is None else max_length
+    device = next(model.parameters()).device
+    order = sorted(range(len(pairs)), key=lambda row: len(pairs[row].english))
+    ordered = batches([pairs[row] for row in order], source, target, batch_size, device=device)
+    said = [
+        tuple(target.decode(ids))
+        for batch in ordered
+        for ids in greedy_decode(model, batch.src_ids, max_length=max_length)
+    ]
+    return [words for _, words in sorted(zip(order, said, strict=True))]
+
+
+def quality(model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair]) -> Quality:
+    """Exact match and BLEU of a model's greedy translations; arguments as for `translations`."""
+    said = translations(model, source, target, pairs)
+    meant = [pair.french for pair in pairs]
+    # The words are the tokens: what stands between spaces is what the model chose.
+    return Quality(
+        exact_match(said, meant), bleu([*map(" ".join, said)], [*map(" ".join, meant)], tokenize="none")
+    )
+
+
+def alignments(
+    model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], *, batch_size: int = 128
+) -> list[Alignment]:
+    """Each cross-attention against the gold alignment, while the model is given the gold translation.
+
+    Returns:
+        For each layer the mean of its heads, then its heads.
+    """
+    device = next(model.parameters()).device
+    weights = [
+        matrix.cpu()
+        for batch in batches(pairs, source, target, batch_size, device=device)
+        for matrix in alignment_weights(model, *batch)
+    ]
+    gold = [pair.alignment for pair in pairs]
+    n_layers, n_heads = weights[0].shape[:2]
+    found = []
+    for layer in range(n_layers):
+        for head in (None, *range(n_heads)):
+            chosen = [w[layer].mean(0) if head is None else w[layer, head] for w in weights]
+            scores = alignment_error_rate(chosen, gold), argmax_accuracy(chosen, gold)
+            found.append(Alignment(layer, head, *scores))
+    return found
+
+
+def best_alignment(table: Sequence[Alignment]) -> Alignment:
+    """The one with the smallest error, the first of equal ones."""
+    return min(table, key=lambda row: row.error_rate)
