@@ -1,0 +1,224 @@
+"""Every live picture of the built book answers to the reader's hand with torch's numbers, and fails well."""
+
+import json
+
+import pytest
+from browsing import serve, watch
+from built import ANY_PICTURES, PAGES, PICTURES, SITE, page_id, picture_id
+from hand import Hand, tensor, torchs, unequal
+
+from tools import pages
+from transformer_lib import live
+
+LIVE_PAGES = list(dict.fromkeys(page for page, _ in ANY_PICTURES))
+SIZE = {"width": 1280, "height": 800}
+NEEDS_SCRIPT = "This picture needs its script"
+READY = (
+    """() => [...document.querySelectorAll("figure.live")].every((root) => root.dataset.state !== "still")"""
+)
+
+
+@pytest.fixture(scope="module")
+def desk(browser, origins):
+    """Opens a page once for all of its pictures: desk(page, origin) -> open page, visit."""
+    opened = {}
+
+    def open_(written, origin):
+        if (written.name, origin) not in opened:
+            for context, *_ in opened.values():
+                context.close()
+            opened.clear()
+            context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+            context.set_default_timeout(10_000)
+            visit = watch(context, origins[origin])
+            page = context.new_page()
+            page.goto(f"{origins[origin]}{written.name}.html")
+            page.wait_for_function(READY)
+            opened[written.name, origin] = context, page, visit
+        return opened[written.name, origin][1:]
+
+    yield open_
+    for context, *_ in opened.values():
+        context.close()
+
+
+each_picture = pytest.mark.parametrize("found", ANY_PICTURES, ids=picture_id)
+each_page = pytest.mark.parametrize("written", LIVE_PAGES, ids=page_id)
+each_origin = pytest.mark.parametrize("origin", ["http", "file"])
+
+
+@each_origin
+@each_picture
+def test_each_control_moved_by_mouse_and_by_keyboard_shows_torchs_numbers(desk, found, origin):
+    written, picture = found
+    page, visit = desk(written, origin)
+    hand = Hand(page, picture)
+    assert hand.state == "ready"
+    assert hand.faults() == []
+    start, first = hand.values(), hand.numbers()
+    changed = False
+    for control in picture["spec"]["controls"]:
+        for way in ("keyboard", "mouse"):
+            hand.move(control, way)
+            assert hand.state == "ready", (control["name"], way, hand.status)
+            assert hand.faults() == [], (control["name"], way)
+            changed |= hand.numbers() != first
+            hand.reset()
+            assert hand.values() == start, (control["name"], way)
+            assert hand.numbers() == first, (control["name"], way)
+    assert changed
+    assert visit.faults == []
+
+
+@each_picture
+def test_focus_survives_and_values_are_announced(desk, found):
+    written, picture = found
+    page, _ = desk(written, "http")
+    hand = Hand(page, picture)
+    status = hand.root.locator(".live-status")
+    assert status.get_attribute("role") == "status"
+    for control in picture["spec"]["controls"]:
+        hand.reset()
+        silent = hand.status
+        hand.move(control, "keyboard")
+        kept = "root => root !== document.activeElement && root.contains(document.activeElement)"
+        assert hand.root.evaluate(kept), control["name"]
+        assert hand.status != silent, control["name"]
+        for slider in hand.control(control["name"]).locator("input[type=range]").all():
+            assert slider.get_attribute("aria-valuetext"), control["name"]
+    hand.reset()
+
+
+@each_picture
+def test_every_control_has_a_name_and_every_drawing_says_what_it_shows(desk, found):
+    written, picture = found
+    page, _ = desk(written, "http")
+    hand = Hand(page, picture)
+    names = hand.root.evaluate(
+        """root => [...root.querySelectorAll("input, select, button, [tabindex='0']")].map((node) =>
+          node.getAttribute("aria-label") || node.labels?.[0]?.innerText || node.innerText || "")"""
+    )
+    assert names
+    assert all(name.strip() for name in names), names
+    for drawing in hand.root.locator(".live-panel > svg").all():
+        before = drawing.get_attribute("aria-label")
+        assert len(before) > 15
+
+
+@each_page
+def test_a_reader_who_wants_less_motion_gets_none(desk, written):
+    page, _ = desk(written, "http")
+    stages = "() => [...document.querySelectorAll('.live-stage')].map((s) => getComputedStyle(s).transitionDuration)"
+    assert set(page.evaluate(stages)) == {"0s"}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@each_page
+def test_without_script_or_view_the_still_stands_in_its_final_size_and_controls_are_disabled(
+    browser, http, written, width
+):
+    sizes = []
+    for blocked in ("**/live/live.js*", "view", None):
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        visit = watch(context, http)
+        page = context.new_page()
+        if blocked == "view":
+            for picture in pages.pictures(written):
+                page.route(f"**/live/{picture['view']}.js*", lambda route: route.abort())
+        elif blocked:
+            page.route(blocked, lambda route: route.abort())
+        page.goto(f"{http}{written.name}.html")
+        if blocked != "**/live/live.js*":
+            page.wait_for_function(READY)
+        sizes.append([root.bounding_box() for root in page.locator("figure.live").all()])
+        if blocked:
+            assert_stands(page)
+            assert [text for text in visit.complaints if "Failed to load resource" not in text] == []
+        context.close()
+    without_script, without_view, alive = sizes
+    for still, other in zip(without_script + without_view, alive + alive, strict=True):
+        assert still["width"] == pytest.approx(other["width"], abs=0.5)
+        assert still["height"] == pytest.approx(other["height"], abs=0.5)
+
+
+def assert_stands(page):
+    for root in page.locator("figure.live").all():
+        assert NEEDS_SCRIPT in root.locator(".live-status").inner_text()
+        for field in root.locator("input, select, button").all():
+            assert field.is_disabled()
+        for still in root.locator(".live-panel").all():
+            image = still.locator("img.live-still")
+            image.scroll_into_view_if_needed()
+            page.wait_for_function("(i) => i.complete && i.naturalWidth > 0", arg=image.element_handle())
+            assert image.is_visible()
+
+
+HOSTILE = "</script><img src=x onerror='window.hacked = true'>&amp;\"'"
+
+
+@pytest.mark.parametrize("name", sorted({picture["view"] for _, picture in ANY_PICTURES}))
+def test_text_in_labels_stays_text(browser, tmp_path, name):
+    _, picture = next(found for found in PICTURES if found[1]["view"] == name)
+    spec = picture["spec"]
+    labels = {key: [HOSTILE + word for word in words] for key, words in spec["labels"].items()}
+    constants = {key: tensor(packed) for key, packed in spec["constants"].items()}
+    shown = live.show(name, **constants, **labels, **picture["values"], caption=HOSTILE)
+    state = {shown.model_id: {"state": {"spec": shown.spec, "values": shown.values, "view": name}}}
+    body = json.dumps({"state": state}).replace("</", "<\\/")
+    html = (
+        "<!DOCTYPE html><meta charset=utf-8><link rel=stylesheet href='_static/live/live.css'>"
+        f'<script type="{pages.STATE}">{body}</script>'
+        f"<script defer src='_static/live/live.js'></script>{shown.markup}"
+    )
+    (tmp_path / "hostile.html").write_text(html, "utf-8")
+    (tmp_path / "_static").symlink_to(SITE / "_static")
+    with serve(tmp_path) as address:
+        context = browser.new_context(viewport=SIZE)
+        visit = watch(context, address)
+        page = context.new_page()
+        page.goto(f"{address}hostile.html")
+        page.wait_for_function(READY)
+        hand = Hand(page, {"id": shown.model_id, "view": name, "spec": shown.spec})
+        assert hand.state == "ready"
+        for control in shown.spec["controls"]:
+            hand.move(control, "keyboard")
+        assert page.locator(".live img, .live script").count() == 0
+        assert not page.evaluate("() => window.hacked")
+        if labels:
+            assert hand.root.evaluate("(root, text) => root.textContent.includes(text)", HOSTILE)
+        assert visit.faults == []
+        context.close()
+
+
+# The comparison itself must be able to fail.
+def test_a_number_off_by_more_than_the_tolerance_is_seen():
+    assert unequal([0.5, float("nan")], [0.500009, float("nan")]) == []
+    assert unequal([0.5], [0.50002])
+    assert unequal([0.5], [float("nan")])
+    assert unequal([0.5], [0.5, 0.5])
+
+
+def test_a_stale_view_is_seen(browser, http):
+    """An exported view that computes something else than torch shows in the picture."""
+    written, picture = PICTURES[0]
+    script = (SITE / "_static" / "live" / f"{picture['view']}.js").read_text("utf-8")
+    assert '"Softmax"' in script
+    context = browser.new_context(viewport=SIZE)
+    page = context.new_page()
+    stale = script.replace('"Softmax"', '"LogSoftmax"')
+    page.route(
+        f"**/live/{picture['view']}.js*", lambda r: r.fulfill(body=stale, content_type="text/javascript")
+    )
+    page.goto(f"{http}{written.name}.html")
+    page.wait_for_function(READY)
+    faults = Hand(page, picture).faults()
+    assert any("torch says" in fault for fault in faults)
+    context.close()
+
+
+def test_torchs_numbers_follow_the_controls():
+    written, picture = PICTURES[0]
+    assert written in PAGES
+    start = torchs(picture, picture["values"])
+    control = next(c for c in picture["spec"]["controls"] if c["kind"] == "slider")
+    assert torchs(picture, picture["values"] | {control["name"]: control["maximum"]}) != start

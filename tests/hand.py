@@ -1,0 +1,182 @@
+"""A reader's hand on a live picture: moves a control by mouse or keyboard, reads the numbers, asks torch for its own."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import torch
+from playwright.sync_api import Locator, Page
+
+from transformer_lib import live
+
+TOLERANCE = 1e-5
+ALL_FAILED = "no key or click moved it"
+
+# Where the controls stand. Fields of one control are read together.
+VALUES = """([root, controls]) => Object.fromEntries(controls.map((control) => {
+  const node = root.querySelector(`[data-control="${control.name}"]`);
+  const fields = [...node.querySelectorAll("input, select, button")];
+  const numbers = fields.map((field) => Number(field.value));
+  const read = {
+    slider: () => numbers[0],
+    steps: () => control.stops[numbers[0]],
+    toggle: () => fields[0].checked,
+    reveal: () => fields[0].getAttribute("aria-pressed") === "true",
+    choice: () => numbers[0],
+    points: () => control.options.map((_, i) => numbers.slice(2 * i, 2 * i + 2)),
+    levels: () => numbers,
+  };
+  return [control.name, read[control.kind] ? read[control.kind]() : null];
+}))"""
+
+# The numbers that each panel shows: {output: [numbers in reading order]}. What shows numbers carries `data-value`
+# and names its output in `data-output`, or its panel has one output alone. Handles carry a control's numbers.
+NUMBERS = """([root, drawings]) => [...root.querySelectorAll(".live-panel")].map((panel, i) => {
+  const found = {};
+  for (const node of panel.querySelectorAll("[data-value]:not([data-points])")) {
+    const output = node.dataset.output ?? node.dataset.stage ?? drawings[i].values;
+    (found[output] ??= []).push(...node.dataset.value.split(/[ ,]+/).map(Number));
+  }
+  return found;
+})"""
+
+
+class Hand:
+    """One live picture on an open page."""
+
+    def __init__(self, page: Page, picture: dict[str, Any]) -> None:
+        self.page, self.picture, self.spec = page, picture, picture["spec"]
+        self.root = page.locator(f'figure.live[data-live="{picture["id"]}"]')
+
+    @property
+    def state(self) -> str:
+        return self.root.get_attribute("data-state")
+
+    @property
+    def status(self) -> str:
+        return self.root.locator(".live-status").inner_text()
+
+    def values(self) -> dict[str, Any]:
+        """Where the controls stand."""
+        return self.page.evaluate(VALUES, [self.root.element_handle(), self.spec["controls"]])
+
+    def numbers(self) -> list[dict[str, list[float]]]:
+        """What each panel shows, by output."""
+        return self.page.evaluate(NUMBERS, [self.root.element_handle(), self.spec["drawings"]])
+
+    def control(self, name: str) -> Locator:
+        return self.root.locator(f'[data-control="{name}"]')
+
+    def reset(self) -> None:
+        self.root.locator(".live-reset").click()
+
+    def move(self, control: dict[str, Any], way: str) -> None:
+        """Move a control by "mouse" or "keyboard" and wait until it stands elsewhere."""
+        before = self.values()[control["name"]]
+        for attempt in (0, 1):
+            getattr(self, f"_{way}")(control, attempt)
+            if self._moved(control, before):
+                return
+        raise AssertionError(f"{control['name']} by {way}: {ALL_FAILED}")
+
+    def _moved(self, control: dict[str, Any], before: Any) -> bool:
+        changed = f"([node, before]) => JSON.stringify(({VALUES})(node)[before[0]]) !== before[1]"
+        given = [
+            [self.root.element_handle(), self.spec["controls"]],
+            [control["name"], json.dumps(before, separators=(",", ":"))],
+        ]
+        # A press is handled before Playwright returns; a kernel would answer later, but controls move at once.
+        return self.page.evaluate(changed, given)
+
+    def _keyboard(self, control: dict[str, Any], attempt: int) -> None:
+        node = self.control(control["name"])
+        handle = self._handle(control)
+        if control["kind"] in ("toggle", "reveal"):
+            node.locator("input, button").focus()
+            self.page.keyboard.press("Space")
+        elif handle.count():
+            handle.first.focus()
+            self.page.keyboard.press(("ArrowLeft", "ArrowRight")[attempt])
+        elif control["kind"] in ("points", "levels"):
+            if node.get_attribute("open") is None:
+                node.locator("summary").focus()
+                self.page.keyboard.press("Enter")
+            node.locator("input").first.focus()
+            self.page.keyboard.press(("ArrowUp", "ArrowDown")[attempt])
+        else:
+            node.locator("input, select").focus()
+            self.page.keyboard.press(("ArrowDown", "ArrowUp")[attempt])
+
+    def _mouse(self, control: dict[str, Any], attempt: int) -> None:
+        node = self.control(control["name"])
+        handle = self._handle(control)
+        if control["kind"] == "toggle":
+            node.locator("label").click()
+        elif control["kind"] == "reveal":
+            node.locator("button").click()
+        elif control["kind"] == "choice":
+            # the list that opens belongs to the browser; the keys choose in it
+            node.locator("select").click()
+            self.page.keyboard.press(("ArrowDown", "ArrowUp")[attempt])
+            self.page.keyboard.press("Enter")
+        elif handle.count():
+            self._drag(handle.first, (-40, 40)[attempt])
+        else:
+            if control["kind"] in ("points", "levels") and node.get_attribute("open") is None:
+                node.locator("summary").click()
+            field = node.locator("input").first
+            field.scroll_into_view_if_needed()
+            box = field.bounding_box()
+            field.click(position={"x": box["width"] * (0.8, 0.25)[attempt], "y": box["height"] / 2})
+
+    def _handle(self, control: dict[str, Any]) -> Locator:
+        return self.root.locator(f'.live-handle[data-points="{control["name"]}"]')
+
+    def _drag(self, handle: Locator, by: float) -> None:
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + by, y, steps=3)
+        self.page.mouse.up()
+
+    def faults(self) -> list[str]:
+        """Where the picture disagrees with torch at the place where the controls stand."""
+        values = self.values()
+        expected = torchs(self.picture, values)
+        shown = self.numbers()
+        faults = [] if any(shown) else ["the picture shows no numbers"]
+        for panel, found in enumerate(shown):
+            for output, numbers in found.items():
+                faults += [f"panel {panel}, {output}: {text}" for text in unequal(numbers, expected[output])]
+        return [f"{fault} (at {values})" for fault in faults]
+
+
+def torchs(picture: dict[str, Any], values: dict[str, Any]) -> dict[str, list[float]]:
+    """The view's function, computed here by torch with the page's constants."""
+    spec = picture["spec"]
+    constants = {name: tensor(packed) for name, packed in spec["constants"].items()}
+    shown = live.show(picture["view"], **constants, **spec["labels"], **values)
+    return {name: tensor.flatten().tolist() for name, tensor in shown.outputs.items()}
+
+
+def tensor(packed: dict[str, Any]) -> torch.Tensor:
+    kind = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}[packed["type"]]
+    numbers = [math.nan if number is None else number for number in packed["values"]]
+    return torch.tensor(numbers, dtype=kind).reshape(packed["shape"])
+
+
+def unequal(shown: list[float], expected: list[float]) -> list[str]:
+    """Where two lists of numbers differ by more than the tolerance (of their size, above 1)."""
+    if len(shown) != len(expected):
+        return [f"{len(shown)} numbers instead of {len(expected)}"]
+    faults = []
+    for i, (a, b) in enumerate(zip(shown, expected, strict=True)):
+        a = math.nan if a is None else a
+        same = (math.isnan(a) and math.isnan(b)) or a == b or abs(a - b) <= TOLERANCE * max(1.0, abs(b))
+        if not same:
+            faults.append(f"number {i} is {a!r}, torch says {b!r}")
+    return faults[:3]
