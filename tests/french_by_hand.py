@@ -257,7 +257,7 @@ i left when my friends arrived . = je suis parti quand mes amis sont arrivés .
 # it and they
 the car is old but it is beautiful . = la voiture est vieille mais elle est belle .
 the house is small , but it is expensive . = la maison est petite , mais elle est chère .
-the hat is red and it is new . = le chapeau est rouge et il est nouveau .
+the hat is red and it is beautiful . = le chapeau est rouge et il est beau .
 the girls are tired because they worked . = les filles sont fatiguées parce qu' elles ont travaillé .
 the girls are tired because they work . = les filles sont fatiguées parce qu' elles travaillent .
 when the women arrived , they were thirsty . = quand les femmes sont arrivées , elles avaient soif .

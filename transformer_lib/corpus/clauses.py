@@ -16,10 +16,13 @@ from transformer_lib.corpus.phrases import Phrase, Scene
 from transformer_lib.corpus.places import place
 from transformer_lib.corpus.verbs import Tense, be, conjugate
 
-# free: anything; state: French uses the imperfect; event: what dates; scene: what it dates; youth: being young
-Manner = Literal["free", "state", "event", "scene", "youth"]
+# free: anything; state: what French tells in the imperfect; event: what dates something, scene: what it dates;
+# youth: being young, then: what that dates
+Manner = Literal["free", "state", "event", "scene", "youth", "then"]
 PROFESSIONS = {"teacher": "professeur", "doctor": "médecin"}
 FEELINGS = {"hungry": "faim", "thirsty": "soif"}  # to have hunger, to have thirst
+COMPARED = ("expensive", "interesting")
+ABSOLUTE = ("red", "blue", "green", "white", "black", "ready")  # not very
 PASSING = ("ill", "tired", "alone", "hungry", "thirsty", "sad", "happy")  # what can date something else
 SMALL = {"given", "text", "cat"}  # what can be on a table
 STATIVE = "loves owns"
@@ -74,17 +77,17 @@ def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Man
         return quality(draft, who, tense)
     if manner == "youth":
         return condition(draft, who, tense, manner)
-    being = 0 if manner in ("event", "scene") and not who.is_person else 0.35
+    being = 0 if manner in ("event", "scene", "then") and not who.is_person else 0.35
     acts = draft.pick(being=being, acting=0.65) == "acting"
     if not acts:
         return condition(draft, who, tense, manner) if who.is_person else quality(draft, who, tense)
     past = tense == "past"
     if not who.is_person:
-        if manner == "state":
+        if manner in ("state", "then"):
             return action(draft, who, scene, tense, "loves")
         tags = ANIMAL_EVENTS if past and manner != "free" else "eaten drunk sleep sees comes"
         return action(draft, who, scene, tense, tags, plain=manner == "event")
-    if manner == "state" and past:
+    if manner in ("state", "then") and past:
         tags = STATIVE
     elif past and manner != "free":
         tags = EVENTS
@@ -110,20 +113,22 @@ def there_is(draft: Draft, tense: Tense) -> list[Token]:
 
 def _whereabouts(draft: Draft, who: Phrase) -> list[Token]:
     """A place where the thing fits."""
-    large = who.noun.tags & {"car", "tree"}
-    return place(draft, "garden" if large else "inside", on=bool(who.noun.tags & SMALL))
+    tags = who.noun.tags
+    inside = "garden" if tags & {"car", "tree"} else "goal house" if "table" in tags else "inside"
+    return place(draft, inside, on=bool(who.noun.tags & SMALL))
 
 
 @cache
 def _qualities(noun_tags: frozenset[str]) -> dict[str, Adjective]:
-    return {word: entry for word, entry in ADJECTIVES.items() if entry.tags & noun_tags}
+    # a thing that is new is "neuf", not "nouveau"
+    return {word: entry for word, entry in ADJECTIVES.items() if entry.tags & noun_tags and word != "new"}
 
 
 def quality(draft: Draft, who: Phrase, tense: Tense) -> list[Token]:
     """A thing or an animal is red, is more expensive than another, is somewhere."""
     group = be(draft, who, tense)
     options = _qualities(who.noun.tags)
-    compared = {word: options[word] for word in ("expensive", "interesting") if word in options}
+    compared = {word: options[word] for word in COMPARED if word in options and word not in draft.words}
     kind = draft.pick(
         plain=0.6,
         very=0.15,
@@ -139,7 +144,9 @@ def quality(draft: Draft, who: Phrase, tense: Tense) -> list[Token]:
     if kind != "plain":
         english, french = ("very", "très") if kind == "very" else ("more", "plus")
         degree = tokens(french, draft.say(english))
-    source, entry = draft.word(unsaid(draft, compared if kind == "compared" else options))
+    if kind != "plain":
+        options = compared if kind == "compared" else {w: a for w, a in options.items() if w not in ABSOLUTE}
+    source, entry = draft.word(unsaid(draft, options))
     words = [*conjugate(group), *degree, Token(entry.agree(who.feminine, who.plural), (source,))]
     if kind == "compared":
         than = tokens("que", draft.say("than"))
@@ -158,6 +165,9 @@ _CONDITIONS = {**STATES, **FEELINGS, "late": "en retard"}
 _PASSING = {word: _CONDITIONS[word] for word in PASSING}
 _DATED = _PASSING | {word: _CONDITIONS[word] for word in ("busy", "ready", "late")}
 _WORDS = {
+    "then": {
+        word: _CONDITIONS[word] for word in ("happy", "sad", "ill", "alone", "kind", "beautiful", "famous")
+    },
     "free": _CONDITIONS,
     "state": _CONDITIONS,
     "event": _PASSING,
@@ -169,13 +179,14 @@ _WORDS = {
 def condition(draft: Draft, who: Phrase, tense: Tense, manner: Manner) -> list[Token]:
     """A person is happy, has hunger in French, is older than another, is somewhere, is a teacher."""
     group = be(draft, who, tense, plain=manner in ("event", "youth"))
-    free = 1 if manner in ("free", "state") and group.polarity in ("plain", "not") else 0
+    always = group.polarity not in ("plain", "not")  # and never, and often
+    free = 1 if manner in ("free", "state") and not always else 0
     one = free and who.noun is None and not who.plural
     kind = draft.pick(
         plain=0.6,
         very=0.15,
         older=0.08 * free,
-        place=0.08 * (manner not in ("event", "youth")),
+        place=0.08 * (manner in ("free", "state", "scene")),
         profession=0.08 * one,
     )
     if kind == "place":
@@ -192,7 +203,11 @@ def condition(draft: Draft, who: Phrase, tense: Tense, manner: Manner) -> list[T
             words += than + phrases.someone(draft).words
         return words
     degree = tokens("très", draft.say("very")) if kind == "very" else []
-    options = {word: entry for word, entry in _WORDS[manner].items() if not degree or word != "ready"}
+    options = {
+        word: entry
+        for word, entry in _WORDS["scene" if always else manner].items()
+        if not degree or word not in ABSOLUTE
+    }
     source, entry = draft.word(unsaid(draft, options))
     if isinstance(entry, Adjective):
         return [*conjugate(group), *degree, Token(entry.agree(who.feminine, who.plural), (source,))]

@@ -75,7 +75,7 @@ green vert coloured fruit
 white blanc/blanche/blancs/blanches coloured animal
 black noir coloured animal
 interesting intéressant text
-expensive cher/chère/chers/chères bought given place
+expensive cher/chère/chers/chères bought given hotel shop
 happy heureux/heureuse/heureux/heureuses adult young relation
 sad triste adult young text
 tired fatigué adult young relation

@@ -72,7 +72,7 @@ def _subordinate(draft: Draft, scene: Scene) -> list[Token]:
 
 def _main(conjunction: str) -> Manner:
     """What the main clause may tell beside *when she arrived*, *because she is tired*, *when she was young*."""
-    return {"when": "scene", "because": "free", "youth": "state"}[conjunction]
+    return {"when": "scene", "because": "free", "youth": "then"}[conjunction]
 
 
 def _dependent(draft: Draft, scene: Scene, tense: Tense, conjunction: str) -> tuple[list[Token], Phrase]:

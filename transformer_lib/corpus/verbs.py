@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from transformer_lib.corpus.drafts import Draft
 from transformer_lib.corpus.french import Token, tokens
+from transformer_lib.corpus.groups import unsaid
 from transformer_lib.corpus.lexicon import BE, HAVE, Verb, verbs
 from transformer_lib.corpus.phrases import Phrase, Scene
 
@@ -87,7 +88,7 @@ def say_verb(draft: Draft, subject: Phrase, tense: Tense, tags: str, plain: bool
     options = _forms(tags, form)
     if polarity in ADVERBS:
         options = {word: verb for word, verb in options.items() if "habit" in verb.tags}
-    source, verb = draft.word(options)
+    source, verb = draft.word(unsaid(draft, options))
     return Group(
         subject, tense, verb, source, source if present or auxiliary < 0 else auxiliary, polarity, adverb
     )
