@@ -1,0 +1,107 @@
+"""Links between chapters and end matter that Markdown read elsewhere must not show.
+
+The first bold occurrence of a term in the chapter that explains it links to the glossary; *Chapter 03.* and
+"chapter 03" on the pages of the end matter link to the chapter, once it is there. Options of a quiz get their look.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads this file by itself
+
+from tools import glossary
+
+GLOSSARY = "book/glossary"
+END_MATTER = {"book/glossary", "book/notation", "book/claims"}
+CHAPTER = re.compile(r"\b[Cc]hapter (\d\d)\b")
+VERDICTS = {"Right.": "quiz-right", "No.": "quiz-no"}
+
+
+class GlossaryLinks(SphinxTransform):
+    """Runs while a page is read, so that Sphinx itself resolves the links."""
+
+    default_priority = 700
+
+    def apply(self, **options) -> None:
+        found = re.fullmatch(r"book/(\d\d)-.*", self.env.docname)
+        if found and GLOSSARY in self.env.found_docs:
+            self.env.note_dependency(str(Path(self.env.srcdir, f"{GLOSSARY}.md")))
+            self._link_terms(found[1])
+        if self.env.docname in END_MATTER:
+            self._link_chapters()
+        for paragraph in self.document.findall(nodes.paragraph):
+            first = next((child for child in paragraph.children if child.astext()), None)
+            if isinstance(first, nodes.strong) and first.astext() in VERDICTS and _after_summary(paragraph):
+                paragraph["classes"].append(VERDICTS[first.astext()])
+
+    def _link_terms(self, number: str) -> None:
+        own = {
+            glossary.key(form): entry.term
+            for entry in glossary.read(Path(self.env.srcdir))
+            if entry.chapter == number
+            for form in entry.forms
+        }
+        done = set()
+        for strong in list(self.document.findall(nodes.strong)):
+            term = own.get(glossary.key(strong.astext()))
+            if term and term not in done and not isinstance(strong.parent, nodes.reference):
+                done.add(term)
+                strong.replace_self(self._reference(strong, term))
+
+    def _reference(self, strong: nodes.strong, term: str) -> addnodes.pending_xref:
+        reference = addnodes.pending_xref(
+            "",
+            refdoc=self.env.docname,
+            refdomain="std",
+            reftype="term",
+            reftarget=term,
+            refexplicit=True,
+            refwarn=True,
+        )
+        # the domain puts the child in a link; a class tells its look from other links
+        reference += nodes.inline("", "", strong.deepcopy(), classes=["glossary-term"])
+        return reference
+
+    def _link_chapters(self) -> None:
+        pages = {doc[5:7]: doc for doc in self.env.found_docs if re.fullmatch(r"book/\d\d-.*", doc)}
+        for text in list(self.document.findall(nodes.Text)):
+            if isinstance(text.parent, (nodes.reference, nodes.title, nodes.literal)):
+                continue
+            parts, last = [], 0
+            for found in CHAPTER.finditer(str(text)):
+                if found[1] in pages:
+                    parts += [
+                        nodes.Text(str(text)[last : found.start()]),
+                        self._to_page(found[0], pages[found[1]]),
+                    ]
+                    last = found.end()
+            if parts:
+                text.parent.replace(text, [*parts, nodes.Text(str(text)[last:])])
+
+    def _to_page(self, words: str, page: str) -> addnodes.pending_xref:
+        reference = addnodes.pending_xref(
+            "", refdoc=self.env.docname, refdomain="std", reftype="doc", reftarget=f"/{page}", refexplicit=True,
+            refwarn=True,
+        )  # fmt: skip
+        reference += nodes.inline("", words)
+        return reference
+
+
+def _after_summary(paragraph: nodes.paragraph) -> bool:
+    """Whether a paragraph is the first of an option: raw HTML that ends with its summary stands before it."""
+    siblings = paragraph.parent.children
+    place = siblings.index(paragraph)
+    before = siblings[place - 1].astext() if place else ""
+    return before.rstrip().endswith("</summary>")
+
+
+def setup(app):
+    app.add_transform(GlossaryLinks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
