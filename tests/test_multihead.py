@@ -219,6 +219,7 @@ def test_dropout_is_off_and_biases_are_on_unless_asked():
     module = MultiHeadAttention(12, 3)
     assert (module.dropout, module.in_proj.bias is None, module.d_head) == (0.0, False, 4)
     assert MultiHeadAttention(12, 3, 0.25).dropout == 0.25
+    assert module(torch.ones(1, 2, 12))[1] is None
 
 
 # ---------------------------------------------------------------- cache

@@ -30,9 +30,11 @@ def test_sines_and_cosines_alternate_and_slow_down():
 
 def test_the_slowest_wave_stays_exact_far_out():
     table = sinusoidal_positions(5000, 512)
-    exponent = 510 / 512
-    assert table[4999, 510].item() == pytest.approx(math.sin(4999 / 10000**exponent), abs=1e-7)
+    assert table[4999, 510].item() == pytest.approx(math.sin(4999 / 10000 ** (510 / 512)), abs=1e-7)
     assert table[4999, 0].item() == pytest.approx(math.sin(4999), abs=1e-7)
+    assert sinusoidal_positions(5000, 6)[4999, 2].item() == pytest.approx(
+        math.sin(4999 / 10000 ** (1 / 3)), abs=1e-7
+    )
 
 
 def test_the_table_has_torchs_default_dtype():

@@ -158,6 +158,7 @@ def test_embeddings_may_be_unscaled_normed_and_dropped():
     plain = scramble(Embedding(V_SRC, config(scale_embeddings=False, positions="rotary")))
     assert_close(plain(ids), plain.tokens.weight[ids], **EXACT)
     normed = scramble(Embedding(V_SRC, config(norm_embeddings=True, norm_eps=0.3)))
+    assert normed.norm.bias is not None
     expected = F.layer_norm(
         embedded(ids, normed.tokens.weight), (D_MODEL,), normed.norm.weight, normed.norm.bias, 0.3
     )
@@ -234,7 +235,7 @@ def test_ids_are_a_batch_of_integers_of_the_vocabulary(enter, vocab_size):
             f"ids must lie in 0 … {vocab_size - 1}, got {value}; did you mix up source and target vocabulary?"
         )
         with says(ValueError, message):
-            enter(torch.tensor([[3, value, 5]]))
+            enter(torch.tensor([[0, value, 5]]))
 
 
 @ENTRANCES

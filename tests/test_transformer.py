@@ -351,6 +351,12 @@ def test_an_untied_output_starts_xavier_uniform():
 
 
 @pytest.mark.parametrize("make", [Transformer, LanguageModel])
+def test_a_model_keeps_its_config(make):
+    made_from = config()
+    assert make(made_from).config is made_from
+
+
+@pytest.mark.parametrize("make", [Transformer, LanguageModel])
 def test_torchs_seed_decides_the_first_weights(make):
     torch.manual_seed(3)
     first = make(config(positions="learned"))
