@@ -18,13 +18,25 @@ from transformer_lib.exercises import (
     encoder,
     evaluation,
     heads,
+    real_models,
     recurrence,
     training,
     vectors,
 )
 from transformer_lib.exercises.checking import Exercise, either
 
-CONCEPTS = [recurrence, vectors, dot_product, heads, encoder, cross_attention, training, decoding, evaluation]
+CONCEPTS = [
+    recurrence,
+    vectors,
+    dot_product,
+    heads,
+    encoder,
+    cross_attention,
+    training,
+    decoding,
+    evaluation,
+    real_models,
+]
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for concept in CONCEPTS for exercise in concept.EXERCISES
 }

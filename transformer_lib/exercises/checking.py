@@ -112,7 +112,9 @@ class Exercise:
         for message, wrong in self.mistakes.items():
             if any(same(one, answer, self.tolerance) for one in _variants(wrong)):
                 return f"Not yet. {message}"
-        return f"Not yet. {difference(self.solution, answer, tolerance=self.tolerance, reveal=False)}"
+        return (
+            f"Not yet. {_capital(difference(self.solution, answer, tolerance=self.tolerance, reveal=False))}"
+        )
 
     def _judge_conditions(self, answer: Any) -> str:
         if callable(self.solution) and not callable(answer):
@@ -153,15 +155,25 @@ class Exercise:
             return self._right()
         for message, wrong in self.mistakes.items():
             for one in _variants(wrong):
-                if _agree(self._outcomes(one), got, self.tolerance):
+                if self.agree(self._outcomes(one), got, fits):
                     return f"Not yet. {message}"
         first = fits.index(False)
+        inputs = ", ".join(describe(value) for value in self.probes()[first])
         if isinstance(got[first], Raised):
-            return f"Not yet. {got[first].line}"
+            return f"Not yet. {got[first].line} (for {inputs})"
         if any(wrote):
             return "Not yet. Your function writes into its inputs, so later results are off: work on a copy."
-        inputs = ", ".join(describe(value) for value in self.probes()[first])
         return f"Not yet. For {inputs}: {difference(wanted[first], got[first], tolerance=self.tolerance)}"
+
+    def agree(self, wrong: list[Any], got: list[Any], fits: list[bool]) -> bool:
+        """Whether a known mistake gives what the answer gave, on every probe. `fits` says where that is right."""
+        if not all(same(a, b, self.tolerance) for a, b in zip(wrong, got, strict=True)):
+            return False
+        # A wrong result is evidence; an exception's kind says little, so without one the words must agree, too.
+        if any(not fit and not isinstance(outcome, Raised) for fit, outcome in zip(fits, got, strict=True)):
+            return True
+        raised = [(a, b) for a, b in zip(wrong, got, strict=True) if isinstance(a, Raised)]
+        return all(_words(a) == _words(b) for a, b in raised)
 
     def _outcomes(self, function: Callable, wrote: list[bool] | None = None) -> list[Any]:
         """What the function gives on each probe; `wrote` notes whether it changed that probe."""
@@ -188,17 +200,12 @@ class Exercise:
             return Raised(type(error).__name__, _where(error))
 
 
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _variants(wrong: Any) -> tuple:
     return wrong if isinstance(wrong, Either) else (wrong,)
-
-
-def _agree(wrong: list[Any], got: list[Any], tolerance: float) -> bool:
-    """Whether a known mistake gives what the answer gave, on every probe."""
-    if not all(same(a, b, tolerance) for a, b in zip(wrong, got, strict=True)):
-        return False
-    # If nothing but exceptions came, their kind alone would say too little.
-    only_raised = all(isinstance(outcome, Raised) for outcome in got)
-    return not only_raised or _words(wrong[0]) == _words(got[0])
 
 
 def _words(raised: Raised) -> str:

@@ -72,6 +72,8 @@ def describe(value: Any) -> str:
         return f"the text {value[:40]!r}"
     if isinstance(value, bool):
         return str(value)
+    if isinstance(value, (list, tuple)) and any(isinstance(part, Tensor) and part.ndim for part in value):
+        return f"{len(value)} tensors"
     tensor = numbers(value)
     if tensor is None:
         if isinstance(value, Mapping):

@@ -103,9 +103,11 @@ WRITE = Exercise(
         "Large scores overflow: exp(1000) is infinite. Subtract the row's maximum first, or use .softmax(-1).": (
             _overflowing
         ),
-        "The keys are not transposed: each query meets each key in q @ k.transpose(-2, -1).": either(
-            lambda q, k, v: (q @ k / q.shape[-1] ** 0.5).softmax(-1) @ v,
-            lambda q, k, v: (q @ k.T / q.shape[-1] ** 0.5).softmax(-1) @ v if k.ndim < 3 else q @ k,
+        "The keys are not transposed: each query meets each key in q @ k.transpose(-2, -1).": (
+            lambda q, k, v: (q @ k / q.shape[-1] ** 0.5).softmax(-1) @ v
+        ),
+        "Right for one sentence, and not for a batch: k.T turns all axes round, k.transpose(-2, -1) the last two.": (
+            lambda q, k, v: (q @ k.T / q.shape[-1] ** 0.5).softmax(-1) @ v
         ),
         "The scale is missing: divide the scores by √d, the square root of q.shape[-1].": (
             lambda q, k, v: _by_hand(q, k, v, 1.0)
