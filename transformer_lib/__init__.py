@@ -26,6 +26,8 @@ figures
     Every still picture of the book, in one style (imported on demand: it needs matplotlib).
 live
     Pictures that answer to the reader's hand (imported on demand: it needs anywidget).
+exercises
+    `exercises.check(name, answer)`: one line about an answer, which names the likely mistake (imported on demand).
 """
 
 from transformer_lib.attention import attention
