@@ -1,5 +1,6 @@
 // The tensor primitives of ONNX opset 20 that exported views are made of.
-// Each entry: [attributes it knows, function(attributes, ...inputs) -> tensor or list of tensors].
+// Each entry: [attributes it knows, function(attributes, ...inputs) -> tensor or list of tensors, and, for attributes
+// of which not every value is known, {attribute: values}].
 import { axisOf, broadcastDims, lines, map, offsets, size, strides, tensor } from "./tensors.js";
 
 const list = (t) => Array.from(t.data);
@@ -12,6 +13,9 @@ const compare = (f) => [[], (_, a, b) => map("bool", (x, y) => (f(x, y) ? 1 : 0)
 
 // Integer division cuts towards zero; typed arrays do that when they store.
 const divide = (x, y) => x / y;
+
+// Where JavaScript says NaN, everyone else says that one to any power is one.
+const power = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
 
 function erf(x) {
   // Series for small arguments, continued fraction (Lentz) for large ones; both to double precision.
@@ -40,7 +44,7 @@ function matmul(a, b) {
   if (k !== inner) throw new Error(`MatMul of [${a.dims}] and [${b.dims}]: ${k} is not ${inner}`);
   const batch = broadcastDims(left.slice(0, -2), right.slice(0, -2));
   const starts = [left, right].map((dims) => offsets(dims.slice(0, -2), batch));
-  const out = new Float32Array(size(batch) * m * n);
+  const out = tensor(a.type, [size(batch) * m * n]).data;
   const row = new Float64Array(n);
   for (let g = 0; g < starts[0].length; g += 1) {
     const from = starts[0][g] * m * k;
@@ -59,7 +63,7 @@ function matmul(a, b) {
   const dims = [...batch, m, n];
   if (b.dims.length === 1) dims.pop();
   if (a.dims.length === 1) dims.splice(batch.length, 1);
-  return { type: "float32", dims, data: out };
+  return like(a, dims, out);
 }
 
 function softmax(a, axis, log) {
@@ -112,6 +116,13 @@ const reduce = (start, step, finish = (x) => x) => [
   },
 ];
 
+// An index as it counts from the start; negative ones count from the end.
+function placeOf(index, n) {
+  const place = index < 0 ? index + n : index;
+  if (!(place >= 0 && place < n)) throw new Error(`index ${index} outside 0 … ${n - 1}`);
+  return place;
+}
+
 function gather({ axis = 0 }, a, indices) {
   const at = axisOf(axis, a.dims.length);
   const inner = size(a.dims.slice(at + 1));
@@ -121,9 +132,7 @@ function gather({ axis = 0 }, a, indices) {
   const out = tensor(a.type, [...a.dims.slice(0, at), ...indices.dims, ...a.dims.slice(at + 1)]);
   for (let o = 0; o < outer; o += 1) {
     for (let j = 0; j < count; j += 1) {
-      const index = indices.data[j] < 0 ? indices.data[j] + n : indices.data[j];
-      if (!(index >= 0 && index < n)) throw new Error(`Gather: index ${indices.data[j]} outside 0 … ${n - 1}`);
-      const from = (o * n + index) * inner;
+      const from = (o * n + placeOf(indices.data[j], n)) * inner;
       out.data.set(a.data.subarray(from, from + inner), (o * count + j) * inner);
     }
   }
@@ -138,7 +147,7 @@ function gatherElements({ axis = 0 }, a, indices) {
   for (let i = 0; i < out.data.length; i += 1) {
     let from = 0;
     for (let d = 0, rest = i; d < own.length; rest %= own[d], d += 1) {
-      const index = d === at ? (indices.data[i] + a.dims[at]) % a.dims[at] : Math.floor(rest / own[d]);
+      const index = d === at ? placeOf(indices.data[i], a.dims[at]) : Math.floor(rest / own[d]);
       from += index * steps[d];
     }
     out.data[i] = a.data[from];
@@ -146,8 +155,7 @@ function gatherElements({ axis = 0 }, a, indices) {
   return out;
 }
 
-function scatterElements({ axis = 0, reduction = "none" }, a, indices, updates) {
-  if (reduction !== "none") throw new Error(`ScatterElements: reduction ${reduction} is not known`);
+function scatterElements({ axis = 0 }, a, indices, updates) {
   const at = axisOf(axis, a.dims.length);
   const out = tensor(a.type, a.dims, a.data.slice());
   const steps = strides(a.dims);
@@ -155,7 +163,7 @@ function scatterElements({ axis = 0, reduction = "none" }, a, indices, updates) 
   for (let i = 0; i < indices.data.length; i += 1) {
     let to = 0;
     for (let d = 0, rest = i; d < own.length; rest %= own[d], d += 1) {
-      const index = d === at ? (indices.data[i] + a.dims[at]) % a.dims[at] : Math.floor(rest / own[d]);
+      const index = d === at ? placeOf(indices.data[i], a.dims[at]) : Math.floor(rest / own[d]);
       to += index * steps[d];
     }
     out.data[to] = updates.data[i];
@@ -285,7 +293,6 @@ function trilu({ upper = 1 }, a, k) {
 const TYPES = { 1: "float32", 6: "int64", 7: "int64", 9: "bool" };
 
 function cast({ to }, a) {
-  if (!TYPES[to]) throw new Error(`Cast: type ${to} is not known`);
   return TYPES[to] === "bool" ? map("bool", (x) => (x !== 0 ? 1 : 0), a) : map(TYPES[to], (x) => x, a);
 }
 
@@ -355,7 +362,7 @@ export const OPERATORS = {
   Sub: keep((x, y) => x - y),
   Mul: keep((x, y) => x * y),
   Div: keep(divide),
-  Pow: [[], (_, a, b) => map(a.type, (x, y) => x ** y, a, b)],
+  Pow: [[], (_, a, b) => map(a.type, power, a, b)],
   Mod: [["fmod"], ({ fmod = 0 }, a, b) => map(a.type, (x, y) => (fmod ? x % y : x - y * Math.floor(x / y)), a, b)],
   Min: keep(Math.min),
   Max: keep(Math.max),
@@ -369,7 +376,11 @@ export const OPERATORS = {
   Erf: unary(erf),
   Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   Relu: [[], (_, a) => map(a.type, (x) => Math.max(x, 0), a)],
-  Gelu: [["approximate"], ({ approximate = "none" }, a) => map("float32", gelu(approximate), a)],
+  Gelu: [
+    ["approximate"],
+    ({ approximate = "none" }, a) => map("float32", gelu(approximate), a),
+    { approximate: ["none", "tanh"] },
+  ],
   Neg: [[], (_, a) => map(a.type, (x) => -x, a)],
   Abs: [[], (_, a) => map(a.type, Math.abs, a)],
   Floor: unary(Math.floor),
@@ -401,7 +412,7 @@ export const OPERATORS = {
   ArgMax: [["axis", "keepdims", "select_last_index"], argMax],
   Gather: [["axis"], gather],
   GatherElements: [["axis"], gatherElements],
-  ScatterElements: [["axis", "reduction"], scatterElements],
+  ScatterElements: [["axis", "reduction"], scatterElements, { reduction: ["none"] }],
   Shape: [
     ["start", "end"],
     ({ start = 0, end }, a) => {
@@ -418,7 +429,7 @@ export const OPERATORS = {
   Squeeze: [[], squeeze],
   Unsqueeze: [[], unsqueeze],
   Expand: [[], expand],
-  Cast: [["to"], cast],
+  Cast: [["to"], cast, { to: Object.keys(TYPES).map(Number) }],
   Range: [[], range],
   Trilu: [["upper"], trilu],
   ConstantOfShape: [

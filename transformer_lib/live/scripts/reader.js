@@ -29,6 +29,12 @@ export function load(graph) {
     if (!operator) throw new Error(`${graph.name}: the reader knows no operator ${type}`);
     const strange = Object.keys(attributes).filter((name) => !operator[0].includes(name));
     if (strange.length) throw new Error(`${graph.name}: ${type} has unknown attributes ${strange}`);
+    for (const [name, allowed] of Object.entries(operator[2] ?? {})) {
+      const value = attributes[name];
+      if (value !== undefined && !allowed.includes(value)) {
+        throw new Error(`${graph.name}: ${type} has the unknown ${name} ${value}`);
+      }
+    }
     const absent = inputs.filter((name) => !known.has(name));
     if (absent.length) throw new Error(`${graph.name}: ${type} reads ${absent} before it is computed`);
     outputs.forEach((name) => known.add(name));
