@@ -1,12 +1,7 @@
-"""A run in a process of its own, for tests that kill it: `driver.py FOLDER [CALL TURN]`.
-
-Each step is announced on stdout by so long a line that the pipe holds but a few of them: the run is never far ahead
-of who reads. With CALL and TURN, the process kills itself at that turn of os.fsync or os.replace.
-"""
+"""A run in a process of its own, for tests that kill it."""
 
 import os
 import signal
-import sys
 
 import torch
 from tiny import Tiny, batches
@@ -14,7 +9,8 @@ from tiny import Tiny, batches
 from transformer_lib.training import Recipe, train
 
 RECIPE = Recipe(n_steps=48, peak_lr=0.02, warmup_steps=5, log_every=2, save_every=4)
-LINE = 8192
+# So long that a pipe, which has room for 64 KiB, holds but a few: the run is never far ahead of who reads.
+MESSAGE = 8192
 
 
 def run(folder, batch_of=None, **options):
@@ -25,11 +21,12 @@ def run(folder, batch_of=None, **options):
     return model, curves
 
 
-def main(folder, call=None, turn=None):
+def main(folder, announcements, call=None, turn=None):
+    """Announces each step; with a call and its turn, kills itself at that turn of os.fsync or os.replace."""
     torch.set_num_threads(1)
     data = batches()
     if call is not None:
-        real, turns = getattr(os, call), iter(range(1, int(turn)))
+        real, turns = getattr(os, call), iter(range(1, turn))
 
         def deadly(*arguments):
             if next(turns, None) is None:
@@ -39,11 +36,7 @@ def main(folder, call=None, turn=None):
         setattr(os, call, deadly)
 
     def announced(step):
-        print(f"step {step}".ljust(LINE), flush=True)
+        announcements.send_bytes(str(step).encode().ljust(MESSAGE))
         return data(step)
 
     run(folder, announced, progress=False)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,7 +1,7 @@
-"""What each of two processes does in the tests: `torchrun --nproc-per-node 2 pair_of_processes.py FOLDER`."""
+"""What each of two processes does in the tests."""
 
+import os
 import sys
-from pathlib import Path
 
 import torch
 from tiny import Tiny, batches, pairs
@@ -14,6 +14,7 @@ from transformer_lib.training.processes import (
     rank,
     same_parameters,
     sum_over_processes,
+    wait_for_all,
 )
 
 RECIPE = Recipe(n_steps=6, peak_lr=0.02, warmup_steps=2, log_every=2, save_every=4)
@@ -36,7 +37,11 @@ def gradients(model, rows, join=None):
     }
 
 
-def main(folder):
+def main(folder, number, port):
+    """One of two processes, with what torchrun tells each; what it shows goes to a file."""
+    os.environ |= {"RANK": str(number), "LOCAL_RANK": str(number), "WORLD_SIZE": "2", "TQDM_DISABLE": "0"}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    sys.stderr = (folder / f"shown{number}").open("w", buffering=1)
     torch.set_num_threads(1)
     with process_group(torch.device("cpu")) as device:
         found = {
@@ -47,6 +52,10 @@ def main(folder):
         same_parameters(unlike)
         given = torch.tensor([1.0, 10.0]) * (1 + rank())
         total = sum_over_processes(given)
+        arrived = folder / f"arrived{rank()}"
+        arrived.touch()
+        wait_for_all(device)
+        all_there = len(list(folder.glob("arrived*")))
         data = batches()
         model = Tiny(dropout=0.0)
         curves = train(model, data, RECIPE, validation=data.in_order(), folder=folder / "run", progress=True)
@@ -57,7 +66,7 @@ def main(folder):
                 "found": found,
                 "unlike": unlike.state_dict(),
                 "sum": [given, total],
-                "who": [rank(), n_processes(), str(device)],
+                "who": [rank(), n_processes(), str(device), all_there],
                 "trained": model.state_dict(),
                 "curves": curves,
                 "measured": tuple(measured),
@@ -65,7 +74,3 @@ def main(folder):
             folder / f"process{rank()}.pt",
         )
     assert n_processes() == 1, "the processes have not parted"
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

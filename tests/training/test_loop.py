@@ -1,12 +1,10 @@
 """A whole run: what it records, what it keeps, and that a killed one ends as if nothing had happened."""
 
+import contextlib
 import dataclasses
 import math
-import os
 import random
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import driver
@@ -14,7 +12,6 @@ import pytest
 import torch
 from tiny import Tiny, batches
 
-import transformer_lib
 from transformer_lib.training import (
     Recipe,
     adam,
@@ -326,6 +323,16 @@ def test_another_process_takes_its_rows_and_neither_writes_nor_shows(tmp_path, m
     assert [record["step"] for record in curves] == [2, 4, 6, 8, 10, 11]
 
 
+def test_the_first_process_writes_nothing_before_all_have_looked(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(loop, "wait_for_all", lambda device: seen.append((device, content(tmp_path))))
+    run(folder=tmp_path)
+    assert seen == [(torch.device("cpu"), {})]
+    with pytest.raises(FileExistsError):
+        run(folder=tmp_path)
+    assert len(seen) == 1
+
+
 def test_a_batch_too_small_to_share_is_refused_in_training_and_skipped_in_validation(monkeypatch):
     monkeypatch.setattr(loop, "rank", lambda: 5)
     monkeypatch.setattr(loop, "n_processes", lambda: 6)
@@ -361,10 +368,19 @@ def undisturbed(tmp_path_factory):
     return weights(model), content(folder)
 
 
-def started(*arguments):
-    environment = os.environ | {"PYTHONPATH": str(Path(transformer_lib.__file__).parents[1])}
-    command = [sys.executable, driver.__file__, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+def started(fresh_processes, *arguments):
+    """The process of a run, and what it announces; the end of the run ends the announcements."""
+    received, sent = fresh_processes.Pipe(duplex=False)
+    process = fresh_processes.Process(target=driver.main, args=(arguments[0], sent, *arguments[1:]))
+    process.start()
+    sent.close()
+    return process, received
+
+
+def steps_of(announcements):
+    with contextlib.suppress(EOFError):
+        while True:
+            yield int(announcements.recv_bytes())
 
 
 def goes_on_to(undisturbed, folder):
@@ -373,26 +389,29 @@ def goes_on_to(undisturbed, folder):
 
 
 @pytest.mark.parametrize("draw", range(3))
-def test_a_run_killed_at_a_random_moment_goes_on_to_the_same_bits(undisturbed, tmp_path, draw):
-    step = random.Random(draw).randrange(3, 40)
-    process = started(tmp_path)
-    for line in process.stdout:
-        if int(line.split()[1]) == step:
+def test_a_run_killed_at_a_random_moment_goes_on_to_the_same_bits(
+    undisturbed, tmp_path, fresh_processes, draw
+):
+    last = random.Random(draw).randrange(3, 40)
+    process, announcements = started(fresh_processes, tmp_path)
+    for step in steps_of(announcements):
+        if step == last:
             process.kill()
             break
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert content(tmp_path) != undisturbed[1]
     goes_on_to(undisturbed, tmp_path)
 
 
 @pytest.mark.parametrize(("call", "turn"), [("fsync", 17), ("replace", 4)])
 def test_a_run_killed_while_it_writes_a_checkpoint_goes_on_to_the_same_bits(
-    undisturbed, tmp_path, call, turn
+    undisturbed, tmp_path, fresh_processes, call, turn
 ):
-    with started(tmp_path, call, turn) as process:
-        process.stdout.read()
-    assert process.returncode == -signal.SIGKILL
+    process, announcements = started(fresh_processes, tmp_path, call, turn)
+    assert max(steps_of(announcements)) < driver.RECIPE.n_steps
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert (tmp_path / "checkpoint.safetensors.part").exists(), "it did not die while writing one"
     assert (tmp_path / "checkpoint.safetensors").exists()
     goes_on_to(undisturbed, tmp_path)

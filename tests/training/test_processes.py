@@ -1,39 +1,34 @@
 """Two processes that talk through gloo do what one does with the joined batch."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import socket
 
 import pair_of_processes
 import pytest
 import torch
 from tiny import Tiny, batches, pairs
 
-import transformer_lib
 from transformer_lib.training import processes, read_tensors, train, validate
 from transformer_lib.training.processes import average_gradients, process_group, sum_over_processes
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
-    """What each of the two processes found, and the folder that they shared."""
+def both(tmp_path_factory, fresh_processes):
+    """What each of the two processes found, the folder that they shared, and what each showed."""
     folder = tmp_path_factory.mktemp("both")
-    package = str(Path(transformer_lib.__file__).parents[1])
-    environment = os.environ | {"PYTHONPATH": package, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "0"}
-    words = [
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        "2",
-        pair_of_processes.__file__,
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = [
+        fresh_processes.Process(target=pair_of_processes.main, args=(folder, n, port)) for n in range(2)
     ]
-    command = [sys.executable, *words, str(folder)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    for process in started:
+        process.start()
+    for process in started:
+        process.join()
+    shown = [(folder / f"shown{n}").read_text("utf-8") for n in range(2)]
+    assert [process.exitcode for process in started] == [0, 0], shown
     found = [torch.load(folder / f"process{n}.pt", weights_only=True) for n in range(2)]
-    return found, folder, done.stderr
+    return found, folder, shown
 
 
 def close(found, wanted):
@@ -77,7 +72,8 @@ def test_only_the_first_process_writes_and_shows_progress(both):
         "curves.jsonl",
     ]
     assert read_tensors(folder / "run/checkpoint.safetensors")[1]["n_processes"] == 2
-    assert shown.count(" 0/6 ") == 1
+    assert "6/6" in shown[0]
+    assert "6/6" not in shown[1]
 
 
 def test_all_start_from_the_parameters_of_the_first(both):
@@ -87,9 +83,9 @@ def test_all_start_from_the_parameters_of_the_first(both):
         )
 
 
-def test_a_sum_reaches_all_and_leaves_what_was_given(both):
+def test_a_sum_reaches_all_and_leaves_what_was_given_and_waiting_is_for_both(both):
     for n, process in enumerate(both[0]):
-        assert process["who"] == [n, 2, "cpu"]
+        assert process["who"] == [n, 2, "cpu", 2]
         given, total = process["sum"]
         assert given.tolist() == [1.0 + n, 10.0 + 10.0 * n]
         assert total.tolist() == [3.0, 30.0]

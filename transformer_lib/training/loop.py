@@ -17,7 +17,7 @@ from tqdm import tqdm
 from transformer_lib.training.checkpoint import load_checkpoint, save_checkpoint
 from transformer_lib.training.curves import Curves
 from transformer_lib.training.order import derived_seed
-from transformer_lib.training.processes import n_processes, rank, same_parameters
+from transformer_lib.training.processes import n_processes, rank, same_parameters, wait_for_all
 from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.step import Step, adam, training_step, validate
 
@@ -110,6 +110,7 @@ def _begin(
         raise FileExistsError(f"{folder} holds a run already: go on with --resume, or choose another folder")
     if checkpoint.exists():
         done = load_checkpoint(checkpoint, model, optimizer, expected=run)["step"]
+    wait_for_all(next(model.parameters()).device)  # the first must not write before the others have looked
     if rank() > 0:
         return done, Curves()
     Path(folder).mkdir(parents=True, exist_ok=True)

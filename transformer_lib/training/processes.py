@@ -76,6 +76,11 @@ def sum_over_processes(numbers: Tensor) -> Tensor:
     return total
 
 
+def wait_for_all(device: torch.device) -> None:
+    """Come back when every process has called this."""
+    sum_over_processes(torch.zeros(1, device=device))  # nobody has the sum before all have given
+
+
 @torch.no_grad()
 def average_gradients(parameters: Iterable[Tensor], loss: Tensor, n_tokens: Tensor) -> tuple[Tensor, Tensor]:
     r"""Replace each gradient by the one that a single process would have got from the joined batch.
