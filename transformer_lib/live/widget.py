@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from transformer_lib import figures
 from transformer_lib.live import drawings, views
-from transformer_lib.live.controls import bind
+from transformer_lib.live.controls import bind, typed_labels
 
 STATIC = Path(__file__).parent / "static"
 GAP = 16
@@ -58,10 +59,13 @@ class LivePicture(anywidget.AnyWidget):
         alt: str | None = None,
         caption: str = "",
     ) -> None:
-        self._view, self._constants, self._labels = view, constants, labels
-        self._controls = {c.name: bind(c, labels, start.get(c.name)) for c in view.controls}
+        self._view, self._constants, self._given = view, constants, labels
+        # Texts first: their words are labels that other controls may name.
+        texts = [bind(c, labels, start.get(c.name)) for c in view.controls if c.kind == "text"]
+        self._labels = labels | typed_labels(texts, {text.name: text.value for text in texts})
+        self._controls = {c.name: bind(c, self._labels, start.get(c.name)) for c in view.controls}
         values = {name: control.value for name, control in self._controls.items()}
-        self.outputs = self._compute(values)
+        self.outputs, self._labels = self._compute(values)
         self._shown = values
         self._alt, self._caption = alt, caption
         super().__init__(
@@ -88,8 +92,8 @@ class LivePicture(anywidget.AnyWidget):
         Raises:
             ValueError: for a control that the picture does not have or a value that it cannot take; nothing moves.
         """
-        values = self._shown | values
-        self.outputs = self._compute(values)
+        values = self._fitting(self._shown | values, values)
+        self.outputs, self._labels = self._compute(values)
         self._shown = values
         with self.hold_sync():
             self.values = values
@@ -111,13 +115,27 @@ class LivePicture(anywidget.AnyWidget):
                 panels.append(figures.png(picture))
         return figures.beside(panels, GAP)
 
-    def _compute(self, values: dict[str, Any]) -> dict[str, Tensor]:
+    def _compute(self, values: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, list[str]]]:
+        """The numbers, and the labels that go with them."""
         unknown = values.keys() - self._controls.keys()
         if unknown:
             raise ValueError(f"no control is called {sorted(unknown)}; there are {sorted(self._controls)}")
-        inputs = {name: control.tensor(values[name]) for name, control in self._controls.items()}
+        labels = self._given | typed_labels(self._controls.values(), values)
+        inputs = {}
+        for name, control in self._controls.items():
+            if control.kind == "choice" and control.source in labels:
+                control = replace(control, options=labels[control.source])
+            inputs[name] = control.tensor(values[name])
         with torch.no_grad():
-            return self._view(**self._constants, **inputs)
+            return self._view(**self._constants, **inputs), labels
+
+    def _fitting(self, values: dict[str, Any], wished: dict[str, Any]) -> dict[str, Any]:
+        """A choice among typed words that nobody made anew stays among the words that there are now."""
+        typed = typed_labels(self._controls.values(), values)
+        for name, control in self._controls.items():
+            if getattr(control, "source", "") in typed and name not in wished:
+                values = values | {name: min(values[name], len(typed[control.source]) - 1)}
+        return values
 
     def _response(self, number: int, error: str | None = None) -> dict[str, Any]:
         outputs = {name: pack(tensor) for name, tensor in sorted(self.outputs.items())}
@@ -127,7 +145,7 @@ class LivePicture(anywidget.AnyWidget):
         """Answer the front end's request: new numbers, or what was wrong and the last good ones."""
         error = None
         try:
-            self.outputs = self._compute(dict(self.values))
+            self.outputs, self._labels = self._compute(dict(self.values))
             self._shown = dict(self.values)
         except (ValueError, KeyError, TypeError) as problem:
             error = str(problem)
@@ -195,7 +213,11 @@ def show(view: str | views.View, *, alt: str | None = None, caption: str = "", *
     labels = {name: [str(label) for label in given[name]] for name in found.labels}
     constants = {name: torch.as_tensor(given[name]).to(found.example[name].dtype) for name in found.constants}
     start = {name: given[name] for name in controls if name in given}
-    lists = {name: torch.as_tensor(value) for name, value in start.items() if found.example[name].ndim}
+    lists = {
+        name: torch.as_tensor(value)
+        for name, value in start.items()
+        if found.example[name].ndim and not isinstance(value, str)
+    }
     _check_shapes(found, constants | lists, labels)
     return LivePicture(found, constants, labels, start, alt=alt, caption=caption)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,23 @@ from torch import Tensor
 
 from transformer_lib.live.controls.lists import Levels, Points
 from transformer_lib.live.controls.scalars import Choice, Reveal, Slider, Steps, Toggle
+from transformer_lib.live.controls.text import Text
 
-Control = Slider | Steps | Toggle | Reveal | Choice | Points | Levels
+Control = Slider | Steps | Toggle | Reveal | Choice | Points | Levels | Text
 
-__all__ = ["Choice", "Control", "Levels", "Points", "Reveal", "Slider", "Steps", "Toggle", "bind"]
+__all__ = [
+    "Choice",
+    "Control",
+    "Levels",
+    "Points",
+    "Reveal",
+    "Slider",
+    "Steps",
+    "Text",
+    "Toggle",
+    "bind",
+    "typed_labels",
+]
 
 
 def bind(control: Control, labels: dict[str, list[str]], value: Any = None) -> Control:
@@ -22,19 +36,31 @@ def bind(control: Control, labels: dict[str, list[str]], value: Any = None) -> C
         ValueError: if there is no starting value, or one that the control cannot take.
 
     >>> bind(Choice("word", "word", "tokens"), {"tokens": ["she", "was"]}, 1)
-    Choice(name='word', label='word', options=['she', 'was'], value=1)
+    Choice(name='word', label='word', options=['she', 'was'], value=1, source='tokens')
     """
-    if isinstance(getattr(control, "options", None), str):
-        options = labels[control.options]
-        if isinstance(control, Choice):
-            repeated = {option for option in options if options.count(option) > 1}
-            # Two words that look alike are told apart by their place in the sentence.
-            options = [f"{o} ({i + 1})" if o in repeated else o for i, o in enumerate(options)]
-        control = replace(control, options=options)
+    if isinstance(control, Text) and isinstance(control.vocabulary, str):
+        control = replace(control, vocabulary=labels[control.vocabulary], source=control.vocabulary)
+    elif isinstance(control, Choice) and isinstance(control.options, str):
+        control = replace(control, options=_told_apart(labels[control.options]), source=control.options)
+    elif isinstance(getattr(control, "options", None), str):
+        control = replace(control, options=labels[control.options])
     if isinstance(value, Tensor):
         value = value.tolist()
     value = control.value if value is None else value
     if value is None:
-        raise ValueError(f"{control.name} needs a starting value for each of {', '.join(control.options)}")
+        options = getattr(control, "options", None)
+        each = f" for each of {', '.join(options)}" if options else ""
+        raise ValueError(f"{control.name} needs a starting value{each}")
     control.tensor(value)
     return replace(control, value=value)
+
+
+def _told_apart(options: list[str]) -> list[str]:
+    """Two words that look alike are told apart by their place in the sentence."""
+    repeated = {option for option in options if options.count(option) > 1}
+    return [f"{o} ({i + 1})" if o in repeated else o for i, o in enumerate(options)]
+
+
+def typed_labels(controls: Iterable[Control], values: dict[str, Any]) -> dict[str, list[str]]:
+    """The labels that typed sentences give: what each `Text` calls its words."""
+    return {c.words: c.tokens(values[c.name]) for c in controls if isinstance(c, Text)}

@@ -146,12 +146,16 @@ class Reveal:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of `options`; the graph gets its 0-d int64 index. `options` may name labels given at making time."""
+    """One of `options`; the graph gets its 0-d int64 index.
+
+    `options` may name labels given at making time, or the words of a `Text`; `source` then remembers their name.
+    """
 
     name: str
     label: str
     options: str | Sequence[str]
     value: int = 0
+    source: str = ""
     kind = "choice"
 
     def tensor(self, value: Any) -> Tensor:
@@ -179,4 +183,4 @@ class Choice:
         )
 
     def spec(self) -> dict[str, Any]:
-        return spec_of(self, "label", "value") | {"options": list(self.options)}
+        return spec_of(self, "label", "value", "source") | {"options": list(self.options)}

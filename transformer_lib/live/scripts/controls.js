@@ -1,5 +1,6 @@
 // Native controls: found in the markup that Python wrote, never built here.
 import { levels, points } from "./lists.js";
+import { text } from "./text.js";
 
 const field = (node) => node.querySelector("input, select");
 
@@ -25,8 +26,12 @@ export const KINDS = {
   },
   choice: {
     read: (node) => Number(field(node).value),
-    write(node, value) {
-      field(node).value = value;
+    write(node, value, { options }) {
+      const select = field(node);
+      if (options.join("\n") !== Array.from(select.options, ({ text }) => text).join("\n")) {
+        select.replaceChildren(...options.map((option, i) => new Option(option, i)));
+      }
+      select.value = value;
     },
     text: (value, { options }) => options[value],
   },
@@ -51,12 +56,33 @@ export const KINDS = {
   },
   points,
   levels,
+  text,
 };
 
 // What a control feeds to a graph.
 export function inputOf(control, value) {
-  if (KINDS[control.kind].input) return KINDS[control.kind].input(value);
+  if (KINDS[control.kind].input) return KINDS[control.kind].input(value, control);
   if (control.kind === "toggle") return { type: "bool", dims: [], data: Uint8Array.of(value ? 1 : 0) };
   if (control.kind === "choice") return { type: "int64", dims: [], data: Int32Array.of(value) };
   return { type: "float32", dims: [], data: Float32Array.of(value) };
+}
+
+// Typed words are labels; the choices among them follow, and stand on one that there is.
+export function relabel(controls, values) {
+  const typed = Object.assign({}, ...controls.map((c) => KINDS[c.kind].labels?.(values[c.name], c)));
+  for (const control of controls) {
+    const words = control.kind === "choice" && typed[control.source];
+    if (!words) continue;
+    control.options = words.map((word, i) => (words.indexOf(word) === words.lastIndexOf(word) ? word : `${word} (${i + 1})`));
+    values[control.name] = Math.min(values[control.name], words.length - 1);
+  }
+  return typed;
+}
+
+// A text names its vocabulary where the picture's labels hold it.
+export function settle(spec) {
+  for (const control of spec.controls) {
+    if (typeof control.vocabulary === "string") control.vocabulary = spec.labels[control.vocabulary];
+  }
+  return spec;
 }

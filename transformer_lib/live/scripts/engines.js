@@ -1,6 +1,6 @@
 // Where the numbers come from: the exported view in a page, Python in a kernel. A picture gives an engine its
 // wish and hears back by `listener`: answer({outputs, error}), waiting(), late(), moved(values).
-import { inputOf } from "./controls.js";
+import { inputOf, settle } from "./controls.js";
 import { load, loadTable } from "./reader.js";
 import { tensor } from "./tensors.js";
 
@@ -12,7 +12,7 @@ export const unpack = ({ type, shape, values }) =>
 const unpackAll = (packed) => Object.fromEntries(Object.entries(packed).map(([name, value]) => [name, unpack(value)]));
 
 export function pageEngine(spec, exported) {
-  const constants = unpackAll(spec.constants);
+  const constants = unpackAll(settle(spec).constants);
   const run = spec.kind === "table" ? loadTable(exported) : load(exported);
   return {
     listen(listener) {

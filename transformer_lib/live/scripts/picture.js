@@ -1,5 +1,5 @@
 // Brings the markup of one picture to life: controls, drawings, status line.
-import { KINDS } from "./controls.js";
+import { KINDS, relabel, settle } from "./controls.js";
 import { DRAWINGS } from "./drawings/index.js";
 
 // A drawing as wide as its panel lets it be, so that its letters keep their size.
@@ -10,6 +10,7 @@ function fitted(drawing, panel) {
 
 // state: {spec, values, outputs}; engine: see engines.js. Returns a function that takes the picture down.
 export function mount(root, { spec, values: start, outputs }, engine) {
+  settle(spec);
   const hint = spec.hint ?? "Move a control and watch.";
   const status = root.querySelector(".live-status");
   const nodes = Object.fromEntries(
@@ -36,6 +37,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   const move = (next, changed) => {
     const before = values;
     values = next;
+    relabel(spec.controls, values);
     write();
     if (changed) announcement = `${told(changed, values[changed.name], before[changed.name])}.`;
     engine.request(values);
@@ -49,11 +51,18 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   };
 
   const panels = [...root.querySelectorAll(".live-panel")];
-  const drawings = spec.drawings.map((drawing, i) =>
-    DRAWINGS[drawing.type].create(fitted(drawing, panels[i]), spec.labels, actions),
-  );
+  let drawings = [];
+  let words = null; // that the drawings were made for
+  const build = (typed) => {
+    if (JSON.stringify(typed) === words) return;
+    words = JSON.stringify(typed);
+    drawings = spec.drawings.map((drawing, i) =>
+      DRAWINGS[drawing.type].create(fitted(drawing, panels[i]), { ...spec.labels, ...typed }, actions),
+    );
+  };
   const draw = (numbers, at) => {
     good = numbers;
+    build(relabel(spec.controls, at));
     drawings.forEach((drawing) => drawing.update(numbers, at));
     drawings.forEach(({ node }, i) => {
       if (!panels[i].contains(node)) panels[i].replaceChildren(node);
@@ -71,15 +80,26 @@ export function mount(root, { spec, values: start, outputs }, engine) {
     late: () => say("The kernel is busy or gone. The picture shows the last good numbers."),
     moved(next) {
       values = { ...next };
+      relabel(spec.controls, values);
       write();
     },
   });
 
   for (const control of spec.controls) {
-    nodes[control.name].addEventListener(KINDS[control.kind].event ?? "input", () => {
-      const value = KINDS[control.kind].read(nodes[control.name], control, values[control.name]);
-      if (value !== values[control.name]) move({ ...values, [control.name]: value }, control);
-    });
+    const kind = KINDS[control.kind];
+    const node = nodes[control.name];
+    const changed = ({ type }) => {
+      const value = kind.read(node, control, values[control.name]);
+      const wrong = kind.check?.(value, control, type === "change");
+      if (wrong) {
+        kind.offer(node, control, wrong.unknown);
+        if (wrong.typing) show("waiting", wrong.typing);
+        else show("error", `${wrong.error} The picture shows the last good sentence.`);
+      } else if (value !== values[control.name] || root.dataset.state !== "ready") {
+        move({ ...values, [control.name]: value }, control);
+      }
+    };
+    for (const event of [kind.event ?? "input"].flat()) node.addEventListener(event, changed);
   }
   const reset = root.querySelector(".live-reset");
   const first = Object.fromEntries(spec.controls.map(({ name, value }) => [name, value]));
@@ -88,6 +108,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
     move({ ...first });
   });
 
+  relabel(spec.controls, values);
   write();
   if (outputs) {
     draw(outputs, values);

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from transformer_lib.live.views.plane import PLANE
 from transformer_lib.live.views.predict import PREDICT
-from transformer_lib.live.views.sentence import SENTENCE
+from transformer_lib.live.views.sentence import SENTENCE, TYPED
 from transformer_lib.live.views.view import View
 
-VIEWS: dict[str, View] = {view.name: view for view in (SENTENCE, PLANE, PREDICT)}
+VIEWS: dict[str, View] = {view.name: view for view in (SENTENCE, TYPED, PLANE, PREDICT)}
 
 __all__ = ["VIEWS", "View", "find"]
 

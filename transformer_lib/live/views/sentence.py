@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from transformer_lib.attention import attention
-from transformer_lib.live.controls import Choice, Slider, Toggle
+from transformer_lib.live.controls import Choice, Slider, Text, Toggle
 from transformer_lib.live.drawings import Bars, Heatmap
 from transformer_lib.live.views.view import View
 from transformer_lib.masks import causal_mask
@@ -51,6 +53,21 @@ def sentence(
     }
 
 
+def typed(
+    ids: Tensor,
+    embeddings: Tensor,
+    w_q: Tensor,
+    w_k: Tensor,
+    temperature: Tensor,
+    scaled: Tensor,
+    causal: Tensor,
+    word: Tensor,
+) -> dict[str, Tensor]:
+    """Self-attention on a sentence that was typed: `sentence` on the rows of `embeddings` (v, d) that `ids` (n,) name."""
+    x = embeddings.index_select(0, ids)
+    return sentence(x, w_q, w_k, temperature, scaled, causal, torch.zeros(()), word)
+
+
 _random = torch.Generator().manual_seed(0)
 
 SENTENCE = View(
@@ -88,4 +105,28 @@ SENTENCE = View(
     dynamic={"x": {0: "n", 1: "d"}, "w_q": {0: "d", 1: "k"}, "w_k": {0: "d", 1: "k"}},
     labels={"tokens": "n"},
     hint="Press a word on the left to see its row, or move a control.",
+)
+
+TYPED = replace(
+    SENTENCE,
+    name="typed",
+    title="Who looks at whom in your sentence",
+    function=typed,
+    controls=(
+        Text("ids", "your sentence", "vocabulary", words="tokens"),
+        *(control for control in SENTENCE.controls if control.name != "hidden"),
+    ),
+    example={
+        "ids": torch.tensor([4, 2, 0, 6, 2]),
+        "embeddings": torch.randn(7, 5, generator=_random),
+        **{name: value for name, value in SENTENCE.example.items() if name not in ("x", "hidden")},
+    },
+    dynamic={
+        "ids": {0: "n"},
+        "embeddings": {0: "v", 1: "d"},
+        "w_q": SENTENCE.dynamic["w_q"],
+        "w_k": SENTENCE.dynamic["w_k"],
+    },
+    labels={"vocabulary": "v"},
+    hint="Type a sentence out of known words, or press a word to see its row.",
 )
