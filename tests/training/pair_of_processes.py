@@ -6,7 +6,8 @@ import sys
 import torch
 from tiny import Tiny, batches, pairs
 
-from transformer_lib.training import Recipe, label_smoothing_loss, pad, train, validate
+from transformer_lib.corpus import pad
+from transformer_lib.training import Recipe, label_smoothing_loss, train, validate
 from transformer_lib.training.processes import (
     average_gradients,
     n_processes,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import pairs
 
-from transformer_lib.training import Batches, pad
+from transformer_lib.training import Batches
 from transformer_lib.training.order import POOL, derived_seed
 
 
@@ -107,11 +107,6 @@ def test_no_pairs_no_batch_and_step_0_are_refused(act, words):
     with pytest.raises(ValueError, match=words):
         act()
     assert Batches(numbered(1), 1).rows(1) == [0]
-
-
-def test_pad_fills_with_zero_unless_told():
-    assert pad([[5], [6, 7]]).tolist() == [[5, 0], [6, 7]]
-    assert pad([[5], [6, 7]], 4).tolist() == [[5, 4], [6, 7]]
 
 
 def test_derived_seeds_differ_fit_torch_and_stay_the_same_for_ever():

@@ -21,7 +21,7 @@ from transformer_lib.training.curves import read_curves
 from transformer_lib.training.files import checksum, read_tensors, write_tensors
 from transformer_lib.training.loop import train
 from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
-from transformer_lib.training.order import Batches, pad
+from transformer_lib.training.order import Batches
 from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.schedule import linear_schedule, paper_schedule, warmup_schedule
 from transformer_lib.training.step import Step, Validation, adam, training_step, validate
@@ -38,7 +38,6 @@ __all__ = [
     "load_checkpoint",
     "load_model",
     "model_tensors",
-    "pad",
     "paper_schedule",
     "perplexity",
     "read_curves",

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from transformer_lib.corpus import pad
+
 # Batches are cut from pools of this many, sorted by length: little padding, and still a new mixture each time.
 POOL = 20
 
@@ -95,16 +97,6 @@ def derived_seed(*numbers: int) -> int:
     True
     """
     return int.from_bytes(hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest(), "big")
-
-
-def pad(sentences: Sequence[Sequence[int]], pad_id: int = 0) -> Tensor:
-    """Fill sentences of ids up to the longest, on the right: (B, T).
-
-    >>> pad([[5, 6, 7], [8]]).tolist()
-    [[5, 6, 7], [8, 0, 0]]
-    """
-    longest = max(map(len, sentences))
-    return torch.tensor([[*ids, *[pad_id] * (longest - len(ids))] for ids in sentences])
 
 
 def _cut(items: list, size: int) -> list[list]:

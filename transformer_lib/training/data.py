@@ -1,0 +1,80 @@
+"""What a run reads: sentences of our grammar or of a folder, as ids, with the vocabularies of both sides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from transformer_lib.corpus import Subwords, encode_pairs, load_folder, split, vocabularies
+from transformer_lib.vocabulary import Vocabulary
+
+Ids = list[tuple[list[int], list[int]]]
+
+
+class Data(NamedTuple):
+    """Pairs of ids to train and to validate on, and what turns sentences into ids."""
+
+    train: Ids
+    validation: Ids
+    source: Vocabulary | Subwords
+    target: Vocabulary | Subwords
+    about: dict[str, Any]  # where the data come from, and a checksum that tells them from others
+
+
+def grammar_data(n_pairs: int, seed: int = 0) -> Data:
+    """Sentences of the book's own English–French grammar, split so that tests stay unseen.
+
+    Args:
+        n_pairs: how many to draw; about 89 of 100 are trained on, 4 validated on, the others kept for tests.
+        seed: of the draw.
+
+    Raises:
+        ValueError: if so few are drawn that nothing is left to train or to validate on.
+
+    >>> data = grammar_data(300)
+    >>> len(data.train) > 200, data.about["kind"]
+    (True, 'grammar')
+    """
+    if n_pairs < 1:
+        raise ValueError(f"expected at least one pair to draw, got {n_pairs}")
+    splits, (source, target) = split(n_pairs, seed), vocabularies()
+    if not splits.train or not splits.validation:
+        raise ValueError(
+            f"{n_pairs} pairs leave nothing to train or to validate on; draw a few hundred at least"
+        )
+    train, validation = (encode_pairs(pairs, source, target) for pairs in (splits.train, splits.validation))
+    about = {"kind": "grammar", "n_pairs": n_pairs, "seed": seed}
+    return Data(train, validation, source, target, {**about, "checksum": _checksum(train, validation)})
+
+
+def folder_data(
+    folder: Path | str, source: str, target: str, *, vocab_size: int = 8000, max_length: int = 128
+) -> Data:
+    """Parallel text of a folder, cut into subwords that are learnt from its training sentences.
+
+    Args:
+        folder: holds `train` and `val` in both languages, as `load_folder` reads them.
+        source, target: the endings of the files, such as "de" and "en".
+        vocab_size: subwords of each language, at most.
+        max_length: a training pair with a side of more subwords than this is left out.
+
+    Raises:
+        FileNotFoundError: if the folder or a file is missing.
+        ValueError: if a file cannot be read, lines do not match, or no pair is short enough.
+    """
+    text = load_folder(folder, source, target)
+    sides = [Subwords.train([pair[side] for pair in text.train], vocab_size) for side in (0, 1)]
+    train, validation = (
+        [pair for pair in encode_pairs(pairs, *sides) if max(map(len, pair)) <= max_length]
+        for pairs in (text.train, text.validation)
+    )
+    if not train or not validation:
+        raise ValueError(f"no pair of sentences in {folder} has at most {max_length} subwords on both sides")
+    about = {"kind": "folder", "source": source, "target": target, "n_pairs": len(train)}
+    return Data(train, validation, *sides, {**about, "checksum": _checksum(train, validation)})
+
+
+def _checksum(*parts: Ids) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,87 @@
+"""A trained translation model as one file: weights, configuration and both vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from transformer_lib.corpus import Subwords
+from transformer_lib.training.checkpoint import load_model, model_tensors
+from transformer_lib.training.files import read_tensors, write_tensors
+from transformer_lib.transformer import Transformer, TransformerConfig
+from transformer_lib.vocabulary import Vocabulary
+
+KINDS = {"words": Vocabulary, "subwords": Subwords}
+
+
+class TrainedModel(NamedTuple):
+    """A model in evaluation mode, what turns sentences into its ids and back, and how it came about."""
+
+    model: Transformer
+    source: Vocabulary | Subwords
+    target: Vocabulary | Subwords
+    about: dict[str, Any]
+
+
+def write_model(
+    path: Path | str,
+    model: Transformer,
+    source: Vocabulary | Subwords,
+    target: Vocabulary | Subwords,
+    about: Mapping[str, Any],
+    *,
+    dtype: torch.dtype = torch.float16,
+) -> None:
+    """Write a trained model into one safetensors file, in one stroke.
+
+    Args:
+        path: the file; its folder must exist.
+        model: the model.
+        source, target: the vocabulary of each side.
+        about: how it was trained; JSON.
+        dtype: of the stored weights; float16 halves the file and keeps three digits of each.
+    """
+    tensors = {name: tensor.to(dtype) for name, tensor in model_tensors(model).items()}
+    vocabularies = {
+        side: {"kind": _kind(words), "content": words.to_json()}
+        for side, words in (("source", source), ("target", target))
+    }
+    content = {"config": asdict(model.config), "vocabularies": vocabularies, "training": dict(about)}
+    write_tensors(path, tensors, content)
+
+
+def read_model(path: Path | str, device: torch.device | str | None = None) -> TrainedModel:
+    """Read what `write_model` wrote.
+
+    Args:
+        path: the file.
+        device: where the model lives; the CPU by default.
+
+    Returns:
+        The model with float32 weights in evaluation mode, its vocabularies, and how it was trained.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is damaged or holds something else; the message names the file and the cause.
+    """
+    tensors, about = read_tensors(path)
+    try:
+        config = TransformerConfig(**about["config"])
+        source, target = (
+            KINDS[about["vocabularies"][side]["kind"]].from_json(about["vocabularies"][side]["content"])
+            for side in ("source", "target")
+        )
+        training = about["training"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no translation model that this version knows: {error!r}") from error
+    model = Transformer(config)
+    load_model(model, tensors, path)
+    return TrainedModel(model.to(device or "cpu").eval(), source, target, training)
+
+
+def _kind(words: Vocabulary | Subwords) -> str:
+    return next(kind for kind, known in KINDS.items() if isinstance(words, known))
