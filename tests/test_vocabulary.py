@@ -22,7 +22,7 @@ def vocabulary():
         ("L'ami d'Anna n'est pas prêt.", ["l'", "ami", "d'", "anna", "n'", "est", "pas", "prêt", "."]),
         ("l\N{RIGHT SINGLE QUOTATION MARK}ami", ["l'", "ami"]),
         ("l' ami", ["l'", "ami"]),
-        ("Parce qu'il arrive aujourd'hui, j'attends", "parce qu' il arrive aujourd'hui , j' attends".split()),
+        ("Parce qu'il arrive aujourd'hui, j'attends", ["parce", "qu'", "il", "arrive", "aujourd'hui", ",", "j'", "attends"]),
         ("Sally's car", ["sally", "'s", "car"]),
         ("it's Sally's; she's late", ["it's", "sally", "'s", ";", "she's", "late"]),
         ("don't", ["don't"]),
@@ -93,7 +93,9 @@ def test_decoding_undoes_encoding(words):
 
 
 def test_every_unknown_word_is_named_with_near_ones(vocabulary):
-    with pytest.raises(UnknownWordsError, match=r"2 unknown words: 'sall' \(near: sally\); 'xyzzy'$") as caught:
+    with pytest.raises(
+        UnknownWordsError, match=r"2 unknown words: 'sall' \(near: sally\); 'xyzzy'$"
+    ) as caught:
         vocabulary.encode("sall am xyzzy happy")
     assert caught.value.unknown == {"sall": ["sally"], "xyzzy": []}
     assert isinstance(caught.value, ValueError)

@@ -8,12 +8,15 @@ words
 batches
     `encode_pairs`, `pad`, `batches`: from sentences to padded ids.
 folders
-    `load_folder`: real text, one sentence a line; `Subwords`: a tokenizer for it.
+    `load_folder`: real text, one sentence a line.
+subwords
+    `Subwords`: pieces of words for real text, learnt from it.
 sentences, clauses, actions, places, verbs, phrases, french, lexicon, drafts
     The grammar itself, from whole sentences down to words, and the two ways to run it.
 """
 
 from transformer_lib.corpus.batches import Batch, batches, encode_pairs, pad
+from transformer_lib.corpus.folders import Folder, TextPair, load_folder
 from transformer_lib.corpus.pairs import (
     MAX_LENGTH,
     Pair,
@@ -25,19 +28,24 @@ from transformer_lib.corpus.pairs import (
     split,
     translate_gold,
 )
+from transformer_lib.corpus.subwords import Subwords
 from transformer_lib.corpus.words import vocabularies
 
 __all__ = [
-    "MAX_LENGTH",
     "Batch",
+    "Folder",
+    "MAX_LENGTH",
     "Pair",
     "Splits",
+    "Subwords",
+    "TextPair",
     "analyses",
     "batches",
     "combinations",
     "encode_pairs",
     "generate",
     "held_out",
+    "load_folder",
     "pad",
     "split",
     "translate_gold",

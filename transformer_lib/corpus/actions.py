@@ -83,7 +83,7 @@ def _indefinite(draft: Draft, tags: str, negated: bool) -> list[Token]:
 
 
 def _possession(draft: Draft, group: Group) -> list[Token]:
-    return _indefinite(draft, "animal coloured relation family bought", group.negated)
+    return _indefinite(draft, "animal bought hat apple relation family", group.negated)
 
 
 def _object(draft: Draft, tags: str, negated: bool, by_person: bool = True) -> list[Token]:

@@ -8,9 +8,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from transformer_lib.corpus.subwords import Subwords
 from transformer_lib.vocabulary import PAD_ID, Vocabulary
 
 Sentence = str | Sequence[str]
+Words = Vocabulary | Subwords
 
 
 class Batch(NamedTuple):
@@ -21,7 +23,7 @@ class Batch(NamedTuple):
 
 
 def encode_pairs(
-    pairs: Sequence[tuple[Sentence, Sentence, *tuple]], source: Vocabulary, target: Vocabulary
+    pairs: Sequence[tuple[Sentence, Sentence, *tuple]], source: Words, target: Words
 ) -> list[tuple[list[int], list[int]]]:
     """The ids of each pair: the source's words alone, the target's between <bos> and <eos>.
 
@@ -60,8 +62,8 @@ def pad(
 
 def batches(
     pairs: Sequence[tuple[Sentence, Sentence, *tuple]],
-    source: Vocabulary,
-    target: Vocabulary,
+    source: Words,
+    target: Words,
     batch_size: int,
     *,
     generator: torch.Generator | None = None,

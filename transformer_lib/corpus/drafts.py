@@ -21,7 +21,7 @@ def spell(words: Sequence[str]) -> tuple[str, ...]:
     >>> spell(["a", "old", "car"])
     ('an', 'old', 'car')
     """
-    following = [*words[1:], ""]
+    following = [*words[1:], ""] if words else []
     return tuple(
         "an" if word == "a" and after.startswith(VOWELS) else word
         for word, after in zip(words, following, strict=True)

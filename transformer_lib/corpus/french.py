@@ -29,7 +29,7 @@ def starts_with_vowel(word: str) -> bool:
     >>> [starts_with_vowel(word) for word in ("école", "hôtel", "y", "pomme")]
     [True, True, True, False]
     """
-    return unicodedata.normalize("NFD", word)[:1] in tuple("aehiouy")
+    return unicodedata.normalize("NFD", word)[:1] in tuple("aehiouyœ")
 
 
 def join(words: Iterable[Token]) -> list[Token]:

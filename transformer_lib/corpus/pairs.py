@@ -23,8 +23,8 @@ class Pair(NamedTuple):
     """A sentence, its translation, and which French word comes from which English word.
 
     `alignment` holds positions (source, target), counted from 0, without <bos> and <eos>. The comma that French
-    sets where English has none, and the *à* of *gives paul a book*, come from no English word; *do* and *does*
-    become no French word.
+    sets where English has none, and the *à* of *gives paul a book*, come from no English word. These become no
+    French word: *do*, *does*, the *did* of an imperfect, the *a* of *is a doctor*, the *to* of *speaks to him*.
     """
 
     english: tuple[str, ...]
