@@ -1,0 +1,171 @@
+"""What a run reads, and a trained model as one file."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from transformer_lib.corpus import Subwords, split, vocabularies
+from transformer_lib.training import model_tensors, read_tensors, write_tensors
+from transformer_lib.training.data import folder_data, grammar_data
+from transformer_lib.training.model_file import read_model, write_model
+from transformer_lib.transformer import Transformer, TransformerConfig
+from transformer_lib.vocabulary import Vocabulary
+
+
+def test_the_grammars_tests_are_never_trained_on():
+    data = grammar_data(400, seed=3)
+    splits, (source, target) = split(400, 3), vocabularies()
+    assert (data.source, data.target) == (source, target)
+    for ids, pairs in ((data.train, splits.train), (data.validation, splits.validation)):
+        assert [tuple(source.decode(src)) for src, _ in ids] == [pair.english for pair in pairs]
+        assert [tuple(target.decode(tgt)) for _, tgt in ids] == [pair.french for pair in pairs]
+        assert all(tgt[0] == 1 and tgt[-1] == 2 for _, tgt in ids)
+    held_out = {pair.english for pair in splits.test_sentences + splits.test_combinations}
+    assert held_out
+    assert not held_out & {tuple(source.decode(src)) for src, _ in data.train + data.validation}
+
+
+def test_data_say_what_they_are_and_tell_themselves_from_others():
+    data = grammar_data(200)
+    assert {key: data.about[key] for key in ("kind", "n_pairs", "seed")} == {
+        "kind": "grammar",
+        "n_pairs": 200,
+        "seed": 0,
+    }
+    assert len(data.about["checksum"]) == 64
+    assert data.about == grammar_data(200, 0).about
+    others = {grammar_data(200, 1).about["checksum"], grammar_data(201).about["checksum"]}
+    assert data.about["checksum"] not in others
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(0, "at least one pair to draw, got 0"), (1, "1 pairs leave nothing")]
+)
+def test_too_few_pairs_are_refused(n, words):
+    with pytest.raises(ValueError, match=words):
+        grammar_data(n)
+
+
+DE = ["der hund schläft", "die katze schläft", "der mann liest", "die frau liest ein buch"]
+EN = ["the dog sleeps", "the cat sleeps", "the man reads", "the woman reads a book"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for stem, rows in (("train", slice(0, 4)), ("val", slice(1, 3))):
+        (tmp_path / f"{stem}.de").write_text("\n".join(DE[rows]) + "\n", "utf-8")
+        (tmp_path / f"{stem}.en").write_text("\n".join(EN[rows]) + "\n", "utf-8")
+    return tmp_path
+
+
+def test_a_folder_becomes_subwords_of_both_languages(folder):
+    data = folder_data(folder, "de", "en", vocab_size=60, max_length=64)
+    assert [data.source.decode(src) for src, _ in data.train] == DE
+    assert [data.target.decode(tgt) for _, tgt in data.train] == EN
+    assert [data.target.decode(tgt) for _, tgt in data.validation] == EN[1:3]
+    assert (data.train[0][1][0], data.train[0][1][-1]) == (1, 2)
+    assert (data.train[0][0][0], data.train[0][0][-1]) != (1, 2)
+    assert len(data.source) <= 60
+    about = {key: value for key, value in data.about.items() if key != "checksum"}
+    assert about == {"kind": "folder", "source": "de", "target": "en", "n_pairs": 4}
+    turned = folder_data(folder, "en", "de", vocab_size=60)
+    assert [turned.source.decode(src) for src, _ in turned.train] == EN
+    assert turned.about["checksum"] != data.about["checksum"]
+
+
+def test_subwords_are_learnt_from_the_training_sentences_alone(folder):
+    small, large = (folder_data(folder, "de", "en", vocab_size=size) for size in (30, 8000))
+    assert len(small.source) <= 30 < len(large.source)
+    assert len(folder_data(folder, "de", "en").source) == len(large.source)
+    (folder / "val.de").write_text("zzz zzz\nzzz\n", "utf-8")
+    assert folder_data(folder, "de", "en").source.to_json() == large.source.to_json()
+
+
+def test_pairs_with_a_long_side_are_left_out(folder):
+    everything = folder_data(folder, "de", "en", vocab_size=60)
+    lengths = sorted(max(map(len, pair)) for pair in everything.train)
+    kept = folder_data(folder, "de", "en", vocab_size=60, max_length=lengths[1])
+    assert [max(map(len, pair)) <= lengths[1] for pair in everything.train].count(True) == len(kept.train)
+    assert 0 < len(kept.train) < 4
+    with pytest.raises(ValueError, match=rf"no pair of sentences in {folder} has at most 2 subwords"):
+        folder_data(folder, "de", "en", max_length=2)
+
+
+def test_a_hundred_and_twenty_eight_subwords_are_enough_unless_told(folder):
+    lines = (folder / "train.de").read_text("utf-8").splitlines()
+    (folder / "train.de").write_text("\n".join([*lines[:3], "x " * 128]) + "\n", "utf-8")
+    assert len(folder_data(folder, "de", "en").train) == 4
+    (folder / "train.de").write_text("\n".join([*lines[:3], "x " * 129]) + "\n", "utf-8")
+    assert len(folder_data(folder, "de", "en").train) == 3
+
+
+def small_model(**options):
+    torch.manual_seed(0)
+    source, target = Vocabulary(["i", "am", "é"]), Vocabulary(["je", "suis"])
+    config = TransformerConfig(len(source), len(target), 6, 2, 11, 1, **options)
+    return Transformer(config), source, target
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.bfloat16])
+def test_a_model_comes_back_from_its_file_with_its_vocabularies(tmp_path, device, dtype):
+    model, source, target = small_model(activation="gelu", norm_first=False)
+    write_model(tmp_path / "m", model.to(device), source, target, {"seed": 5}, dtype=dtype)
+    found = read_model(str(tmp_path / "m"), device)
+    assert found.model.config == model.config
+    assert (found.source, found.target) == (source, target)
+    assert found.about == {"seed": 5}
+    assert not found.model.training
+    for ours, theirs in zip(found.model.parameters(), model.parameters(), strict=True):
+        assert ours.device == theirs.device
+        assert ours.dtype == torch.float32
+        assert torch.equal(ours, theirs.to(dtype).float())
+
+
+def test_the_file_holds_half_precision_unless_told_and_lives_on_the_processor(tmp_path):
+    write_model(tmp_path / "m", *small_model(), {})
+    assert {tensor.dtype for tensor in read_tensors(tmp_path / "m")[0].values()} == {torch.float16}
+    assert next(read_model(tmp_path / "m").model.parameters()).device.type == "cpu"
+
+
+def test_subwords_come_back_too(tmp_path):
+    subwords = Subwords.train(DE, 40), Subwords.train(EN, 41)
+    model = Transformer(TransformerConfig(len(subwords[0]), len(subwords[1]), 6, 2, 11, 1))
+    write_model(tmp_path / "m", model, *subwords, {})
+    found = read_model(tmp_path / "m")
+    assert found.source.encode(DE[0]) == subwords[0].encode(DE[0])
+    assert found.target.encode(EN[0]) == subwords[1].encode(EN[0])
+
+
+def test_the_file_of_something_else_is_refused(tmp_path):
+    path = tmp_path / "m"
+    model, source, target = small_model()
+    write_model(path, model, source, target, {})
+    tensors, about = read_tensors(path)
+    vocabularies = about["vocabularies"]
+    broken = [
+        {},
+        about | {"config": dataclasses.asdict(model.config) | {"colour": 1}},
+        about | {"config": dataclasses.asdict(model.config) | {"n_heads": 5}},
+        about | {"config": 3},
+        about | {"vocabularies": vocabularies | {"source": {"kind": "letters", "content": "[]"}}},
+        about | {"vocabularies": vocabularies | {"target": {"kind": "words", "content": "["}}},
+        {key: value for key, value in about.items() if key != "training"},
+    ]
+    for other in broken:
+        write_tensors(path, tensors, other)
+        with pytest.raises(ValueError, match=rf"{path} holds no translation model that this version knows"):
+            read_model(path)
+    write_tensors(path, {name: t for name, t in tensors.items() if "norm" not in name}, about)
+    with pytest.raises(ValueError, match=rf"{path} lacks the tensor"):
+        read_model(path)
+    with pytest.raises(FileNotFoundError, match="no file"):
+        read_model(tmp_path / "none")
+
+
+def test_shared_weights_are_shared_again(tmp_path):
+    model, source, target = small_model()
+    write_model(tmp_path / "m", model, source, target, {})
+    assert len(read_tensors(tmp_path / "m")[0]) == len(model_tensors(model))
+    found = read_model(tmp_path / "m").model
+    assert found.output.weight is found.decoder.embedding.tokens.weight
