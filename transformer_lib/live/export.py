@@ -108,6 +108,8 @@ def graph(view: View) -> dict[str, Any]:
         if node.op_type == "Constant":
             [attribute] = node.attribute
             array = np.asarray(onnx.helper.get_attribute_value(attribute))
+            if array.dtype == np.float64:  # ONNX has single precision here, Python only double
+                array = array.astype(np.float32)
             if attribute.name == "value":
                 array = onnx.numpy_helper.to_array(attribute.t)
             weights[rename(node.output[0])] = _tensor(array)

@@ -1,0 +1,146 @@
+"""A grid of inputs for any view: every control at its ends, seeded combinations, several sizes of every open dimension."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from transformer_lib.live.controls import Choice, Slider, Toggle, bind, typed_labels
+from transformer_lib.live.views import View
+
+PRIMES = (2, 3, 5, 7, 11, 13)
+LONGEST = 14  # words: the longest sentence of the book
+COMBINATIONS = 6  # drawn at random, for each choice of sizes
+
+
+@dataclass
+class Case:
+    """One setting of a picture: what its controls hold, and the tensors that the view gets."""
+
+    values: dict[str, Any]
+    inputs: dict[str, Tensor]
+
+
+def _ladder(rung: Tensor, high: Tensor, side: Tensor) -> dict[str, Tensor]:
+    steps = torch.arange(3.0)
+    return {"heights": torch.where(high, 10.0, 1.0) * rung + steps, "side": (side + steps[:2]).reshape(1, 2)}
+
+
+LADDER = View(
+    name="ladder",
+    title="A table of three controls",
+    function=_ladder,
+    controls=(
+        Slider("rung", "rung", -0.3, 0.3, 0.1, 0.1),
+        Toggle("high", "high", False),
+        Choice("side", "side", ("left", "right", "above"), 2),
+    ),
+    drawings=(),
+    example={"rung": torch.tensor(0.1), "high": torch.tensor(False), "side": torch.tensor(2)},
+    kind="table",
+)
+"""A view of kind table: in each cell, numbers that no other cell holds."""
+
+
+def sizes_of(view: View) -> list[dict[str, int]]:
+    """Sizes to try for the open dimensions: the example's, one of everything, distinct primes, the longest."""
+    example = {
+        symbol: view.example[name].shape[i]
+        for name, dims in view.dynamic.items()
+        for i, symbol in dims.items()
+    }
+    symbols = sorted(example)
+    if not symbols:
+        return [{}]
+    return [
+        example,
+        dict.fromkeys(symbols, 1),
+        {symbol: PRIMES[i % len(PRIMES)] for i, symbol in enumerate(symbols)},
+        {symbol: PRIMES[-1 - i % len(PRIMES)] for i, symbol in enumerate(symbols)},
+        dict.fromkeys(symbols, LONGEST),
+    ]
+
+
+def grid(view: View) -> list[Case]:
+    """Every control at each of a few values with the others at their start, and combinations, for all sizes."""
+    draw = random.Random(view.name)
+    return [case for sizes in sizes_of(view) for case in _of_sizes(view, sizes, draw)]
+
+
+def _of_sizes(view: View, sizes: dict[str, int], draw: random.Random) -> Iterator[Case]:
+    constants = {name: _resized(view, name, sizes, draw) for name in view.constants}
+    labels = _labels(view, sizes)
+    offered = {}
+    for control in sorted(
+        view.controls, key=lambda c: c.kind != "text"
+    ):  # typed words are labels of the others
+        offered[control.name] = _offered(view, control, sizes, labels, draw)
+        if control.kind == "text":
+            labels |= typed_labels([control], {control.name: offered[control.name][0]})
+    bound = {c.name: bind(c, labels, offered[c.name][0]) for c in view.controls}
+
+    def made(values: dict[str, Any]) -> Case:
+        moved = {name: control.tensor(values[name]) for name, control in bound.items()}
+        return Case(values, constants | moved)
+
+    start = {name: values[0] for name, values in offered.items()}
+    yield made(start)
+    for name, values in offered.items():
+        yield from (made(start | {name: value}) for value in values[1:])
+    for _ in range(COMBINATIONS):
+        yield made({name: draw.choice(_all(bound[name], values)) for name, values in offered.items()})
+
+
+def _all(control: Any, offered: list[Any]) -> list[Any]:
+    return control.values() if getattr(control, "tabular", True) else offered
+
+
+def _offered(view: View, control: Any, sizes: dict[str, int], labels: dict, draw: random.Random) -> list[Any]:
+    """The starting value and a few others, extremes among them."""
+    if control.kind == "text":
+        words, [symbol] = labels[control.vocabulary], view.dynamic[control.name].values()
+        count = sizes[symbol]
+        sentences = [draw.choices(words, k=count) for _ in range(3)]
+        return [" ".join(sentence) for sentence in [*sentences, words[:1] * count, words[-1:] * count]]
+    if view.example[control.name].ndim:  # points, levels: ends, nought or the middle, some on the way
+        example = view.example[control.name].shape
+        shape = torch.Size(sizes.get(_symbol(view, control.name, i), n) for i, n in enumerate(example))
+        stops = [control.minimum, control.maximum, (control.minimum + control.maximum) / 2]
+        steps = round((control.maximum - control.minimum) / control.step)
+        free = [torch.tensor([draw.randint(0, steps) for _ in range(shape.numel())]) for _ in range(3)]
+        drawn = [(control.minimum + control.step * places).reshape(shape) for places in free]
+        own = [view.example[control.name]] if shape == example else []
+        return [x.tolist() for x in [*own, *drawn, *(torch.full(shape, float(stop)) for stop in stops)]]
+    values = bind(control, labels, 0 if control.kind == "choice" else None).values()
+    start = min(control.value, len(values) - 1) if control.kind == "choice" else control.value
+    return [start, values[0], values[-1], *(draw.sample(values, 2) if len(values) > 3 else ())]
+
+
+def _symbol(view: View, name: str, dimension: int) -> str | None:
+    return view.dynamic.get(name, {}).get(dimension)
+
+
+def _labels(view: View, sizes: dict[str, int]) -> dict[str, list[str]]:
+    labels = {}
+    for name, symbol in view.labels.items():
+        counted = [
+            c for c in view.controls if getattr(c, "options", None) == name and view.example[c.name].ndim
+        ]
+        count = sizes[symbol] if symbol in sizes else view.example[counted[0].name].shape[0]
+        labels[name] = [f"w{i}" for i in range(count)]
+    return labels
+
+
+def _resized(view: View, name: str, sizes: dict[str, int], draw: random.Random) -> Tensor:
+    """A constant of these sizes, made of the example's rows: whatever they must satisfy, they satisfy it."""
+    tensor = view.example[name]
+    for dimension, symbol in view.dynamic.get(name, {}).items():
+        if tensor.shape[dimension] != sizes[symbol]:
+            rows = draw.choices(range(tensor.shape[dimension]), k=sizes[symbol])
+            tensor = tensor.index_select(dimension, torch.tensor(rows))
+    return tensor
