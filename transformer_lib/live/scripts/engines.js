@@ -32,8 +32,11 @@ export function pageEngine(spec, exported) {
   };
 }
 
+// Wrapped, for a browser's timers refuse to be called as methods of anything but the window.
+const TIMERS = { start: (f, milliseconds) => setTimeout(f, milliseconds), stop: (id) => clearTimeout(id) };
+
 // At most one request is on its way; of later wishes only the newest is kept.
-export function kernelEngine(model, timers = { start: setTimeout, stop: clearTimeout }) {
+export function kernelEngine(model, timers = TIMERS) {
   let listener = null;
   let flying = null;
   let wish = null;
