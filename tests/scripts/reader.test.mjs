@@ -1,0 +1,134 @@
+// The reader: stored tensors, checked inputs, tables.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { load, loadTable, stored } from "../../transformer_lib/live/scripts/reader.js";
+import { tensor } from "../../transformer_lib/live/scripts/tensors.js";
+
+const floats = (...values) => tensor("float32", [values.length], values);
+const GRAPH = {
+  format: 1,
+  name: "pair",
+  inputs: [
+    { name: "a", type: "float32", shape: ["n", 2] },
+    { name: "b", type: "float32", shape: ["n"] },
+  ],
+  outputs: [{ name: "y", type: "float32", shape: ["n"] }],
+  weights: { axes: { type: "int64", shape: [1], values: [1] } },
+  nodes: [
+    ["ReduceSum", ["a", "axes"], ["sum"], { keepdims: 0 }],
+    ["Add", ["sum", "b"], ["y"], {}],
+  ],
+};
+const matrix = (n) => tensor("float32", [n, 2], Array.from({ length: 2 * n }, (_, i) => i));
+
+test("nodes run in order, at every size of an open dimension", () => {
+  const run = load(GRAPH);
+  assert.deepEqual([...run({ a: matrix(3), b: floats(10, 20, 30) }).y.data], [11, 25, 39]);
+  assert.deepEqual([...run({ a: matrix(1), b: floats(10) }).y.data], [11]);
+  assert.deepEqual(run({ a: matrix(0), b: floats() }).y.dims, [0]);
+});
+
+test("only what is declared comes out", () => {
+  assert.deepEqual(Object.keys(load(GRAPH)({ a: matrix(1), b: floats(10) })), ["y"]);
+});
+
+for (const [what, inputs, message] of [
+  ["a missing input", { a: matrix(3) }, "pair needs the input b"],
+  ["an unknown input", { a: matrix(3), b: floats(1, 2, 3), c: floats(1) }, "pair takes no input c"],
+  ["another type", { a: matrix(1), b: tensor("int64", [1], [1]) }, "pair: b must be float32, got int64"],
+  ["another rank", { a: floats(1, 2), b: floats(1) }, "pair: a must have shape [n,2], got [2]"],
+  ["another fixed size", { a: tensor("float32", [1, 3]), b: floats(1) }, "pair: a must have shape [n,2], got [1,3]"],
+  ["two sizes for one dimension", { a: matrix(2), b: floats(1) }, "pair: b must have shape [n], got [1]"],
+]) {
+  test(`${what} is refused`, () => assert.throws(() => load(GRAPH)(inputs), { message }));
+}
+
+test("a failing operator is named, and its cause is kept", () => {
+  const broken = { ...GRAPH, weights: { axes: { type: "int64", shape: [1], values: [5] } } };
+  assert.throws(
+    () => load(broken)({ a: matrix(1), b: floats(1) }),
+    (error) => error.message === "pair: ReduceSum: axis 5 does not exist in rank 2" && error.cause instanceof Error,
+  );
+});
+
+test("an operator may give several outputs, and an output need not be read", () => {
+  const two = {
+    ...GRAPH,
+    weights: { k: { type: "int64", shape: [1], values: [1] } },
+    nodes: [["TopK", ["b", "k"], ["y", "places"], {}], ["Identity", ["a"], ["unused"], {}]],
+  };
+  assert.deepEqual([...load(two)({ a: matrix(2), b: floats(3, 7) }).y.data], [7]);
+});
+
+test("a graph may hand an input or a weight straight through", () => {
+  const through = { ...GRAPH, nodes: [], outputs: [{ name: "b" }, { name: "axes" }] };
+  const { b, axes } = load(through)({ a: matrix(1), b: floats(4) });
+  assert.deepEqual([[...b.data], [...axes.data]], [[4], [1]]);
+});
+
+test("running twice gives the same: weights and inputs stay as they were", () => {
+  const run = load(GRAPH);
+  const inputs = { a: matrix(3), b: floats(10, 20, 30) };
+  const first = [...run(inputs).y.data];
+  assert.deepEqual([...run(inputs).y.data], first);
+  assert.deepEqual([...inputs.a.data], [0, 1, 2, 3, 4, 5]);
+});
+
+test("stored tensors are little-endian whatever their type", () => {
+  const base64 = (array) => Buffer.from(array.buffer).toString("base64");
+  const read = (type, array) => [...stored({ type, shape: [array.length], data: base64(array) }).data];
+  assert.deepEqual(read("float32", Float32Array.of(0.5, -Infinity)), [0.5, -Infinity]);
+  assert.deepEqual(read("int64", Int32Array.of(-1, 2 ** 31 - 1)), [-1, 2 ** 31 - 1]);
+  assert.deepEqual(read("bool", Uint8Array.of(1, 0)), [1, 0]);
+  assert.deepEqual([...stored({ type: "float32", shape: [], values: [7] }).data], [7]);
+});
+
+test("a stored tensor of the wrong size is refused", () => {
+  assert.throws(() => stored({ type: "float32", shape: [3], values: [1, 2] }), {
+    message: "2 numbers do not fill a tensor of shape [3]",
+  });
+  assert.throws(() => stored({ type: "float16", shape: [1], values: [1] }), { message: "unknown tensor type float16" });
+});
+
+const TABLE = {
+  format: 1,
+  name: "steps",
+  axes: [
+    { name: "t", values: [0.1, 0.2, 0.3] },
+    { name: "on", values: [false, true] },
+  ],
+  outputs: {
+    y: { shape: [2], data: Buffer.from(Float32Array.from({ length: 12 }, (_, i) => i).buffer).toString("base64") },
+    z: { shape: [], data: Buffer.from(Float32Array.from({ length: 6 }, (_, i) => 10 * i).buffer).toString("base64") },
+  },
+};
+
+test("a table counts its first axis slowest", () => {
+  const run = loadTable(TABLE);
+  const at = (t, on) => [...run({ t, on }).y.data, ...run({ t, on }).z.data];
+  assert.deepEqual(at(0.1, false), [0, 1, 0]);
+  assert.deepEqual(at(0.1, true), [2, 3, 10]);
+  assert.deepEqual(at(0.2, false), [4, 5, 20]);
+  assert.deepEqual(at(0.3, true), [10, 11, 50]);
+});
+
+test("a table takes the sums that sliders make, and nothing between its values", () => {
+  const run = loadTable(TABLE);
+  assert.equal(run({ t: 0.1 + 0.2, on: true }).z.data[0], 50);
+  for (const t of [0.15, 0.1001, 0, 0.4, NaN, undefined]) {
+    assert.throws(() => run({ t, on: true }), { message: `steps: t = ${t} is not in the table` });
+  }
+  assert.throws(() => run({ t: 0.1 }), { message: "steps: on = undefined is not in the table" });
+});
+
+test("a table's numbers cannot be changed through what it gave", () => {
+  const run = loadTable(TABLE);
+  run({ t: 0.1, on: false }).y.data[0] = 99;
+  assert.equal(run({ t: 0.1, on: false }).y.data[0], 0);
+});
+
+test("another format is refused", () => {
+  assert.throws(() => load({ ...GRAPH, format: 2 }), { message: "graph format 2 is not 1" });
+  assert.throws(() => loadTable({ ...TABLE, format: 0 }), { message: "table format 0 is not 1" });
+});
