@@ -120,6 +120,9 @@ class LivePicture(anywidget.AnyWidget):
         unknown = values.keys() - self._controls.keys()
         if unknown:
             raise ValueError(f"no control is called {sorted(unknown)}; there are {sorted(self._controls)}")
+        missing = self._controls.keys() - values.keys()
+        if missing:
+            raise ValueError(f"no value for {sorted(missing)}")
         labels = self._given | typed_labels(self._controls.values(), values)
         inputs = {}
         for name, control in self._controls.items():
@@ -147,8 +150,8 @@ class LivePicture(anywidget.AnyWidget):
         try:
             self.outputs, self._labels = self._compute(dict(self.values))
             self._shown = dict(self.values)
-        except (ValueError, KeyError, TypeError) as problem:
-            error = str(problem)
+        except Exception as problem:  # whatever it was, a front end that hears nothing would wait for ever
+            error = str(problem) or type(problem).__name__
         self.response = self._response(self.number, error)
 
     def _markup(self) -> str:
@@ -211,7 +214,11 @@ def show(view: str | views.View, *, alt: str | None = None, caption: str = "", *
             f"view {found.name!r} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted({*wanted, *controls}))}"
         )
     labels = {name: [str(label) for label in given[name]] for name in found.labels}
-    constants = {name: torch.as_tensor(given[name]).to(found.example[name].dtype) for name in found.constants}
+    # Copies: what a notebook does to its tensors afterwards leaves the picture as its stored state says it is.
+    constants = {
+        name: torch.as_tensor(given[name]).detach().to("cpu", found.example[name].dtype, copy=True)
+        for name in found.constants
+    }
     start = {name: given[name] for name in controls if name in given}
     lists = {
         name: torch.as_tensor(value)
