@@ -100,7 +100,7 @@ export function create(spec, labels, actions) {
       axes.replaceChildren(...ticks(across, up, frame, spec));
       curves.forEach(({ line }, k) => {
         line.setAttribute("d", path(x, rows[k], across.to, up.to, frame));
-        line.dataset.values = rows[k].map(exact).join(" ");
+        line.dataset.value = rows[k].map(exact).join(" ");
       });
       const ends = rows.map((row) => {
         const last = row.findLast(Number.isFinite);
@@ -117,7 +117,6 @@ export function create(spec, labels, actions) {
         if (!there) return;
         dot.setAttribute("cx", across.to(x[place]));
         dot.setAttribute("cy", y);
-        dot.dataset.value = exact(rows[k][place]);
       });
       state.summary = place === null ? "" : `${said(place)}.`;
       if (state.at !== null) read(Math.min(state.at, x.length - 1));

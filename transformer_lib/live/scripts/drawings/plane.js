@@ -36,7 +36,7 @@ export function create(spec, labels, actions) {
       line.style.stroke = colour;
       tip.style.fill = colour;
       svg.append(line);
-      if (!control) tip.dataset.output = group.values;
+      if (!control && group.values !== spec.result) tip.dataset.output = group.values;
       return { line, tip, label, name };
     });
     return { ...group, control, arrows };
@@ -92,7 +92,7 @@ export function create(spec, labels, actions) {
     set(line, { x1: x0, y1: y0, x2: x, y2: y, opacity: share });
     if (tip.tagName === "path") {
       tip.setAttribute("d", head(x0, y0, x, y));
-      tip.dataset.value = end.map(exact).join(" ");
+      if (tip.dataset.output) tip.dataset.value = end.map(exact).join(" ");
     }
   }
 
