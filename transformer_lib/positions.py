@@ -131,4 +131,4 @@ class RotaryPositions(nn.Module):
 
 def _rows(table: Tensor, x: Tensor, offset: int) -> Tensor:
     """The rows of the table for x (..., T, width). Looked up, not sliced: a slice would fix T's range at export."""
-    return F.embedding(torch.arange(x.shape[-2], device=table.device) + offset, table)
+    return F.embedding(torch.arange(offset, offset + x.shape[-2], device=table.device), table)
