@@ -115,9 +115,9 @@ class TestShow:
 
     def test_names_the_views_there_are(self):
         with pytest.raises(ValueError, match="no view") as raised:
-            live.show("sentense")
+            live.show("phrase")
         assert (
-            str(raised.value) == f"no view is called 'sentense'; there are {', '.join(sorted(views.VIEWS))}"
+            str(raised.value) == f"no view is called 'phrase'; there are {', '.join(sorted(views.VIEWS))}"
         )
 
 
@@ -137,7 +137,7 @@ class TestSet:
         assert shown.response["number"] == 7
 
     @pytest.mark.parametrize(
-        "values", [{"temperature": 9.0}, {"temprature": 1.0}, {"word": 0.5}, {"causal": None}]
+        "values", [{"temperature": 9.0}, {"warmth": 1.0}, {"word": 0.5}, {"causal": None}]
     )
     def test_with_what_cannot_be_moves_nothing(self, values):
         shown = picture()
@@ -151,9 +151,9 @@ class TestSet:
 
     def test_names_the_controls_there_are(self):
         with pytest.raises(ValueError, match="no control") as raised:
-            picture().set(temprature=1.0)
+            picture().set(warmth=1.0)
         assert str(raised.value) == (
-            "no control is called ['temprature']; there are ['causal', 'hidden', 'scaled', 'temperature', 'word']"
+            "no control is called ['warmth']; there are ['causal', 'hidden', 'scaled', 'temperature', 'word']"
         )
 
 
