@@ -18,6 +18,12 @@ transformer
     The whole `Transformer`, and `LanguageModel`, a decoder alone.
 recurrence
     RNN, LSTM and GRU; translators with one vector or additive attention between; `gradient_through_time`.
+vocabulary
+    `Vocabulary`, words and ids; `tokenise` and `detokenise`.
+corpus
+    English–French pairs with gold alignments, and folders of real text (`from transformer_lib import corpus`).
+tasks
+    Sally's cue across a distance, and segments that repeat (`from transformer_lib import tasks`).
 decoding
     `greedy_decode`, `sample`, `beam_search`, all on one cache; `next_token_distribution`.
 evaluation
@@ -53,6 +59,8 @@ from transformer_lib.recurrence import (
 )
 from transformer_lib.stacks import AttentionWeights, Decoder, Encoder
 from transformer_lib.transformer import LanguageModel, Transformer
+from transformer_lib.translator import load_translator, translate
+from transformer_lib.vocabulary import UnknownWordsError, Vocabulary, detokenise, tokenise
 
 __all__ = [
     "attention",
@@ -90,4 +98,8 @@ __all__ = [
     "alignment_error_rate",
     "ablated",
     "with_head_mask",
+    "Vocabulary",
+    "UnknownWordsError",
+    "tokenise",
+    "detokenise",
 ]

@@ -78,8 +78,7 @@ def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Man
     if manner == "youth":
         return condition(draft, who, tense, manner)
     being = 0 if manner in ("event", "scene", "then") and not who.is_person else 0.35
-    acts = draft.pick(being=being, acting=0.65) == "acting"
-    if not acts:
+    if draft.pick(being=being, acting=0.65) == "being":
         return condition(draft, who, tense, manner) if who.is_person else quality(draft, who, tense)
     past = tense == "past"
     if not who.is_person:
@@ -102,11 +101,9 @@ def there_is(draft: Draft, tense: Tense) -> list[Token]:
     several = draft.pick(one=0.5, several=0.5) == "several"
     group = be(draft, Phrase([], 4 if several else 2), tense, plain=True)
     group.subject = Phrase(tokens("il y", there))  # what is there agrees with the verb in English alone
-    tags = (
-        phrases.PEOPLE
-        if draft.pick(thing=0.8, person=0.2) == "person"
-        else "animal car tree table letter gift hat"
-    )
+    tags = {"person": phrases.PEOPLE, "other": "animal car tree table letter gift hat"}[
+        draft.pick(other=0.8, person=0.2)
+    ]
     what = phrases.with_article(draft, tags, phrases.SEVERAL if several else phrases.SINGLE, 0.5)
     return [*group.subject.words, *conjugate(group, HAVE), *what.words, *_whereabouts(draft, what)]
 
@@ -144,7 +141,6 @@ def quality(draft: Draft, who: Phrase, tense: Tense) -> list[Token]:
     if kind != "plain":
         english, french = ("very", "très") if kind == "very" else ("more", "plus")
         degree = tokens(french, draft.say(english))
-    if kind != "plain":
         options = compared if kind == "compared" else {w: a for w, a in options.items() if w not in ABSOLUTE}
     source, entry = draft.word(unsaid(draft, options))
     words = [*conjugate(group), *degree, Token(entry.agree(who.feminine, who.plural), (source,))]

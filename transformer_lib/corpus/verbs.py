@@ -89,9 +89,8 @@ def say_verb(draft: Draft, subject: Phrase, tense: Tense, tags: str, plain: bool
     if polarity in ADVERBS:
         options = {word: verb for word, verb in options.items() if "habit" in verb.tags}
     source, verb = draft.word(unsaid(draft, options))
-    return Group(
-        subject, tense, verb, source, source if present or auxiliary < 0 else auxiliary, polarity, adverb
-    )
+    helped = polarity == "not" and not present
+    return Group(subject, tense, verb, source, auxiliary if helped else source, polarity, adverb)
 
 
 def finite(verb: Verb, tense: Tense, person: int) -> str:
