@@ -7,23 +7,25 @@ from hypothesis import strategies as st
 from tiny import pairs
 
 from transformer_lib.training import Batches
-from transformer_lib.training.order import POOL, derived_seed
+from transformer_lib.training.order import POOL, _cut_evenly, derived_seed
 
 
 def numbered(n, length=lambda i: 2):
     return [([3 + i] * (1 + i % 3), [1, *[3 + i] * length(i), 2]) for i in range(n)]
 
 
-@given(n=st.integers(1, 60), batch_size=st.integers(1, 17), seed=st.integers(0, 5))
-def test_an_epoch_holds_no_pair_twice_and_leaves_less_than_a_batch(n, batch_size, seed):
-    found = Batches(numbered(n), batch_size, seed=seed)
+@given(
+    n=st.integers(1, 60), batch_size=st.integers(1, 17), seed=st.integers(0, 5), longest=st.integers(1, 40)
+)
+def test_an_epoch_holds_no_pair_twice_and_leaves_less_than_a_batch(n, batch_size, seed, longest):
+    found = Batches(numbered(n, lambda i: 1 + i * i % longest), batch_size, seed=seed)
     size = min(batch_size, n)
     assert found.per_epoch == n // size
     for epoch in range(2):
         rows = [found.rows(1 + epoch * found.per_epoch + i) for i in range(found.per_epoch)]
-        assert all(len(batch) == size for batch in rows)
+        assert all(rows)
         used = [row for batch in rows for row in batch]
-        assert len(used) == len(set(used)) > n - size
+        assert len(used) == len(set(used)) == n // size * size
 
 
 def test_the_batch_of_a_step_needs_no_step_before_it():
@@ -40,25 +42,48 @@ def test_epochs_and_seeds_differ():
     assert Batches(numbered(23), 5).rows(1) == first.rows(1)
 
 
-def test_a_batch_holds_sentences_of_similar_length_in_no_order_of_length():
+def test_batches_hold_about_as_many_tokens_of_similar_sentences_in_no_order_of_length():
     generator = torch.Generator().manual_seed(0)
-    lengths = torch.randint(1, 31, (POOL * 10,), generator=generator).tolist()
-    found = Batches(numbered(len(lengths), lengths.__getitem__), 10)
-    spans, means = [], []
+    lengths = torch.randint(1, 31, (3 * POOL * 10,), generator=generator).tolist()
+    data = numbered(len(lengths), lengths.__getitem__)
+    found = Batches(data, 10)
+    spans, means, tokens = [], [], []
     for step in range(1, found.per_epoch + 1):
         batch = [lengths[row] for row in found.rows(step)]
         spans.append(max(batch) - min(batch))
         means.append(sum(batch) / len(batch))
-    assert max(spans) <= 5
+        tokens.append(sum(len(src) + len(tgt) for src, tgt in (data[row] for row in found.rows(step))))
+    assert max(spans) <= 10
+    assert sum(spans) / len(spans) <= 2
     assert means not in (sorted(means), sorted(means, reverse=True))
+    assert max(tokens) <= 1.25 * min(tokens)
 
 
-def test_pools_keep_batches_from_being_the_same_every_epoch():
+@pytest.mark.parametrize(
+    ("weights", "parts"),
+    [
+        ([3, 3, 3, 3, 6, 6, 12], [[3, 3, 3, 3, 6], [6, 12]]),
+        ([3, 3, 52], [[3], [3], [52]]),  # a long one leaves the others to the parts before it
+        ([52, 3, 3], [[52], [3], [3]]),
+        ([4, 5, 5], [[4, 5], [5]]),  # of 7 each: 9 is nearer than 4
+        ([5, 5, 4], [[5], [5, 4]]),  # 10 is farther than 5
+        ([4, 6, 4], [[4, 6], [4]]),  # as near: taken
+        ([1, 1, 1, 90], [[1, 1, 1], [90]]),
+        ([7], [[7]]),
+    ],
+)
+def test_a_pool_is_cut_where_tokens_come_nearest_to_even(weights, parts):
+    assert _cut_evenly(weights, weights, len(parts)) == parts
+
+
+@pytest.mark.parametrize(("n_batches", "alike"), [(20, True), (21, False)])
+def test_pools_of_twenty_batches_keep_epochs_from_being_alike(n_batches, alike):
     assert POOL == 20
-    lengths = list(range(2 * POOL))  # each length once: without pools every epoch would pair neighbours
-    found = Batches(numbered(4 * POOL, lambda i: lengths[i // 2]), 2)
-    first = {frozenset(found.rows(step)) for step in range(1, found.per_epoch + 1)}
-    assert any(lengths[a // 2] != lengths[b // 2] for a, b in map(tuple, first))
+    found = Batches(numbered(2 * n_batches, lambda i: i), 2)  # all of other length: one pool has one order
+    epochs = [
+        {frozenset(found.rows(epoch * n_batches + i)) for i in range(1, n_batches + 1)} for epoch in range(2)
+    ]
+    assert (epochs[0] == epochs[1]) is alike
 
 
 def test_batches_hold_their_pairs_filled_up_on_the_right():

@@ -91,7 +91,7 @@ def parser() -> Parser:
 
     group = found.add_argument_group("training")
     add(group, "--steps", recipe.n_steps, "steps of the whole run")
-    add(group, "--batch-size", 64, "pairs in a batch, over all processes")
+    add(group, "--batch-size", 64, "pairs in a batch on average, over all processes")
     add(group, "--lr", recipe.peak_lr, "highest learning rate")
     add(group, "--warmup", recipe.warmup_steps, "steps up to it")
     add(group, "--schedule", recipe.schedule, "how the rate falls after it", choices=tuple(SCHEDULES))

@@ -17,12 +17,14 @@ POOL = 20
 class Batches:
     """Pairs of sentences as padded batches, by number of the step, epoch after epoch without end.
 
-    Each epoch shuffles all pairs, sorts pools of them by length so that a batch holds sentences of similar
-    length, and shuffles the batches. What is left over and fills no batch waits for the next epoch's shuffle.
+    Each epoch shuffles all pairs, sorts pools of them by length, cuts each pool into batches of about as many
+    tokens, and shuffles the batches. So there is little padding, and a token weighs the same in a long sentence
+    as in a short one, which it would not in batches of as many sentences: the loss is a mean over tokens. What
+    is left over and fills no batch waits for the next epoch's shuffle.
 
     Args:
         pairs: source and target ids of each pair; None instead of the source ids for a language model.
-        batch_size: pairs in a batch; all of them where there are fewer.
+        batch_size: pairs in a batch, on average; all of them where there are fewer.
         seed: of the order.
         pad_id: the id that fills short sentences up.
 
@@ -74,7 +76,11 @@ class Batches:
         generator = torch.Generator().manual_seed(derived_seed(self.seed, epoch))
         order = torch.randperm(len(self.pairs), generator=generator).tolist()
         pools = _cut(order[: self.per_epoch * self.batch_size], POOL * self.batch_size)
-        batches = [batch for pool in pools for batch in _cut(sorted(pool, key=self._length), self.batch_size)]
+        batches = []
+        for pool in pools:
+            pool.sort(key=self._length)
+            n_tokens = [sum(self._length(row)) for row in pool]
+            batches += _cut_evenly(pool, n_tokens, len(pool) // self.batch_size)
         turns = torch.randperm(len(batches), generator=generator).tolist()
         return [batches[turn] for turn in turns]
 
@@ -101,3 +107,16 @@ def derived_seed(*numbers: int) -> int:
 
 def _cut(items: list, size: int) -> list[list]:
     return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _cut_evenly(items: list, weights: Sequence[int], n_parts: int) -> list[list]:
+    """Cut a list into parts of about equal weight, each of one item at least."""
+    parts, start = [], 0
+    for left in range(n_parts, 0, -1):
+        goal, end, weight = sum(weights[start:]) / left, start, 0
+        while end < len(items) - (left - 1) and (end == start or weight + weights[end] / 2 <= goal):
+            weight += weights[end]
+            end += 1
+        parts.append(items[start:end])
+        start = end
+    return parts
