@@ -32,7 +32,9 @@ export const levels = {
   write(node, value, { digits }) {
     fields(node).forEach((field, i) => {
       write(field, value[i]);
-      field.parentNode.querySelector("output").textContent = value[i].toFixed(digits);
+      const text = value[i].toFixed(digits);
+      field.parentNode.querySelector("output").textContent = text;
+      field.setAttribute("aria-valuetext", text);
     });
   },
   say: said((part, { digits }) => part.toFixed(digits)),

@@ -3,6 +3,8 @@ import { kernelEngine, unpack } from "./engines.js";
 import { mount } from "./picture.js";
 
 function render({ model, el }) {
+  // else JupyterLab takes the arrow keys away from sliders; it looks no further than at what has the focus
+  el.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
   el.innerHTML = model.get("markup"); // written by the library, every label escaped there
   const engine = kernelEngine(model);
   const { outputs } = model.get("response");
