@@ -170,11 +170,15 @@ def tensor(packed: dict[str, Any]) -> torch.Tensor:
 
 
 def unequal(shown: list[float], expected: list[float]) -> list[str]:
-    """Where two lists of numbers differ by more than the tolerance (of their size, above 1)."""
-    if len(shown) != len(expected):
+    """Where two lists of numbers differ by more than the tolerance (of their size, above 1).
+
+    A panel may show an output more than once, as an arrow and in words, say.
+    """
+    times, rest = divmod(len(shown), len(expected))
+    if rest or not times:
         return [f"{len(shown)} numbers instead of {len(expected)}"]
     faults = []
-    for i, (a, b) in enumerate(zip(shown, expected, strict=True)):
+    for i, (a, b) in enumerate(zip(shown, expected * times, strict=True)):
         a = math.nan if a is None else a
         same = (math.isnan(a) and math.isnan(b)) or a == b or abs(a - b) <= TOLERANCE * max(1.0, abs(b))
         if not same:

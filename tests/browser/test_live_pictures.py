@@ -96,7 +96,7 @@ def test_every_control_has_a_name_and_every_drawing_says_what_it_shows(desk, fou
     hand = Hand(page, picture)
     names = hand.root.evaluate(
         """root => [...root.querySelectorAll("input, select, button, [tabindex='0']")].map((node) =>
-          node.getAttribute("aria-label") || node.labels?.[0]?.innerText || node.innerText || "")"""
+          node.getAttribute("aria-label") || node.labels?.[0]?.textContent || node.textContent || "")"""
     )
     assert names
     assert all(name.strip() for name in names), names
@@ -196,6 +196,9 @@ def test_a_number_off_by_more_than_the_tolerance_is_seen():
     assert unequal([0.5], [0.50002])
     assert unequal([0.5], [float("nan")])
     assert unequal([0.5], [0.5, 0.5])
+    assert unequal([], [0.5])
+    assert unequal([0.5, 0.6], [0.5])
+    assert unequal([0.5, 0.5], [0.5]) == []
 
 
 def test_a_stale_view_is_seen(browser, http):
@@ -221,4 +224,7 @@ def test_torchs_numbers_follow_the_controls():
     assert written in PAGES
     start = torchs(picture, picture["values"])
     control = next(c for c in picture["spec"]["controls"] if c["kind"] == "slider")
-    assert torchs(picture, picture["values"] | {control["name"]: control["maximum"]}) != start
+    ends = [
+        torchs(picture, picture["values"] | {control["name"]: control[end]}) for end in ("minimum", "maximum")
+    ]
+    assert ends != [start, start]
