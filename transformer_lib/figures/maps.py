@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from transformer_lib.figures.style import ACCENT, INK, LINE, SEQUENTIAL, SOFT, array_of, colour_map
+from transformer_lib.figures.style import ACCENT, LINE, SEQUENTIAL, SOFT, array_of, colour_map, ink_on
 
 
 def attention_map(
@@ -83,11 +83,10 @@ def numbers(
     for (row, column), value in np.ndenumerate(values):
         share = min(max(value / shade, 0), 1) if shade else 0
         cell = Rectangle((column - 0.5, row - 0.5), 1, 1, edgecolor=LINE, linewidth=0.8)
-        cell.set_facecolor(colours(share) if shade else "white")
+        colour = colours(share) if shade else "white"
+        cell.set_facecolor(colour)
         axes.add_patch(cell)
-        axes.text(
-            column, row, plain(value, digits), ha="center", va="center", color="white" if share > 0.5 else INK
-        )
+        axes.text(column, row, plain(value, digits), ha="center", va="center", color=ink_on(colour))
     axes.set_xlim(-0.5, len(columns) - 0.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xticks(range(len(columns)), columns)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from transformer_lib.figures.style import ACCENT, INK, SEQUENTIAL, SOFT, array_of, colour_map
+from transformer_lib.figures.style import ACCENT, INK, SEQUENTIAL, SOFT, array_of, colour_map, ink_on
 
 LETTER = 6.6
 """Width of a letter in CSS pixels, a little generous."""
@@ -40,8 +40,7 @@ def words(
                 edgecolor=edge,
             )
         )
-        ink = "white" if weight > 0.45 else INK
-        axes.text(left + size / 2, top + 10, label, ha="center", va="center", color=ink)
+        axes.text(left + size / 2, top + 10, label, ha="center", va="center", color=ink_on(colours(weight)))
         axes.text(
             left + size / 2, top + 30, f"{weight:.2f}", ha="center", va="center", color=SOFT, fontsize=7
         )

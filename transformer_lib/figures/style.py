@@ -13,24 +13,28 @@ from contextlib import contextmanager
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 SEQUENTIAL = ["#f7f9fb", "#d3e1ee", "#a3c1dc", "#6c9cc6", "#3d75a8", "#1f4e80", "#0d2a4d"]
 """Stops of the map for weights, from 0 (light) to 1 (dark): one hue, lightness falling evenly."""
 
-ACCENT = "#c2571a"
-"""What the reader chose: a burnt orange that stands out from every blue of the map."""
+ACCENT = "#bf5612"
+"""What the reader chose: a burnt orange that stands out from every blue of the map, and can be read as text."""
 
-QUALITATIVE = ["#1f4e80", "#c2571a", "#5b8f3c", "#8a5fa8", "#b8902a", "#5f6b76"]
-"""Kinds of things: no red beside green of one lightness."""
+WORDS = ["#24509f", "#004829", "#792d72", "#80602f", "#696872", "#077db2"]
+"""Words side by side, beside the accent.
 
-SERIES = ["#1f5f9e", "#b4531a", "#0b7f63", "#94488f", "#8a6a10", "#5f6b76", "#3a9bd0"]
-"""Curves side by side, told apart by colour and by lightness."""
+With the accent, any two are at least 15 apart in CIELAB, for readers who see few reds or greens or blues too, and each
+can be read as text on white.
+"""
 
-WORDS = ["#1f5f9e", "#0b7f63", "#94488f", "#8a6a10", "#5f6b76", "#3a9bd0"]
-"""Words side by side, beside the accent."""
+SERIES = [WORDS[0], ACCENT, *WORDS[1:]]
+"""Curves side by side."""
+
+QUALITATIVE = SERIES
+"""Kinds of things."""
 
 INK, SOFT, LINE = "#1c2733", "#5f6b76", "#d5dce3"
 """Text, what stands behind it, and hairlines."""
@@ -62,6 +66,22 @@ _RC = {
 def colour_map() -> LinearSegmentedColormap:
     """The sequential map through `SEQUENTIAL`."""
     return LinearSegmentedColormap.from_list("attention", SEQUENTIAL)
+
+
+def ink_on(colour) -> str:
+    """The ink that can be read on a colour: contrast 4.5 at least (WCAG 2.2, success criterion 1.4.3).
+
+    >>> ink_on(SEQUENTIAL[0]), ink_on(SEQUENTIAL[6])
+    ('#1c2733', 'white')
+    """
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ (0.2126, 0.7152, 0.0722)
+    if luminance > 0.265:
+        return INK
+    return (
+        "black" if luminance > 0.18 else "white"
+    )  # between the two, our ink is too light and white too dark
 
 
 @contextmanager
