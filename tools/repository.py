@@ -61,7 +61,7 @@ LEFT_OVER = {
 LAYERS = [
     "masks", "attention", "multihead", "positions", "layers", "config", "stacks", "transformer",
     "recurrence", "vocabulary", "corpus", "tasks",
-    "training", "decoding", "evaluation", "pretrained", "figures", "diagrams", "live", "exercises",
+    "training", "decoding", "evaluation", "translator", "pretrained", "figures", "diagrams", "live", "exercises",
 ]  # fmt: skip
 HEAVY = {"transformers", "onnx", "onnxscript", "onnxruntime", "sacrebleu", "tokenizers"}
 

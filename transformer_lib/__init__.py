@@ -24,10 +24,14 @@ corpus
     English–French pairs with gold alignments, and folders of real text (`from transformer_lib import corpus`).
 tasks
     Sally's cue across a distance, and segments that repeat (`from transformer_lib import tasks`).
+training
+    `label_smoothing_loss`, `warmup_schedule`, `training_step`; whole runs: `python -m transformer_lib.training`.
 decoding
     `greedy_decode`, `sample`, `beam_search`, all on one cache; `next_token_distribution`.
 evaluation
     `exact_match`, `bleu`, `alignment_error_rate`; models without a head, and with as much taken away at random.
+translator
+    The trained English–French model that comes with the library: `load_translator`, `translate`.
 figures
     Every still picture of the book, in one style (imported on demand: it needs matplotlib).
 live
@@ -58,6 +62,14 @@ from transformer_lib.recurrence import (
     gradient_through_time,
 )
 from transformer_lib.stacks import AttentionWeights, Decoder, Encoder
+from transformer_lib.training import (
+    label_smoothing_loss,
+    linear_schedule,
+    perplexity,
+    shift,
+    training_step,
+    warmup_schedule,
+)
 from transformer_lib.transformer import LanguageModel, Transformer
 from transformer_lib.translator import load_translator, translate
 from transformer_lib.vocabulary import UnknownWordsError, Vocabulary, detokenise, tokenise
@@ -89,6 +101,12 @@ __all__ = [
     "RecurrentTranslator",
     "AttentionClassifier",
     "gradient_through_time",
+    "shift",
+    "label_smoothing_loss",
+    "perplexity",
+    "warmup_schedule",
+    "linear_schedule",
+    "training_step",
     "next_token_distribution",
     "greedy_decode",
     "sample",
@@ -102,4 +120,6 @@ __all__ = [
     "UnknownWordsError",
     "tokenise",
     "detokenise",
+    "load_translator",
+    "translate",
 ]
