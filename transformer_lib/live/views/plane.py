@@ -91,7 +91,7 @@ PLANE = View(
     title="One query among keys",
     function=plane,
     controls=(
-        Slider("length", "length of query and keys ×", 0.05, 1.0, 0.05, 1.0, digits=2),
+        Slider("length", "vector length ×", 0.05, 1.0, 0.05, 1.0, digits=2),
         Steps("d", "components d", WIDTHS, 2),
         Toggle("scaled", "divide by √d", True),
         Slider("temperature", "temperature", 0.1, 30.0, 0.1, 1.0),

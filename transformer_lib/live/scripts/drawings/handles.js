@@ -11,6 +11,9 @@ export class Handles {
     Object.assign(this, { svg, toPlane, moved, touched, all: [], chosen: null });
     svg.addEventListener("pointerdown", (event) => this.down(event));
     svg.addEventListener("pointermove", (event) => this.move(event));
+    // touch-action does not hold inside a drawing in every browser: a touch that begins on a point never scrolls
+    const keep = (event) => event.target.closest?.(".live-handle") && event.preventDefault();
+    svg.addEventListener("touchstart", keep, { passive: false });
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
       svg.addEventListener(end, () => {
         this.held = null;
