@@ -20,10 +20,11 @@ COMBINATIONS = 6  # drawn at random, for each choice of sizes
 
 @dataclass
 class Case:
-    """One setting of a picture: what its controls hold, and the tensors that the view gets."""
+    """One setting of a picture: what its controls hold, the tensors that the view gets, the labels it would be given."""
 
     values: dict[str, Any]
     inputs: dict[str, Tensor]
+    labels: dict[str, list[str]]
 
 
 def _ladder(rung: Tensor, high: Tensor, side: Tensor) -> dict[str, Tensor]:
@@ -74,19 +75,19 @@ def grid(view: View) -> list[Case]:
 
 def _of_sizes(view: View, sizes: dict[str, int], draw: random.Random) -> Iterator[Case]:
     constants = {name: _resized(view, name, sizes, draw) for name in view.constants}
-    labels = _labels(view, sizes)
+    given = labels = _labels(view, sizes)
     offered = {}
     for control in sorted(
         view.controls, key=lambda c: c.kind != "text"
     ):  # typed words are labels of the others
         offered[control.name] = _offered(view, control, sizes, labels, draw)
         if control.kind == "text":
-            labels |= typed_labels([control], {control.name: offered[control.name][0]})
+            labels = labels | typed_labels([control], {control.name: offered[control.name][0]})
     bound = {c.name: bind(c, labels, offered[c.name][0]) for c in view.controls}
 
     def made(values: dict[str, Any]) -> Case:
         moved = {name: control.tensor(values[name]) for name, control in bound.items()}
-        return Case(values, constants | moved)
+        return Case(values, constants | moved, given)
 
     start = {name: values[0] for name, values in offered.items()}
     yield made(start)
