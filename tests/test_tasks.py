@@ -86,6 +86,22 @@ def test_in_the_control_the_tail_tells_nothing_and_the_classes_are_equal(control
     torch.testing.assert_close(shares(control.tails, 2), torch.tensor([0.5, 0.5]), **CLOSE)
 
 
+def test_how_often_the_usual_answer_is_right_can_be_chosen_for_each_tail():
+    task = sally(MANY, 0, seed=4, mostly=(0.8, 0.3))
+    birthday = shares(task.targets[task.tails == TAILS.index("birthday")], 3)
+    prize = shares(task.targets[task.tails == TAILS.index("prize")], 3)
+    torch.testing.assert_close(birthday, torch.tensor([0.1, 0.1, 0.8]), **CLOSE)
+    torch.testing.assert_close(prize, torch.tensor([0.3, 0.35, 0.35]), **CLOSE)
+    assert torch.equal(sally(13, 3, mostly=0.6).ids, sally(13, 3, mostly=(0.6, 0.6)).ids)
+    assert torch.equal(sally(13, 3, mostly=0.6).ids, sally(13, 3).ids)
+
+
+@pytest.mark.parametrize("mostly", [1.2, (0.5, -0.1)])
+def test_what_is_no_probability_is_refused(mostly):
+    with pytest.raises(ValueError, match="mostly is a probability"):
+        sally(3, 0, mostly=mostly)
+
+
 def test_the_cue_stands_anywhere(task):
     place = (task.ids == SALLY_VOCABULARY.encode("sally")[0]).int().argmax(dim=1)
     torch.testing.assert_close(shares(place, MAX_LEAD + 1), torch.full((MAX_LEAD + 1,), 0.1), **CLOSE)

@@ -39,6 +39,7 @@ def sally(
     seed: int = 0,
     *,
     balanced: bool = False,
+    mostly: float | tuple[float, float] = MOSTLY,
     device: torch.device | None = None,
 ) -> Sally:
     """Sentences such as *sally adored reading … when she received a book for her birthday she was*.
@@ -58,12 +59,13 @@ def sally(
             which each is equally likely.
         seed: of everything random; the same seed gives the same sentences.
         balanced: draw the control.
+        mostly: the probability of the usual answer, one number or one for each tail, in place of 0.6.
         device: where the tensors live.
 
     Before *sally* stand 0 to 9 filler words, each number equally likely.
 
     Raises:
-        ValueError: if `n` is below 1 or the distance is negative or an empty range.
+        ValueError: if `n` is below 1, the distance is negative or an empty range, or `mostly` is no probability.
 
     >>> task = sally(2, (0, 5), seed=3)
     >>> said = SALLY_VOCABULARY.decode(task.ids[0])
@@ -75,12 +77,15 @@ def sally(
         raise ValueError(f"expected at least one sentence, got {n}")
     if not 0 <= low <= high:
         raise ValueError(f"expected a distance of 0 or more, or a range (smallest, largest), got {distance}")
+    usual = torch.tensor(mostly).expand(len(TAILS))
+    if not ((usual >= 0) & (usual <= 1)).all():
+        raise ValueError(f"mostly is a probability, or one for each tail, got {mostly}")
     generator = torch.Generator().manual_seed(seed)
     tails = torch.randint(len(TAILS), (n,), generator=generator)
-    rest = (1 - MOSTLY) / (len(CUES) - 1)
-    chances = torch.full((len(TAILS), len(CUES)), 1 / len(CUES) if balanced else rest)
+    chances = torch.full((len(TAILS), len(CUES)), 1 / len(CUES))
     if not balanced:
-        chances[range(len(TAILS)), USUAL] = MOSTLY
+        chances[:] = (1 - usual[:, None]) / (len(CUES) - 1)
+        chances[range(len(TAILS)), USUAL] = usual
     cues = torch.multinomial(chances[tails], 1, generator=generator).squeeze(1)
     distances = torch.randint(low, high + 1, (n,), generator=generator)
     leads = torch.randint(MAX_LEAD + 1, (n,), generator=generator)

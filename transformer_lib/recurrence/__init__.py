@@ -6,6 +6,8 @@ networks
     torch's fast ones, over padded batches and with a choice of start.
 classifiers
     One answer per sentence; layers of attention beside them.
+attentive
+    One answer from a weighted average of all states.
 gradients
     How much of the loss reaches each earlier state.
 additive
@@ -17,6 +19,7 @@ translator
 """
 
 from transformer_lib.recurrence.additive import AdditiveAttention, additive_attention
+from transformer_lib.recurrence.attentive import AttentiveClassifier
 from transformer_lib.recurrence.cells import gru_step, lstm_step, rnn_step, unroll
 from transformer_lib.recurrence.classifiers import AttentionClassifier, RecurrentClassifier
 from transformer_lib.recurrence.gradients import gradient_through_time
@@ -34,6 +37,7 @@ __all__ = [
     "RecurrentClassifier",
     "RecurrentLanguageModel",
     "AttentionClassifier",
+    "AttentiveClassifier",
     "gradient_through_time",
     "additive_attention",
     "AdditiveAttention",
