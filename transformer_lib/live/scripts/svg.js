@@ -63,3 +63,8 @@ export function html(name, attributes = {}, ...children) {
   node.append(...children);
   return node;
 }
+
+// Several attributes at once.
+export function set(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
