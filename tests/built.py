@@ -16,6 +16,7 @@ PICTURES = [
     for picture in pages.pictures(page)
     if picture.keys() >= {"spec", "values"}
 ]
+SOFTMAX = '"Softmax"'
 # Without a book there is still one test of each kind, which fails with the remedy: see the fixtures named `built`.
 ANY_PAGES = PAGES or [None]
 ANY_PICTURES = PICTURES or [(None, {"id": "none", "view": "none"})]
@@ -28,3 +29,18 @@ def page_id(page: pages.Page | None) -> str:
 def picture_id(found: tuple[pages.Page | None, dict]) -> str:
     page, picture = found
     return f"{page_id(page)}-{picture['view']}-{picture['id']}"
+
+
+def example() -> tuple[pages.Page, dict]:
+    """A picture with a slider whose view is a graph with a softmax: what single tests break and run in a kernel."""
+    for page, picture in PICTURES:
+        if any(control["kind"] == "slider" for control in picture["spec"]["controls"]) and SOFTMAX in script(
+            picture
+        ):
+            return page, picture
+    raise LookupError("no live picture of the book has a slider and a softmax")
+
+
+def script(picture: dict) -> str:
+    """The exported view of a picture as the page loads it."""
+    return (SITE / "_static" / "live" / f"{picture['view']}.js").read_text("utf-8")

@@ -12,4 +12,13 @@
     const button = event.target.closest?.("[data-action]");
     if (button) actions[button.dataset.action]?.();
   });
+  // An equation wider than a telephone scrolls in its box; the keyboard must reach it there.
+  const reach = () => {
+    for (const equation of document.querySelectorAll("div.math")) {
+      if (equation.scrollWidth > equation.clientWidth) equation.tabIndex = 0;
+      else equation.removeAttribute("tabindex");
+    }
+  };
+  addEventListener("load", reach);
+  addEventListener("resize", reach);
 })();

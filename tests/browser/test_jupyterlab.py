@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 from browsing import watch
-from built import ANY_PICTURES, ROOT
+from built import ROOT, example
 from hand import Hand, torchs
 from nbformat import v4
 
@@ -158,7 +158,7 @@ class Lab:
 
 
 def test_python_computes_in_jupyterlab_and_a_busy_kernel_is_waited_for(browser, tmp_path):
-    written, picture = ANY_PICTURES[0]
+    written, picture = example()
     code, shows, moved = chapter_with(picture, written, tmp_path)
     calls = tmp_path / "calls"
     context = browser.new_context(viewport={"width": 1280, "height": 1000})

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from browsing import serve, watch
-from built import ANY_PICTURES, PAGES, PICTURES, SITE, page_id, picture_id
+from built import ANY_PICTURES, PICTURES, SITE, SOFTMAX, example, page_id, picture_id, script
 from hand import Hand, tensor, torchs, unequal
 
 from tools import pages
@@ -203,12 +203,10 @@ def test_a_number_off_by_more_than_the_tolerance_is_seen():
 
 def test_a_stale_view_is_seen(browser, http):
     """An exported view that computes something else than torch shows in the picture."""
-    written, picture = PICTURES[0]
-    script = (SITE / "_static" / "live" / f"{picture['view']}.js").read_text("utf-8")
-    assert '"Softmax"' in script
+    written, picture = example()
+    stale = script(picture).replace(SOFTMAX, '"LogSoftmax"')
     context = browser.new_context(viewport=SIZE)
     page = context.new_page()
-    stale = script.replace('"Softmax"', '"LogSoftmax"')
     page.route(
         f"**/live/{picture['view']}.js*", lambda r: r.fulfill(body=stale, content_type="text/javascript")
     )
@@ -220,8 +218,7 @@ def test_a_stale_view_is_seen(browser, http):
 
 
 def test_torchs_numbers_follow_the_controls():
-    written, picture = PICTURES[0]
-    assert written in PAGES
+    _, picture = example()
     start = torchs(picture, picture["values"])
     control = next(c for c in picture["spec"]["controls"] if c["kind"] == "slider")
     ends = [
