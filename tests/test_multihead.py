@@ -222,87 +222,6 @@ def test_dropout_is_off_and_biases_are_on_unless_asked():
     assert module(torch.ones(1, 2, 12))[1] is None
 
 
-# ---------------------------------------------------------------- cache
-
-
-@given(st.lists(st.integers(1, 3), min_size=1, max_size=4), st.booleans(), st.booleans())
-def test_steps_with_a_cache_equal_one_pass_without(steps, need_weights, rotary):
-    total = sum(steps)
-    module = heads(rotate=RotaryPositions(total, D).double() if rotary else None)
-    x, cache, outputs, done = numbers(B, total, D_MODEL), KeyValueCache(), [], 0
-    full, all_weights = module(x, causal=True, need_weights=True)
-    for new in x.split(steps, 1):
-        assert cache.length == done
-        output, weights = module(new, causal=True, cache=cache, need_weights=need_weights)
-        outputs.append(output)
-        t = new.shape[1]
-        if need_weights:
-            assert_close(weights, all_weights[:, :, done : done + t, : done + t], **EXACT)
-        done += t
-    assert cache.length == total
-    assert_close(torch.cat(outputs, 1), full, **EXACT)
-
-
-def test_a_cached_step_may_have_a_mask_over_the_whole_past():
-    module, x, cache = heads(), numbers(B, T, D_MODEL), KeyValueCache()
-    mask = torch.ones(B, 1, 1, T, dtype=torch.bool)
-    mask[1, ..., 1] = False
-    full = module(x, mask=mask, causal=True)[0]
-    module(x[:, :3], mask=mask[..., :3], causal=True, cache=cache)
-    assert_close(module(x[:, 3:], mask=mask, causal=True, cache=cache)[0], full[:, 3:], **EXACT)
-    cache = KeyValueCache()
-    steps = [
-        module(x[:, t : t + 1], None, None, mask[..., : t + 1], causal=True, cache=cache)[0] for t in range(T)
-    ]
-    assert_close(torch.cat(steps, 1), full, **EXACT)
-
-
-def test_gradients_flow_through_a_cache():
-    module, cache = heads(), KeyValueCache()
-    x = numbers(B, T, D_MODEL).requires_grad_()
-    full = torch.autograd.grad(module(x, causal=True)[0].square().sum(), x)
-    steps = [module(x[:, t : t + 1], causal=True, cache=cache)[0] for t in range(T)]
-    assert_close(torch.autograd.grad(torch.cat(steps, 1).square().sum(), x), full, **EXACT)
-
-
-def test_a_memory_is_projected_once():
-    module, cache = heads(), KeyValueCache()
-    x, memory = numbers(B, T, D_MODEL), numbers(B, S, D_MODEL, seed=2)
-    value = numbers(B, S, D_MODEL, seed=3)
-    expected = module(x, memory, value)[0]
-    assert_close(module(x[:, :2], memory, value, cache=cache)[0], expected[:, :2], **EXACT)
-    nonsense = torch.full_like(memory, torch.nan)
-    assert_close(module(x[:, 2:], nonsense, nonsense, cache=cache)[0], expected[:, 2:], **EXACT)
-    assert cache.length == 0
-
-
-@pytest.mark.parametrize("rows", [[1, 0], [0, 0], [1], [1, 1, 0, 1, 0]])
-@pytest.mark.parametrize("dtype", [torch.int64, torch.int32])
-def test_a_reordered_cache_continues_the_reordered_rows(rows, dtype):
-    past, memory, new = (
-        numbers(B, 3, D_MODEL),
-        numbers(B, S, D_MODEL, seed=2),
-        numbers(len(rows), 2, D_MODEL, seed=4),
-    )
-    itself, cross, cache = heads(), heads(), KeyValueCache()
-    itself(past, causal=True, cache=cache)
-    cross(past, memory, cache=cache)
-    cache.reorder(torch.tensor(rows, dtype=dtype))
-    assert cache.length == 3
-    whole = torch.cat((past[rows], new), 1)
-    assert_close(itself(new, causal=True, cache=cache)[0], itself(whole, causal=True)[0][:, 3:], **EXACT)
-    assert_close(cross(new, memory[rows], cache=cache)[0], cross(new, memory[rows])[0], **EXACT)
-
-
-def test_one_cache_serves_several_modules_and_counts_what_all_have():
-    first, second, cache, x = heads(), heads(), KeyValueCache(), numbers(B, T, D_MODEL)
-    assert cache.length == 0
-    first(x, cache=cache)
-    assert (cache.length, cache.positions(first), cache.positions(second)) == (T, T, 0)
-    second(x[:, :2], cache=cache)
-    assert (cache.length, cache.positions(first), cache.positions(second)) == (2, T, 2)
-
-
 # ---------------------------------------------------------------- what cannot be meant
 
 
@@ -348,31 +267,6 @@ def test_rows_must_fit():
     module(x, memory[:2], cache=cache)
     with says(ValueError, f"the keys have 2 rows, the queries 1; {hint}"):
         module(x[:1], memory[:1], cache=cache)
-
-
-def test_a_cache_says_what_it_holds():
-    x, memory, cache, module = numbers(B, T, D_MODEL), numbers(B, S, D_MODEL), KeyValueCache(), heads()
-    module(x, cache=cache)
-    with says(
-        ValueError,
-        "the cache holds 2 rows, the new positions have 1; "
-        "when rows are dropped, repeated or moved, call cache.reorder(rows) too",
-    ):
-        module(x[:1], cache=cache)
-    assert cache.length == T
-    module(x, memory, cache=cache)
-    with says(
-        ValueError, "the cache holds a memory of length 7, got one of 6; a new source needs a new cache"
-    ):
-        module(x, memory[:, 1:], cache=cache)
-
-
-def test_rows_are_a_list_of_integers():
-    cache = KeyValueCache()
-    with says(ValueError, "expected one row index per new row, got shape (1, 2)"):
-        cache.reorder(torch.tensor([[0, 1]]))
-    with says(TypeError, "expected integer row indices, got torch.bool; did you pass a mask?"):
-        cache.reorder(torch.tensor([True, False]))
 
 
 def test_it_exports_with_dynamic_sizes():

@@ -59,9 +59,9 @@ LEFT_OVER = {
 }
 # Bottom first: a module imports only what stands before it.
 LAYERS = [
-    "masks", "attention", "multihead", "positions", "layers", "config", "stacks", "transformer",
+    "masks", "attention", "cache", "multihead", "positions", "layers", "config", "stacks", "transformer",
     "recurrence", "vocabulary", "corpus", "tasks",
-    "training", "decoding", "evaluation", "translator", "pretrained", "figures", "diagrams", "live", "exercises",
+    "training", "decoding", "evaluation", "translator", "studies", "pretrained", "figures", "diagrams", "live", "exercises",
 ]  # fmt: skip
 HEAVY = {"transformers", "onnx", "onnxscript", "onnxruntime", "sacrebleu", "tokenizers"}
 

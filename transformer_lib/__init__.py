@@ -4,8 +4,10 @@ masks
     Who may be attended: `causal_mask`, `padding_mask`. True means *may attend*.
 attention
     Scaled dot-product `attention`, with weights to look at or through torch's fused kernel.
+cache
+    `KeyValueCache`, the keys and values that decoding reuses.
 multihead
-    `MultiHeadAttention`, several attentions side by side, and the `KeyValueCache` that decoding reuses.
+    `MultiHeadAttention`, several attentions side by side.
 positions
     Where a token stands: `sinusoidal_positions`, `SinusoidalPositions`, `LearnedPositions`, `RotaryPositions`.
 layers
@@ -41,12 +43,13 @@ exercises
 """
 
 from transformer_lib.attention import attention
+from transformer_lib.cache import KeyValueCache
 from transformer_lib.config import TransformerConfig
 from transformer_lib.decoding import beam_search, greedy_decode, next_token_distribution, sample
 from transformer_lib.evaluation import ablated, alignment_error_rate, bleu, exact_match, with_head_mask
 from transformer_lib.layers import DecoderLayer, EncoderLayer, FeedForward, PostNorm, PreNorm
 from transformer_lib.masks import causal_mask, padding_mask
-from transformer_lib.multihead import KeyValueCache, MultiHeadAttention
+from transformer_lib.multihead import MultiHeadAttention
 from transformer_lib.positions import (
     LearnedPositions,
     RotaryPositions,

@@ -8,7 +8,8 @@ from functools import partial
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.multihead import KeyValueCache, MultiHeadAttention
+from transformer_lib.cache import KeyValueCache
+from transformer_lib.multihead import MultiHeadAttention
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,  # Vaswani et al. 2017

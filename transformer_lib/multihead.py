@@ -1,14 +1,14 @@
-"""Several attentions side by side, and the cache that spares a decoder its own past."""
+"""Several attentions side by side, each in its own projection of the same vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer_lib.attention import attention
+from transformer_lib.cache import KeyValueCache
 
 
 class MultiHeadAttention(nn.Module):
@@ -34,6 +34,7 @@ class MultiHeadAttention(nn.Module):
 
     Source: Vaswani et al. 2017, section 3.2.2.
 
+    >>> import torch
     >>> heads = MultiHeadAttention(d_model=6, n_heads=2)
     >>> output, weights = heads(torch.randn(1, 5, 6), causal=True, need_weights=True)
     >>> output.shape, weights.shape
@@ -176,75 +177,3 @@ class MultiHeadAttention(nn.Module):
 def _keep(x: Tensor, offset: int) -> Tensor:
     """Positions left as they are."""
     return x
-
-
-class KeyValueCache:
-    """Keys and values that attention layers have already computed: one cache for a whole model.
-
-    A decoder that writes token by token would project its whole past again at every step. With a cache it
-    is given the new positions only. The cache changes with every call that is given it, the one exception to
-    the rule that nothing here writes to its arguments.
-
-    Attributes:
-        length: the number of target positions decoded so far.
-
-    >>> heads, cache = MultiHeadAttention(6, 2), KeyValueCache()
-    >>> x = torch.randn(1, 3, 6)
-    >>> steps = [heads(x[:, t : t + 1], causal=True, cache=cache)[0] for t in range(3)]
-    >>> torch.allclose(torch.cat(steps, 1), heads(x, causal=True)[0], atol=1e-6), cache.length
-    (True, 3)
-    """
-
-    def __init__(self) -> None:
-        self._past: dict[nn.Module, tuple[Tensor, Tensor]] = {}
-        self._memory: dict[nn.Module, tuple[Tensor, Tensor]] = {}
-
-    @property
-    def length(self) -> int:
-        return min((k.shape[-2] for k, _ in self._past.values()), default=0)
-
-    def positions(self, module: nn.Module) -> int:
-        """How many positions this module has put in."""
-        return self._past[module][0].shape[-2] if module in self._past else 0
-
-    def extend(self, module: nn.Module, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Append the new keys and values (B, H, T, D) of a module; returns all of its (B, H, S, D)."""
-        if module in self._past:
-            old_k, old_v = self._past[module]
-            if old_k.shape[0] != k.shape[0]:
-                raise ValueError(
-                    f"the cache holds {old_k.shape[0]} rows, the new positions have {k.shape[0]}; "
-                    "when rows are dropped, repeated or moved, call cache.reorder(rows) too"
-                )
-            k, v = torch.cat((old_k, k), -2), torch.cat((old_v, v), -2)
-        self._past[module] = k, v
-        return k, v
-
-    def once(
-        self, module: nn.Module, memory: Tensor, project: Callable[[], tuple[Tensor, ...]]
-    ) -> tuple[Tensor, ...]:
-        """The keys and values of the memory (B, S, d_model), projected at the first call only."""
-        if module not in self._memory:
-            self._memory[module] = project()
-        k, v = self._memory[module]
-        if k.shape[-2] != memory.shape[-2]:
-            raise ValueError(
-                f"the cache holds a memory of length {k.shape[-2]}, got one of {memory.shape[-2]}; "
-                "a new source needs a new cache"
-            )
-        return k, v
-
-    def reorder(self, rows: Tensor) -> None:
-        """Make row i of the batch what row rows[i] was; rows may be repeated or dropped, so a beam may grow.
-
-        Raises:
-            ValueError: if `rows` has not one dimension.
-            TypeError: if `rows` are not integers.
-        """
-        if rows.ndim != 1:
-            raise ValueError(f"expected one row index per new row, got shape {tuple(rows.shape)}")
-        if rows.dtype not in (torch.int64, torch.int32):
-            raise TypeError(f"expected integer row indices, got {rows.dtype}; did you pass a mask?")
-        for entries in (self._past, self._memory):
-            for module, (k, v) in entries.items():
-                entries[module] = k.index_select(0, rows), v.index_select(0, rows)

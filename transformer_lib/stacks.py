@@ -7,9 +7,9 @@ from typing import Any, Literal, NamedTuple, overload
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.cache import KeyValueCache
 from transformer_lib.config import TransformerConfig
 from transformer_lib.layers import DecoderLayer, EncoderLayer
-from transformer_lib.multihead import KeyValueCache
 from transformer_lib.positions import LearnedPositions, RotaryPositions, SinusoidalPositions
 
 

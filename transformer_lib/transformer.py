@@ -7,10 +7,10 @@ from typing import Literal, overload
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.cache import KeyValueCache
 from transformer_lib.config import TransformerConfig
 from transformer_lib.layers import EncoderLayer
 from transformer_lib.masks import padding_mask
-from transformer_lib.multihead import KeyValueCache
 from transformer_lib.stacks import (
     AttentionWeights,
     Decoder,

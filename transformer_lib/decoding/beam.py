@@ -141,6 +141,7 @@ def _search(model: nn.Module, src_ids: Tensor, max_length: int, beam_size: int, 
         ended = ids == model.config.eos_id
         live = totals.masked_fill(ended, -math.inf)
         first_rows = torch.arange(len(sources), device=device)[:, None] * places
+        in_place = ids.shape[1] == places  # each source's rows stay where they are
         some_ended = some_ended or bool(ended.any())
         if some_ended:
             scores = totals.masked_fill(~ended, -math.inf) / _penalty(length, alpha)
@@ -153,7 +154,8 @@ def _search(model: nn.Module, src_ids: Tensor, max_length: int, beam_size: int, 
             if not going.all():
                 sources, live, best = sources[going], live[going], best[going]
                 parents, ids, first_rows = parents[going], ids[going], first_rows[going]
-        continuation.keep((first_rows + parents).flatten())
+                in_place = False
+        continuation.keep((first_rows + parents).flatten(), same_sources=in_place)
         logits = continuation.step(ids.flatten())
     return steps
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.cache import KeyValueCache
 from transformer_lib.masks import padding_mask
-from transformer_lib.multihead import KeyValueCache
 
 
 class Continuation:
@@ -47,9 +47,15 @@ class Continuation:
             return self.model(ids, cache=self.cache)[:, -1]
         return self.model.decode(ids, self.memory, self.mask, cache=self.cache)[:, -1]
 
-    def keep(self, rows: Tensor) -> None:
-        """Go on with these rows, (R',), in this order; a row may be left out or stand more than once."""
+    def keep(self, rows: Tensor, *, same_sources: bool = False) -> None:
+        """Go on with these rows, (R',), in this order; a row may be left out or stand more than once.
+
+        With `same_sources` each place reads what it read before, so that only the words written have to move.
+        """
         if torch.equal(rows, self.rows):
+            return
+        if same_sources and isinstance(self.cache, KeyValueCache):
+            self.cache.reorder(rows, memory=False)
             return
         self.cache.reorder(rows)
         if self.mask is not None:
