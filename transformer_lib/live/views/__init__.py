@@ -8,6 +8,7 @@ A view's function must export: no Python number from a tensor, no `if` on one, s
 
 from __future__ import annotations
 
+from transformer_lib.live.views.crossing import CROSS, WHAT_IF
 from transformer_lib.live.views.depth import DEPTH
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
@@ -16,7 +17,7 @@ from transformer_lib.live.views.sentence import SENTENCE, TYPED
 from transformer_lib.live.views.view import View
 
 VIEWS: dict[str, View] = {
-    view.name: view for view in (SENTENCE, TYPED, PLANE, PREDICT, POSITIONS, SWAP, DEPTH)
+    view.name: view for view in (SENTENCE, TYPED, PLANE, PREDICT, POSITIONS, SWAP, DEPTH, CROSS, WHAT_IF)
 }
 
 __all__ = ["VIEWS", "View", "find"]
