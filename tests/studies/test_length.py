@@ -1,0 +1,99 @@
+"""Translation by length: sentences land in their bucket, translations are compared word for word."""
+
+import pytest
+import torch
+from torch import nn
+
+from transformer_lib.corpus import encode_pairs, generate, vocabularies
+from transformer_lib.recurrence import RecurrentState
+from transformer_lib.studies.length import (
+    BUCKETS,
+    CONTENDERS,
+    Contender,
+    Settings,
+    bucketed,
+    exact_share,
+    same_rows,
+    speed,
+    study,
+)
+
+TINY = Settings(n_pairs=300, per_bucket=3, share=0.001, batch_size=5, lengths=(3, 5), repeats=1)
+
+
+def test_every_bucket_holds_its_lengths_and_no_more_than_asked():
+    buckets = bucketed(generate(400), 7)
+    for (low, high), pairs in zip(BUCKETS, buckets, strict=True):
+        assert len(pairs) <= 7
+        assert all(low <= len(pair.english) <= high for pair in pairs)
+    assert len(buckets[1]) == 7
+
+
+@pytest.mark.parametrize(
+    ("written", "same"), [([5, 6, 2], True), ([5, 6, 2, 0], True), ([5, 2, 0], False), ([5, 6, 2, 7], False)]
+)
+def test_rows_are_the_same_up_to_padding(written, same):
+    assert same_rows(torch.tensor([written]), torch.tensor([[5, 6, 2]])).tolist() == [same]
+
+
+class Parrot(nn.Module):
+    """Writes the translations that it was given, whatever it reads: one row after the other."""
+
+    def __init__(self, targets, size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.targets, self.size = targets, size
+        self.config = next(iter(CONTENDERS.values())).make(size, size).config
+
+    def new_cache(self):
+        return RecurrentState()
+
+    def encode(self, src_ids, src_mask=None):
+        return torch.arange(float(len(src_ids)))[None, :, None]  # which row is whose, when some are dropped
+
+    def decode(self, tgt_ids, memory, memory_mask, *, cache):
+        if cache.state is None:
+            cache.state = (memory,)
+        cache.length += 1
+        said = [self.targets[int(row)][cache.length] for row in cache.state[0].flatten()]
+        return 9.0 * nn.functional.one_hot(torch.tensor(said), self.size)[:, None].float()
+
+
+def test_the_share_of_exact_translations_is_counted():
+    words = vocabularies()
+    pairs = encode_pairs(generate(4, seed=3), *words)
+    right = [target for _, target in pairs]
+    size = max(map(len, words))
+    assert exact_share(Parrot(right, size), pairs) == 1.0
+    wrong = [right[0], [*right[1][:-2], 2], right[2], [*right[3][:-1], right[3][-2], 2]]
+    assert exact_share(Parrot(wrong, size), pairs) == 0.5
+
+
+def test_the_study_measures_every_contender_in_every_bucket():
+    contenders = {
+        "GRU": Contender(CONTENDERS["GRU, 64 wide"].make, 2000),
+        "T": CONTENDERS["Transformer, 64 wide"],
+    }
+    found = study(TINY, contenders)
+    assert [row["name"] for row in found["models"]] == ["GRU", "T"]
+    assert [row["steps"] for row in found["models"]] == [2, 1]
+    for row in found["models"]:
+        assert len(row["exact"]) == len(BUCKETS)
+        assert all(share is None or 0 <= share <= 1 for share in row["exact"])
+    assert found["about"]["pairs"] > 200
+
+
+def test_contenders_are_what_their_names_say():
+    made = {name: contender.make(11, 13) for name, contender in CONTENDERS.items()}
+    assert made["LSTM, source reversed"].config.reverse_source
+    assert not made["LSTM, 224 wide"].config.reverse_source
+    assert made["GRU with attention"].config.attention
+    assert [made[f"GRU, {width} wide"].config.d_model for width in (64, 128, 256)] == [64, 128, 256]
+    assert made["Transformer, 64 wide"].config.d_model == 64
+
+
+def test_times_are_in_units_of_the_shortest_transformer_layer():
+    found = speed(TINY, d_model=8, batch_size=2)
+    assert found["lengths"] == [3, 5]
+    assert found["relative"]["Transformer layer"][0] == 1.0
+    assert all(len(row) == 2 and min(row) > 0 for row in found["relative"].values())

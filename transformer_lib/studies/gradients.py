@@ -1,0 +1,130 @@
+"""How much of the loss reaches each earlier state, by kind of network, start, length, and training.
+
+``python -m transformer_lib.studies.gradients`` writes ``transformer_lib/results/gradients.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from transformer_lib.recurrence import AttentiveClassifier, RecurrentClassifier, gradient_through_time
+from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
+from transformer_lib.studies.stored import store
+from transformer_lib.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is measured; the defaults are those of the stored results."""
+
+    lesson: Lesson = field(default_factory=Lesson)
+    seed: int = 0
+    batch_size: int = 32  # sentences that each norm is averaged over
+    distance: int = 40  # filler words of the sentences that the four networks read
+    radii: tuple[float, ...] = (0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 2.0)
+    lengths: tuple[int, ...] = (5, 10, 20, 30, 40, 50, 60)  # steps back to the first word
+
+
+def backwards(norms: Tensor) -> Tensor:
+    """Norms (T,) in order of time, counted from the end instead and relative to the last: entry k is k steps back.
+
+    >>> backwards(torch.tensor([1.0, 2.0, 4.0]))
+    tensor([1.0000, 0.5000, 0.2500])
+    """
+    return norms.flip(0) / norms[-1]
+
+
+def sentences(settings: Settings) -> Sally:
+    """Sentences of one length, so that none is padded: those whose cue has the fewest words before it."""
+    task = sally(40 * settings.batch_size, settings.distance, settings.seed)
+    shortest = task.lengths.min()
+    rows = (task.lengths == shortest).nonzero()[: settings.batch_size, 0]
+    return Sally(task.ids[rows, :shortest], *(part[rows] for part in task[1:]))
+
+
+def of_networks(settings: Settings, networks: Sequence[str]) -> dict[str, Any]:
+    """The four networks on Sally's sentences, as they start and after training."""
+    task = sentences(settings)
+    found = {}
+    for name in networks:
+        torch.manual_seed(settings.seed)
+        models = {
+            "at the start": NETWORKS[name](settings.lesson.d_model),
+            "trained": taught(name, settings.lesson, settings.seed),
+        }
+        found[name] = {
+            when: backwards(gradient_through_time(model, task.ids, task.targets)).tolist()
+            for when, model in models.items()
+        }
+    return found
+
+
+# What the live picture moves: the same words read by three kinds of network with the same radius.
+KINDS: dict[str, tuple[type[nn.Module], str]] = {
+    "RNN": (RecurrentClassifier, "rnn"),
+    "LSTM": (RecurrentClassifier, "lstm"),
+    "RNN + attention": (AttentiveClassifier, "rnn"),
+}
+
+
+def by_radius(settings: Settings) -> dict[str, list]:
+    """For each kind: radii × lengths, each a list of norms, entry k for the state k steps before the last."""
+    generator = torch.Generator().manual_seed(settings.seed)
+    size = (settings.batch_size, max(settings.lengths) + 1)
+    words = torch.randint(3, len(SALLY_VOCABULARY), size, generator=generator)
+    target = torch.randint(len(ANSWERS), size[:1], generator=generator)
+    found = {}
+    for name, (make, kind) in KINDS.items():
+        rows = []
+        for radius in settings.radii:
+            torch.manual_seed(settings.seed)
+            model = make(
+                len(SALLY_VOCABULARY), len(ANSWERS), kind=kind, d_model=settings.lesson.d_model, radius=radius
+            )
+            rows.append([
+                backwards(gradient_through_time(model, words[:, -length - 1 :], target)).tolist()
+                for length in settings.lengths
+            ])  # fmt: skip
+        found[name] = rows
+    return found
+
+
+def study(settings: Settings = Settings(), networks: Sequence[str] = tuple(NETWORKS)) -> dict[str, Any]:
+    """Both measurements, and the spectral radius of torch's own start."""
+    radii = []
+    for seed in range(20):
+        torch.manual_seed(seed)
+        weight = NETWORKS["RNN"](settings.lesson.d_model).network.weight_hh_l0
+        radii.append(torch.linalg.eigvals(weight.detach()).abs().max().item())
+    return {
+        "about": {
+            "lesson": asdict(settings.lesson),
+            "seed": settings.seed,
+            "batch_size": settings.batch_size,
+        },
+        "usual_radius": [
+            min(radii),
+            sum(radii) / len(radii),
+            max(radii),
+        ],  # least, mean and largest of 20 starts
+        "networks": of_networks(settings, networks),
+        "radii": settings.radii,
+        "lengths": settings.lengths,
+        "by_radius": by_radius(settings),
+    }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
+    torch.set_num_threads(1)
+    store("gradients", study())
+
+
+if __name__ == "__main__":
+    main()

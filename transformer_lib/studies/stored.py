@@ -1,0 +1,53 @@
+"""The numbers of each study, kept beside the code as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent.parent / "results"
+DIGITS = 4  # significant; what a page shows and a table needs
+
+
+def results(name: str) -> dict[str, Any]:
+    """What a study found when it was last run.
+
+    Args:
+        name: of the study, for example "sally".
+
+    Raises:
+        ValueError: naming the command, if there are no results of that name.
+
+    >>> results("sally")["models"][0]
+    'RNN'
+    """
+    path = FOLDER / f"{name}.json"
+    if not path.exists():
+        there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.json"))) or "none"
+        raise ValueError(
+            f"no results called {name!r}, there are {there}; a study writes its own: "
+            f"python -m transformer_lib.studies.{name}"
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def store(name: str, found: dict[str, Any], folder: Path = FOLDER) -> Path:
+    """Write what a study found, floats at four significant digits, and return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(rounded(found), ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def rounded(found: Any) -> Any:
+    """The same lists and dicts with every float at four significant digits.
+
+    >>> rounded({"a": [0.123456, 3]})
+    {'a': [0.1235, 3]}
+    """
+    if isinstance(found, dict):
+        return {name: rounded(value) for name, value in found.items()}
+    if isinstance(found, (list, tuple)):
+        return [rounded(value) for value in found]
+    return float(f"{found:.{DIGITS}g}") if isinstance(found, float) else found
