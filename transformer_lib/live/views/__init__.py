@@ -8,7 +8,8 @@ A view's function must export: no Python number from a tensor, no `if` on one, s
 
 from __future__ import annotations
 
-from transformer_lib.live.views.crossing import CROSS, WHAT_IF
+from transformer_lib.live.views.backwards import GRADIENT
+from transformer_lib.live.views.crossing import CROSS, MAPS, WHAT_IF
 from transformer_lib.live.views.depth import DEPTH
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
@@ -17,7 +18,8 @@ from transformer_lib.live.views.sentence import SENTENCE, TYPED
 from transformer_lib.live.views.view import View
 
 VIEWS: dict[str, View] = {
-    view.name: view for view in (SENTENCE, TYPED, PLANE, PREDICT, POSITIONS, SWAP, DEPTH, CROSS, WHAT_IF)
+    view.name: view
+    for view in (GRADIENT, SENTENCE, TYPED, PLANE, PREDICT, POSITIONS, SWAP, DEPTH, CROSS, WHAT_IF, MAPS)
 }
 
 __all__ = ["VIEWS", "View", "find"]

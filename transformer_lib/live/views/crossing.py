@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from transformer_lib.live.controls import Choice
-from transformer_lib.live.drawings import Bars, Heatmap, Links
+from transformer_lib.live.drawings import Bars, Heatmap, Links, Words
 from transformer_lib.live.views.view import View
 
 
@@ -54,6 +56,28 @@ CROSS = View(
     dynamic={"maps": {2: "t", 3: "s"}},
     labels={"target": "t", "source": "s"},
     hint="Choose a French word, then another head.",
+)
+
+
+MAPS = replace(
+    CROSS,
+    name="maps",
+    title="Who looks at whom",
+    controls=(
+        Choice("layer", "encoder layer", ("1", "2"), 1),
+        Choice("head", "head", ("mean", "1", "2", "3", "4")),
+        Choice("word", "word that looks", "words"),
+    ),
+    drawings=(
+        Words("row", "words", "Where the chosen word looks", selected="word", width=720, height=110),
+        Heatmap(
+            "weights", "words", "words", "Every word (row) looks at every word (column)", selected="word"
+        ),
+    ),
+    example=CROSS.example | {"maps": torch.rand(2, 4, 5, 5, generator=_random).softmax(-1)},
+    dynamic={"maps": {2: "n", 3: "n"}},
+    labels={"words": "n"},
+    hint="Press a word, or choose another head.",
 )
 
 
