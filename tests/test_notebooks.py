@@ -231,3 +231,13 @@ def test_the_guards_report_a_definition_pasted_again():
     first, second = book(code("def f(x):\n    return x")), book(code("def f(x):\n    return x  # again"))
     assert guards.own_definitions({"a": first}) == []
     assert "defines f again" in guards.own_definitions({"a": first, "b": second})[0]
+
+
+def test_text_that_was_printed_in_pieces_is_stored_in_one():
+    pieces = [prints("a\n"), prints("b\n"), prints("no", "stderr"), prints("c")]
+    [cell] = notebooks.normalise(book(code("print()", *pieces))).cells
+    assert [(o.name, o.text) for o in cell.outputs] == [
+        ("stdout", "a\nb\n"),
+        ("stderr", "no"),
+        ("stdout", "c"),
+    ]

@@ -74,6 +74,8 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     names: dict[str, str] = {}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
         for output in cell.get("outputs", []):
             model = output.get("data", {}).get(VIEW, {}).get("model_id")
             if model:
@@ -103,6 +105,18 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     for i, cell in enumerate(fresh.cells):
         cell["id"] = f"cell-{i + 1:03d}"
     return fresh
+
+
+def _joined(outputs: list) -> list:
+    """Printed text that arrived in several pieces is one output: how it was cut is chance."""
+    joined: list = []
+    for output in outputs:
+        before = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and before.get("name") == output["name"]:
+            before["text"] += output["text"]
+        else:
+            joined.append(output)
+    return joined
 
 
 def dumps(notebook: nbformat.NotebookNode) -> str:

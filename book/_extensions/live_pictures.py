@@ -36,6 +36,8 @@ class LivePictures(SphinxPostTransform):
         for bundle in list(self.document.findall(_is_bundle)):
             kinds = {child["mime_type"]: child for child in bundle.children}
             if VIEW not in kinds:
+                for image in bundle.findall(nodes.image):
+                    self._set_size(image)
                 continue
             model = json.loads(re.search(r"\{.*\}", kinds[VIEW].astext()).group())["model_id"]
             image = next(kinds["image/png"].findall(nodes.image))
@@ -57,12 +59,16 @@ class LivePictures(SphinxPostTransform):
                 return json.loads(options["body"])["state"]
         return {}
 
+    def _set_size(self, image: nodes.image) -> None:
+        """A figure holds two stored pixels per CSS pixel; it says its size, so that nothing moves when it arrives."""
+        with Image.open(self._path(image)) as picture:
+            image["width"], image["height"] = (f"{side // SCALE}px" for side in picture.size)
+
+    def _path(self, image: nodes.image) -> Path:
+        return Path(self.env.srcdir, image["uri"])  # an absolute address stays as it is
+
     def _figure(self, state: dict, image: nodes.image, *, first: bool) -> str:
-        source = (
-            Path(self.env.srcdir, image["uri"])
-            if not Path(image["uri"]).is_absolute()
-            else Path(image["uri"])
-        )
+        source = self._path(image)
         markup = state["markup"]
         for i, panel in enumerate(self._crops(source, state["spec"]["drawings"])):
             drawing = state["spec"]["drawings"][i]
