@@ -254,14 +254,22 @@ class TestProperties:
             assert_close(narrow, wide, **EXACT)
 
     @PATHS
-    def test_a_mask_may_be_as_wide_as_leading_dimensions_that_only_the_keys_have(self, need_weights):
+    @pytest.mark.parametrize("wide", ["q", "k", "v", "qk", "kv", "qv"])
+    def test_a_mask_may_be_as_wide_as_the_widest_of_the_three(self, need_weights, wide):
+        whole = dict(zip("qkv", inputs(), strict=True))
+        given_inputs = {name: x if name in wide else x[0, 0] for name, x in whole.items()}
+        mask = some_mask(B, H, T, S)
+        output, _ = attention(**given_inputs, mask=mask, need_weights=need_weights)
+        spread = [given_inputs[name].expand(x.shape) for name, x in whole.items()]
+        assert_close(output, by_definition(*spread, mask)[0], **EXACT)
+
+    @PATHS
+    def test_a_mask_may_be_as_wide_as_two_that_broadcast_against_each_other(self, need_weights):
         q, k, v = inputs()
         mask = some_mask(B, H, T, S)
-        narrow, _ = attention(q[0, 0], k, v, mask, need_weights=need_weights)
-        assert_close(narrow, by_definition(q[0, 0].expand(q.shape), k, v, mask)[0], **EXACT)
-        narrow, _ = attention(q[:, :1], k[:1], v, mask, need_weights=need_weights)
+        output, _ = attention(q[:, :1], k[:1], v, mask, need_weights=need_weights)
         expected, _ = by_definition(q[:, :1].expand(q.shape), k[:1].expand(k.shape), v, mask)
-        assert_close(narrow, expected, **EXACT)
+        assert_close(output, expected, **EXACT)
 
     @PATHS
     def test_causal_is_the_causal_mask(self, need_weights):
@@ -285,6 +293,17 @@ class TestProperties:
         whole, _ = attention(q, k, v, causal=True, need_weights=need_weights)
         last, _ = attention(q[..., -2:, :], k, v, causal=True, need_weights=need_weights)
         assert_close(last, whole[..., -2:, :], **EXACT)
+
+    @PATHS
+    def test_everything_happens_where_the_inputs_are(self, need_weights):
+        for t in (T, S):
+            somewhere_else = inputs(t=t, device="meta")
+            output, _ = attention(*somewhere_else, causal=True, need_weights=need_weights)
+            assert output.device.type == "meta"
+            mask = torch.ones(t, S, dtype=torch.bool, device="meta")
+            output, _ = attention(*somewhere_else, mask, causal=True, need_weights=need_weights)
+            assert output.device.type == "meta"
+            assert output.shape == (B, H, t, DV)
 
     @PATHS
     def test_arguments_stay_as_they_were(self, need_weights):

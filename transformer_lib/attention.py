@@ -71,6 +71,8 @@ def attention(
     if mask is None:
         return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale), None
     mask = torch.atleast_2d(mask)  # the kernel takes no mask of fewer dimensions
+    # Nor one wider than queries and keys together, which it may be where only the values are as wide.
+    q = q.expand(*torch.broadcast_shapes(q.shape[:-2], mask.shape[:-2]), *q.shape[-2:])
     some = mask.any(-1, keepdim=True)
     # A row without keys attends to all of them inside the kernel, so that nothing is 0 / 0, and is zeroed after.
     output = F.scaled_dot_product_attention(q, k, v, mask | ~some, dropout_p=dropout, scale=scale)
