@@ -7,6 +7,8 @@ gradients
 length
     Translation by length of the sentence, with one vector between or with attention:
     ``python -m transformer_lib.studies.length``.
+heads
+    Where heads look, and what breaks without them: ``python -m transformer_lib.studies.heads``.
 classifying
     The four networks and how they are trained.
 stored

@@ -11,6 +11,7 @@ from __future__ import annotations
 from transformer_lib.live.views.backwards import GRADIENT
 from transformer_lib.live.views.crossing import CROSS, MAPS, WHAT_IF
 from transformer_lib.live.views.depth import DEPTH
+from transformer_lib.live.views.heads import HEADS
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
 from transformer_lib.live.views.predict import PREDICT
@@ -19,7 +20,20 @@ from transformer_lib.live.views.view import View
 
 VIEWS: dict[str, View] = {
     view.name: view
-    for view in (GRADIENT, SENTENCE, TYPED, PLANE, PREDICT, POSITIONS, SWAP, DEPTH, CROSS, WHAT_IF, MAPS)
+    for view in (
+        GRADIENT,
+        SENTENCE,
+        TYPED,
+        PLANE,
+        PREDICT,
+        POSITIONS,
+        SWAP,
+        DEPTH,
+        CROSS,
+        WHAT_IF,
+        MAPS,
+        HEADS,
+    )
 }
 
 __all__ = ["VIEWS", "View", "find"]

@@ -1,0 +1,74 @@
+"""Where one word looks in one head of the translator's encoder, beside what hiding each word does: a stored table."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from transformer_lib.live.controls import Choice
+from transformer_lib.live.drawings import Bars, Words
+from transformer_lib.live.views.view import View
+from transformer_lib.studies import results
+
+N_LAYERS, N_HEADS = 2, 4
+TEXT = "sally adored reading ; when she received a book for her birthday she was happy ."
+SENTENCE = tuple(TEXT.split())
+# The same word twice is told apart by its place.
+NAMES = tuple(
+    f"{word} ({place})" if SENTENCE.count(word) > 1 else word for place, word in enumerate(SENTENCE, 1)
+)
+
+
+@cache
+def _found() -> tuple[Tensor, Tensor]:
+    """Weights and effects, (n_layers, H, n, n) each."""
+    [row] = (row for row in results("heads")["words"] if tuple(row["english"]) == SENTENCE)
+    return torch.tensor(row["weights"]), torch.tensor(row["effects"])
+
+
+def heads(layer: Tensor, head: Tensor, word: Tensor) -> dict[str, Tensor]:
+    """One row of one head's weights, and the effect of hiding each of its words.
+
+    Read from the results of ``python -m transformer_lib.studies.heads``.
+
+    Args:
+        layer: 0-d int64, which layer of the encoder, from 0.
+        head: 0-d int64, which of its heads, from 0.
+        word: 0-d int64, which word of the sentence looks.
+
+    Returns:
+        weights (16,), and effects (16,): per cent of the probability that move, at the French word where most do.
+    """
+    weights, effects = (table[int(layer), int(head), int(word)] for table in _found())
+    return {"weights": weights.clone(), "effects": 100 * effects}
+
+
+HEADS = View(
+    name="heads",
+    title="Where a word looks, and what it costs to look away",
+    function=heads,
+    controls=(
+        Choice("layer", "layer", [str(number) for number in range(1, N_LAYERS + 1)], 1),
+        Choice("head", "head", [str(number) for number in range(1, N_HEADS + 1)], 2),
+        Choice("word", "word that looks", NAMES, SENTENCE.index("happy")),
+    ),
+    drawings=(
+        Words("weights", NAMES, "The sentence, shaded by weight", selected="word", width=728, height=140),
+        Bars("weights", NAMES, "Attention weight", width=360, height=400),
+        Bars(
+            "effects",
+            NAMES,
+            "Probability moved by hiding it",
+            maximum=100.0,
+            unit=" %",
+            digits=1,
+            width=360,
+            height=400,
+        ),
+    ),
+    example={"layer": torch.tensor(1), "head": torch.tensor(2), "word": torch.tensor(14)},
+    kind="table",
+    hint="Press a word of the sentence, or choose another head.",
+)
