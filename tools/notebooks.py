@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 ASLEEP = "export default{render({el}){el.textContent='Run this cell to bring the picture to life.'}}"
+SOLUTION = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
 OURS = {"view", "spec", "markup", "values", "number", "response"}
 TOLERANCE = 1e-5
 PIXELS = 0.005  # share of pixels that may differ visibly between two renderings of one picture
@@ -76,6 +77,8 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
+            if "hide-cell" in cell.metadata.get("tags", []):
+                cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **SOLUTION}
         for output in cell.get("outputs", []):
             model = output.get("data", {}).get(VIEW, {}).get("model_id")
             if model:

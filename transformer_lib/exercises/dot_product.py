@@ -31,6 +31,9 @@ ROW = Exercise(
         "Your columns sum to 1, not your row: softmax runs over the keys, along the row of one query.": (
             QUERIES @ KEYS.T / 2
         ).softmax(0)[0],
+        "That is the row of the second query; the first is asked for.": (QUERIES @ KEYS.T / 2).softmax(-1)[1],
+        "These are scores; softmax is still missing.": either(QUERIES[0] @ KEYS.T / 2, QUERIES[0] @ KEYS.T),
+        "Both rows are there; only that of the first query is asked for.": (QUERIES @ KEYS.T / 2).softmax(-1),
     },
     tolerance=6e-3,
 )
@@ -98,7 +101,10 @@ WRITE = Exercise(
     view=lambda result: result[0] if isinstance(result, tuple) else result,
     mistakes={
         "Softmax runs over the wrong axis: each query's weights sum to 1 over the keys, the last axis (dim=-1).": (
-            lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-2) @ v
+            either(
+                lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-2) @ v,
+                lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(0) @ v,
+            )
         ),
         "Large scores overflow: exp(1000) is infinite. Subtract the row's maximum first, or use .softmax(-1).": (
             _overflowing
@@ -111,6 +117,10 @@ WRITE = Exercise(
         ),
         "The scale is missing: divide the scores by √d, the square root of q.shape[-1].": (
             lambda q, k, v: _by_hand(q, k, v, 1.0)
+        ),
+        "You average the keys; the values are what is averaged.": lambda q, k, v: attention(q, k, k)[0],
+        "The d of the scale is the width of a query, q.shape[-1]; you took the number of queries.": (
+            lambda q, k, v: _by_hand(q, k, v, q.shape[-2] ** -0.5)
         ),
         "You divide by d; the scale is its square root.": lambda q, k, v: _by_hand(q, k, v, 1 / q.shape[-1]),
         "The weights are right; multiply them by the values to get the output.": (
