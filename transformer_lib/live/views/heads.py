@@ -55,7 +55,7 @@ HEADS = View(
         Choice("word", "word that looks", NAMES, SENTENCE.index("happy")),
     ),
     drawings=(
-        Words("weights", NAMES, "The sentence, shaded by weight", selected="word", width=728, height=140),
+        Words("weights", NAMES, "The sentence, shaded by weight", selected="word", width=728, height=118),
         Bars("weights", NAMES, "Attention weight", width=360, height=400),
         Bars(
             "effects",
