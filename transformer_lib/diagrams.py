@@ -134,9 +134,9 @@ def stacks(axes: Axes, n_layers: int = 2, highlight: Collection[str] = ()) -> No
     height = min(26.0, step - 8)
     boxes = {
         "source": Box(120, 14, "I am happy", "end"),
-        "embed": Box(120, 56, "vectors + positions"),
+        "embed": Box(120, 56, "vectors + positions", width=150),
         "so far": Box(340, 14, "je suis", "end"),
-        "embed target": Box(340, 56, "vectors + positions"),
+        "embed target": Box(340, 56, "vectors + positions", width=150),
         "next": Box(340, 218, "next word: content", "end"),
     }
     arrows = [Arrow("source", "embed"), Arrow("so far", "embed target")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from transformer_lib.attention import attention
@@ -67,17 +68,26 @@ POSITIONS = View(
 )  # fmt: skip
 
 
-def swap(x: Tensor, p: Tensor, first: Tensor, second: Tensor, positioned: Tensor) -> dict[str, Tensor]:
+def swap(
+    x: Tensor,
+    p: Tensor,
+    w_q: Tensor,
+    w_k: Tensor,
+    w_v: Tensor,
+    first: Tensor,
+    second: Tensor,
+    positioned: Tensor,
+) -> dict[str, Tensor]:
     r"""How far each word's output moves when two words trade places, as a share of its length.
 
-    Attention in its barest form, each word's vector being query, key and value at once. Outputs are compared word
-    by word, wherever the word stands.
+    One head of attention on normalised vectors. Outputs are compared word by word, wherever the word stands.
 
     .. math:: \frac{\lVert y'_{w} - y_{w} \rVert}{\lVert y_{w} \rVert}
 
     Args:
         x: (n, d) word vectors.
         p: (n, d) vectors of the places.
+        w_q, w_k, w_v: (d, k) projections, the gain of the norm before them included.
         first, second: 0-d int64, the words that trade places.
         positioned: 0-d bool; add the places to the words.
 
@@ -88,11 +98,13 @@ def swap(x: Tensor, p: Tensor, first: Tensor, second: Tensor, positioned: Tensor
     here = torch.arange(n)
     order = torch.where(here == first, second, torch.where(here == second, first, here))
     places = torch.where(positioned, p, torch.zeros_like(p))
-    before = x + places
-    after = x.index_select(0, order) + places
-    y, _ = attention(before, before, before)
-    z, _ = attention(after, after, after)
-    z = z.index_select(0, order)  # back to the words as they stood
+
+    def head(vectors: Tensor) -> Tensor:
+        normed = F.layer_norm(vectors + places, vectors.shape[-1:])
+        return attention(normed @ w_q, normed @ w_k, normed @ w_v)[0]
+
+    y = head(x)
+    z = head(x.index_select(0, order)).index_select(0, order)  # back to the words as they stood
     return {"moved": (z - y).square().sum(-1).sqrt() / y.square().sum(-1).sqrt()}
 
 
@@ -113,10 +125,16 @@ SWAP = View(
     example={
         "x": torch.randn(5, 6, generator=_random),
         "p": sinusoidal_positions(5, 6),
+        "w_q": torch.randn(6, 3, generator=_random),
+        "w_k": torch.randn(6, 3, generator=_random),
+        "w_v": torch.randn(6, 3, generator=_random),
         "first": torch.tensor(0),
         "second": torch.tensor(2),
         "positioned": torch.tensor(False),
     },
-    dynamic={"x": {0: "n", 1: "d"}, "p": {0: "n", 1: "d"}},
+    dynamic={
+        "x": {0: "n", 1: "d"}, "p": {0: "n", 1: "d"},
+        "w_q": {0: "d", 1: "k"}, "w_k": {0: "d", 1: "k"}, "w_v": {0: "d", 1: "k"},
+    },
     labels={"tokens": "n"},
 )  # fmt: skip
