@@ -15,12 +15,14 @@ from transformer_lib.live.views.heads import HEADS
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
 from transformer_lib.live.views.predict import PREDICT
+from transformer_lib.live.views.recency import RECENCY
 from transformer_lib.live.views.sentence import SENTENCE, TYPED
 from transformer_lib.live.views.view import View
 
 VIEWS: dict[str, View] = {
     view.name: view
     for view in (
+        RECENCY,
         GRADIENT,
         SENTENCE,
         TYPED,

@@ -63,7 +63,7 @@ GRADIENT = View(
     drawings=(
         Curves(
             "steps", "norms", NAMES, "Gradient of the loss, relative to the last word's", across="steps back",
-            log_y=True, lowest=1e-9, highest=1e3, marker="length", digits=2, width=720, height=320,
+            log_y=True, lowest=1e-12, highest=1e3, marker="length", digits=2,
         ),
     ),
     example={"radius": torch.tensor(0.6), "length": torch.tensor(30.0)},

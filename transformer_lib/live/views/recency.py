@@ -73,7 +73,7 @@ RECENCY = View(
     ),
     drawings=(
         Numbers(
-            "answers", (*NAMES, "after this tail"), ANSWERS, "Probability of each answer", shade=1.0,
+            "answers", (*NAMES, "in training"), ANSWERS, "Probability of each answer", shade=1.0,
             width=360, height=260,
         ),
         Curves(
