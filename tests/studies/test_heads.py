@@ -4,6 +4,7 @@ import torch
 from torch.testing import assert_close
 
 from transformer_lib.config import TransformerConfig
+from transformer_lib.decoding import greedy_decode
 from transformer_lib.layers import EncoderLayer
 from transformer_lib.studies.heads import (
     Settings,
@@ -65,6 +66,7 @@ def test_each_head_and_each_control_is_measured_and_the_model_is_whole_afterward
     table = without(model, "decoder", lambda: (model(ids) - before).abs().max().item(), TINY.controls)
     assert [len(row) for row in table["without"]] == [3, 3]
     assert [len(row) for row in table["at random"]] == [2, 2]
+    assert len({round(value, 6) for row in table["without"] for value in row}) == 6  # each head by itself
     assert min(value for rows in table.values() for row in rows for value in row) > 0
     assert_close(model(ids), before, rtol=0, atol=0)
 
@@ -78,8 +80,19 @@ def test_hiding_equals_the_layer_with_one_more_mask():
     weights, effects = hiding(model, ids, layer=1, head=2)
     assert_close(weights, model.encode(ids, None, return_weights=True)[1].encoder[1, 0, 2])
     assert effects.shape == (3, 3)
-    assert (effects > 0).all()
-    assert (effects <= 1).all()
+    [said] = greedy_decode(model, ids, max_length=7).tolist()
+    tgt_ids = torch.tensor([[1, *said[:-1]]])
+    mask = torch.ones(1, 3, 3, 3, dtype=torch.bool)
+    mask[0, 2, 0, 1] = False  # in the last head the first word does not see the second
+    with torch.no_grad():
+        x, _ = model.encoder.layers[0](model.encoder.embedding(ids))
+        memory = model.encoder.norm(model.encoder.layers[1](x, mask)[0])
+        whole, hidden = (
+            model.decode(tgt_ids, read, None).softmax(-1) for read in (model.encode(ids, None), memory)
+        )
+    moved = ((hidden - whole).abs().sum(-1) / 2).max()
+    assert moved > 1e-4
+    assert_close(effects[0, 1], moved, rtol=1e-3, atol=1e-6)
 
 
 def test_a_word_that_a_head_does_not_see_has_no_effect():
