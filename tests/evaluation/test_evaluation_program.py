@@ -63,7 +63,8 @@ def test_it_reports_file_translations_and_alignment(path, model, capsys):
         for row in table
     ]
     assert lines[5].startswith("  layer 1, mean of heads")
-    assert lines[-1].startswith("  layer 2, head 2")
+    assert lines[-2].startswith("  layer 2, head 2")
+    assert lines[-1].startswith("  mean of all heads")
 
 
 def test_a_thousand_sentences_of_the_shipped_model_are_the_default(monkeypatch, capsys):

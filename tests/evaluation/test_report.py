@@ -81,7 +81,8 @@ def test_quality_is_exact_match_and_bleu_of_the_words():
 
 def test_alignments_are_scored_by_layer_and_head():
     table = alignments(WordForWord(), ENGLISH, FRENCH, PAIRS, batch_size=3)
-    assert [(row.layer, row.head) for row in table] == [(0, None), (0, 0), (0, 1), (1, None), (1, 0), (1, 1)]
+    places = [(row.layer, row.head) for row in table]
+    assert places == [(0, None), (0, 0), (0, 1), (1, None), (1, 0), (1, 1), (None, None)]
     assert table[1] == Alignment(0, 0, 1 - 4 / 14, 4 / 14)
     assert table[2] == Alignment(0, 1, 0.0, 1.0)
     assert table[3] == Alignment(1, None, 0.0, 1.0)
@@ -103,9 +104,14 @@ def test_a_transformer_is_measured_as_by_hand(transformer, device):
             transformer, torch.tensor([ENGLISH.encode(pair.english)], device=device), max_length=11
         )
         assert words == tuple(FRENCH.decode(ids))
-    row = alignments(transformer, ENGLISH, FRENCH, PAIRS)[2]
+    table = alignments(transformer, ENGLISH, FRENCH, PAIRS)
     [batch] = batches(PAIRS, ENGLISH, FRENCH, 4, device=device)
-    weights = [matrix[0, 1] for matrix in alignment_weights(transformer, *batch)]
+    maps = alignment_weights(transformer, *batch)
     gold = [pair.alignment for pair in PAIRS]
-    assert row == Alignment(0, 1, alignment_error_rate(weights, gold), argmax_accuracy(weights, gold))
+    for row, weights in (
+        (table[2], [matrix[0, 1] for matrix in maps]),
+        (table[4], [matrix[1].mean(0) for matrix in maps]),
+        (table[-1], [matrix.flatten(0, 1).mean(0) for matrix in maps]),
+    ):
+        assert row[2:] == (alignment_error_rate(weights, gold), argmax_accuracy(weights, gold))
     assert transformer.training

@@ -419,7 +419,7 @@ def test_a_run_killed_while_it_writes_a_checkpoint_goes_on_to_the_same_bits(
 
 def test_the_recipes_defaults_are_the_translators():
     assert dataclasses.asdict(Recipe()) == {
-        "n_steps": 3000,
+        "n_steps": 6000,
         "peak_lr": 4e-3,
         "warmup_steps": 200,
         "schedule": "linear",
@@ -453,7 +453,7 @@ def test_the_schedule_is_chosen_by_name():
         ("smoothing", 1.1, r"smoothing is a probability in \[0, 1\], got 1.1"),
         ("smoothing", -0.1, r"smoothing is a probability in \[0, 1\], got -0.1"),
         ("schedule", "cosine", "unknown schedule 'cosine', expected one of linear, paper"),
-        ("warmup_steps", 3001, "3001 warm-up steps do not fit into a run of 3000 steps"),
+        ("warmup_steps", 6001, "6001 warm-up steps do not fit into a run of 6000 steps"),
         ("save_every", 30, "save_every must be a multiple of log_every, got 30 and 20"),
     ],
 )
@@ -464,6 +464,6 @@ def test_a_recipe_that_cannot_be_followed_is_refused(field, value, words):
 
 def test_the_limits_of_a_recipe_are_taken():
     Recipe(n_steps=1, warmup_steps=1, log_every=1, save_every=1, smoothing=0.0, clip=math.inf)
-    Recipe(smoothing=1.0, warmup_steps=3000)
+    Recipe(smoothing=1.0, warmup_steps=6000)
     with pytest.raises(dataclasses.FrozenInstanceError):
         Recipe().seed = 1

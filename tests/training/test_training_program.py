@@ -143,7 +143,7 @@ def test_the_defaults_are_the_shipped_translators():
         **{"source": "de", "target": "en", "vocab_size": 8000, "max_length": 128, "pairs": 100_000},
         **{"d_model": 64, "n_heads": 4, "n_layers": 2, "d_ff": 256, "dropout": 0.0, "norm": "pre"},
         **{
-            "steps": 3000,
+            "steps": 6000,
             "batch_size": 64,
             "lr": 4e-3,
             "warmup": 200,

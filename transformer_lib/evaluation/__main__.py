@@ -64,6 +64,8 @@ def _pointing(found: TrainedModel, validation: Sequence, test: Sequence) -> Iter
 
 
 def _name(row: Alignment) -> str:
+    if row.layer is None:
+        return "mean of all heads"
     return f"layer {row.layer + 1}, " + ("mean of heads" if row.head is None else f"head {row.head + 1}")
 
 

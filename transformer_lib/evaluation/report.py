@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
 from transformer_lib.corpus import Pair, batches
 from transformer_lib.decoding import greedy_decode
@@ -22,9 +22,9 @@ class Quality(NamedTuple):
 
 
 class Alignment(NamedTuple):
-    """How well one cross-attention points: a head, or with head None the mean of a layer's heads."""
+    """How well one cross-attention points: a head, with head None the mean of a layer's, with both None of all."""
 
-    layer: int
+    layer: int | None
     head: int | None
     error_rate: float
     accuracy: float
@@ -76,7 +76,7 @@ def alignments(
     """Each cross-attention against the gold alignment, while the model is given the gold translation.
 
     Returns:
-        For each layer the mean of its heads, then its heads.
+        For each layer the mean of its heads, then its heads; last the mean of all heads of all layers.
     """
     device = next(model.parameters()).device
     weights = [
@@ -87,12 +87,19 @@ def alignments(
     gold = [pair.alignment for pair in pairs]
     n_layers, n_heads = weights[0].shape[:2]
     found = []
-    for layer in range(n_layers):
-        for head in (None, *range(n_heads)):
-            chosen = [w[layer].mean(0) if head is None else w[layer, head] for w in weights]
-            scores = alignment_error_rate(chosen, gold), argmax_accuracy(chosen, gold)
-            found.append(Alignment(layer, head, *scores))
+    places = [(layer, head) for layer in range(n_layers) for head in (None, *range(n_heads))]
+    for layer, head in [*places, (None, None)]:
+        chosen = [_chosen(w, layer, head) for w in weights]
+        scores = alignment_error_rate(chosen, gold), argmax_accuracy(chosen, gold)
+        found.append(Alignment(layer, head, *scores))
     return found
+
+
+def _chosen(weights: Tensor, layer: int | None, head: int | None) -> Tensor:
+    """(T, S) of one head, or of the mean, from (n_layers, H, T, S)."""
+    if layer is None:
+        return weights.mean((0, 1))
+    return weights[layer].mean(0) if head is None else weights[layer, head]
 
 
 def best_alignment(table: Sequence[Alignment]) -> Alignment:

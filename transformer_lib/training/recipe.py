@@ -15,7 +15,7 @@ class Recipe:
         ValueError: if a number is out of range or the schedule unknown.
     """
 
-    n_steps: int = 3000
+    n_steps: int = 6000
     peak_lr: float = 4e-3
     warmup_steps: int = 200
     schedule: str = "linear"  # "linear" after the warm-up, or "paper": the inverse square root
