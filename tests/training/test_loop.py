@@ -339,7 +339,7 @@ def test_a_batch_too_small_to_share_is_refused_in_training_and_skipped_in_valida
     with pytest.raises(ValueError, match="the batch of step 1 has too few rows for 6 processes"):
         run()
     small = [batches(batch_size=1)(1)]
-    _, curves = run(batch_of=batches(batch_size=7), validation=[*small, batches(batch_size=7)(1)])
+    _, curves = run(batch_of=batches(batch_size=20), validation=[*small, batches(batch_size=20)(1)])
     assert "validation_loss" in curves[-1]
 
 
