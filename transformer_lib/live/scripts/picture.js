@@ -73,7 +73,8 @@ export function mount(root, { spec, values: start, outputs }, engine) {
     answer({ outputs: numbers, error }) {
       if (error) return show("error", `${error} The picture shows the last good numbers.`);
       draw(numbers, values);
-      const summary = drawings.map((drawing) => drawing.summary?.() ?? "").join(" ").trim();
+      const said = new Set(drawings.map((drawing) => drawing.summary?.() ?? "")); // two drawings may say the same
+      const summary = [...said].join(" ").trim();
       show("ready", `${announcement} ${summary}`);
     },
     waiting: () => show("waiting", "Waiting for the kernel …"),
