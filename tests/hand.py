@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from typing import Any
 
 import torch
 from playwright.sync_api import Locator, Page
 
-from transformer_lib import live
+from transformer_lib.live import views
+from transformer_lib.vocabulary import tokenise
 
 TOLERANCE = 1e-5
 ALL_FAILED = "no key or click moved it"
@@ -27,6 +29,7 @@ VALUES = """([root, controls]) => Object.fromEntries(controls.map((control) => {
     choice: () => numbers[0],
     points: () => control.options.map((_, i) => numbers.slice(2 * i, 2 * i + 2)),
     levels: () => numbers,
+    text: () => fields[0].value,
   };
   return [control.name, read[control.kind] ? read[control.kind]() : null];
 }))"""
@@ -96,6 +99,10 @@ class Hand:
         if control["kind"] in ("toggle", "reveal"):
             node.locator("input, button").focus()
             self.page.keyboard.press("Space")
+        elif control["kind"] == "text":
+            node.locator("input").focus()
+            self.page.keyboard.press("Control+a")
+            self._type(control)
         elif handle.count():
             handle.first.focus()
             self.page.keyboard.press(("ArrowLeft", "ArrowRight")[attempt])
@@ -121,6 +128,9 @@ class Hand:
             node.locator("select").click()
             self.page.keyboard.press(("ArrowDown", "ArrowUp")[attempt])
             self.page.keyboard.press("Enter")
+        elif control["kind"] == "text":
+            node.locator("input").click(click_count=3)
+            self._type(control)
         elif handle.count():
             self._drag(handle.first, (-40, 40)[attempt])
         else:
@@ -130,6 +140,12 @@ class Hand:
             field.scroll_into_view_if_needed()
             box = field.bounding_box()
             field.click(position={"x": box["width"] * (0.8, 0.25)[attempt], "y": box["height"] / 2})
+
+    def _type(self, control: dict[str, Any]) -> None:
+        """Type another sentence of known words over the one that is selected."""
+        words = control["value"].split()
+        self.page.keyboard.type(" ".join(words[1:] or words * 2))
+        self.page.keyboard.press("Enter")
 
     def _handle(self, control: dict[str, Any]) -> Locator:
         return self.root.locator(f'.live-handle[data-points="{control["name"]}"]')
@@ -157,10 +173,31 @@ class Hand:
 
 def torchs(picture: dict[str, Any], values: dict[str, Any]) -> dict[str, list[float]]:
     """The view's function, computed here by torch with the page's constants."""
-    spec = picture["spec"]
-    constants = {name: tensor(packed) for name, packed in spec["constants"].items()}
-    shown = live.show(picture["view"], **constants, **spec["labels"], **values)
-    return {name: tensor.flatten().tolist() for name, tensor in shown.outputs.items()}
+    return _torchs(
+        picture["view"], json.dumps(picture["spec"], sort_keys=True), json.dumps(values, sort_keys=True)
+    )
+
+
+@cache
+def _torchs(view: str, spec_: str, values_: str) -> dict[str, list[float]]:
+    spec, values = json.loads(spec_), json.loads(values_)
+    inputs = {name: tensor(packed) for name, packed in spec["constants"].items()}
+    for control in spec["controls"]:
+        inputs[control["name"]] = _input(control, values[control["name"]], spec["labels"])
+    with torch.no_grad():
+        outputs = views.find(view)(**inputs)
+    return {name: output.flatten().tolist() for name, output in outputs.items()}
+
+
+def _input(control: dict[str, Any], value: Any, labels: dict[str, list[str]]) -> torch.Tensor:
+    if control["kind"] == "text":
+        known = control["vocabulary"]
+        known = labels[known] if isinstance(known, str) else known
+        return torch.tensor([known.index(word) for word in tokenise(value)])
+    kind = {"toggle": torch.bool, "reveal": torch.bool, "choice": torch.int64}.get(
+        control["kind"], torch.float32
+    )
+    return torch.tensor(value, dtype=kind)
 
 
 def tensor(packed: dict[str, Any]) -> torch.Tensor:

@@ -78,8 +78,19 @@ class LivePictures(SphinxPostTransform):
                 f'height="{drawing["height"]}" loading="{"eager" if first else "lazy"}">'
             )
             place = f'data-drawing="{i}" style="--w:{drawing["width"]};--h:{drawing["height"]}">'
-            markup = markup.replace(place, place + still)
+            markup = markup.replace(place, place + still + self._room(drawing, state["spec"]["labels"]))
         return markup
+
+    def _room(self, drawing: dict, labels: dict) -> str:
+        """The words that will stand there, unseen: they wrap, and nothing shall move when the script writes them."""
+        if drawing["type"] != "words":
+            return ""
+        names = labels[drawing["labels"]] if isinstance(drawing["labels"], str) else drawing["labels"]
+        words = "".join(
+            f'<span class="live-word"><span>{escape(name)}</span><small>0.00</small></span>' for name in names
+        )
+        title = f'<div class="live-words-title">{escape(drawing["title"])}</div>'
+        return f'<div class="live-room" aria-hidden="true">{title}<div class="live-words">{words}</div></div>'
 
     def _crops(self, source: Path, panels: list[dict]) -> list[str]:
         """Cut the panels out of the stored PNG; returns their addresses as the page sees them."""

@@ -30,6 +30,9 @@ UNUSED = (
     "*webpack-macros.html",
     "locales",
 )
+# At load, the theme's script measures every block of code and so lays out the whole page; book.js measures each block
+# when it comes into view.
+MEASURES = '"complete"===document.readyState?I():window.addEventListener("load",I)'
 KATEX_STARTS = 60.0  # seconds
 COLOURS = 256
 VISIBLE = 1.0  # mean difference per channel, of 255, above which a picture keeps all its colours
@@ -84,6 +87,7 @@ def start_katex(server, folder: Path, _timeout: float):
 def shrink(out: Path) -> None:
     """Everything that can be made smaller once the pages are written."""
     drop_unused(out / "_static")
+    spare_layout(out / "_static" / "scripts" / "pydata-sphinx-theme.js")
     subset_icons(out)
     for path in (out / "_images").glob("*.png"):
         shrink_picture(path)
@@ -98,6 +102,15 @@ def drop_unused(static: Path) -> None:
         text = path.read_text("utf-8")
         if "//# sourceMappingURL" in text:
             path.write_text(re.sub(r"\n?//# sourceMappingURL=\S+\s*", "", text), "utf-8")
+
+
+def spare_layout(script: Path) -> None:
+    """Take out of the theme's script what lays out the whole page; raises if a new version does it otherwise."""
+    text = script.read_text("utf-8")
+    if MEASURES in text:
+        script.write_text(text.replace(MEASURES, "void 0"), "utf-8")
+    elif ".tabIndex=e.scrollWidth>e.clientWidth" not in text or not text.rstrip().endswith("void 0})();"):
+        raise RuntimeError("the theme's script measures blocks in a way that site_assets.py does not know")
 
 
 def subset_icons(out: Path) -> None:

@@ -15,6 +15,9 @@ from html import escape
 from pathlib import Path
 
 import site_assets
+from PIL import Image
+
+from transformer_lib import figures
 
 POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; "
@@ -108,7 +111,8 @@ def finish(app, error) -> None:
             continue
         text = path.read_text("utf-8")
         if MARK not in text:
-            path.write_text(secure(clean(text, search=path.name == "search.html")), "utf-8")
+            text = place(clean(text, search=path.name == "search.html"), path.parent)
+            path.write_text(secure(text), "utf-8")
     site_assets.shrink(out)
 
 
@@ -124,6 +128,24 @@ def clean(text: str, *, search: bool = False) -> str:
     if "togglebutton.js" in absent:
         text = re.sub(r"<script>(?:let toggle|var togglebutton)[^<]*</script>\s*", "", text)
     return STATE.sub(slim, text)
+
+
+def place(text: str, folder: Path) -> str:
+    """Pictures keep their place while they load, and load when they come near."""
+
+    def sized(image: re.Match) -> str:
+        tag, source = image[0], re.search(r'src="([^"]+\.png)"', image[0])
+        if not source or " width=" in tag or not (folder / source[1]).exists():
+            return tag
+        with Image.open(folder / source[1]) as picture:
+            # figures are stored at SCALE pixels for one of the page's
+            width, height = (round(side / figures.SCALE) for side in picture.size)
+        # a height in the style would hold on a narrow screen, where the width gives way
+        bare = re.sub(r' style="[^"]*"', "", tag[4:])
+        return f'<img width="{width}" height="{height}" loading="lazy"{bare}'
+
+    head, article = text[: text.find("<article")], text[text.find("<article") :]
+    return head + re.sub(r"<img [^>]*>", sized, article) if "<article" in text else text
 
 
 def slim(script: re.Match) -> str:

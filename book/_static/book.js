@@ -12,13 +12,21 @@
     const button = event.target.closest?.("[data-action]");
     if (button) actions[button.dataset.action]?.();
   });
-  // An equation wider than a telephone scrolls in its box; the keyboard must reach it there.
-  const reach = () => {
-    for (const equation of document.querySelectorAll("div.math")) {
-      if (equation.scrollWidth > equation.clientWidth) equation.tabIndex = 0;
-      else equation.removeAttribute("tabindex");
-    }
+  // What is wider than its box scrolls there, and the keyboard must reach it. Measured when it comes into view, so
+  // that opening a page does not lay out all of it.
+  const reach = (block) => {
+    if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
+    else block.removeAttribute("tabindex");
   };
-  addEventListener("load", reach);
-  addEventListener("resize", reach);
+  const seen = new Set();
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (isIntersecting) {
+        seen.add(target);
+        reach(target);
+      }
+    }
+  });
+  document.querySelectorAll("pre, div.math, .cell_output > .output, .pst-scrollable-table-container").forEach((block) => watcher.observe(block));
+  addEventListener("resize", () => seen.forEach(reach));
 })();

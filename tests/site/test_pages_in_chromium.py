@@ -28,6 +28,12 @@ SCROLL = """async () => {
   await Promise.all([...document.images].filter((i) => i.checkVisibility()).map((i) => i.decode().catch(() => i.src)));
   scrollTo(0, 0); await frame(); await frame();
 }"""
+# Pictures whose sides are not as their file has them.
+DISTORTED = """() => [...document.images].filter((image) => {
+  if (!image.checkVisibility() || !image.naturalHeight || image.src.endsWith(".svg")) return false;
+  const [shown, own] = [image.clientWidth / image.clientHeight, image.naturalWidth / image.naturalHeight];
+  return Math.abs(shown / own - 1) > 0.02;
+}).map((image) => image.src)"""
 FOREIGN = "https://example.org/"
 
 
@@ -133,6 +139,7 @@ def test_a_telephone_shows_the_page_without_sideways_scrolling_or_jumps(narrow_t
         <= 0
     )
     assert page.evaluate("() => shifted") < MAX_SHIFT
+    assert page.evaluate(DISTORTED) == []
     assert narrow_tab.serious(*NARROW_RULES) == []
 
 
