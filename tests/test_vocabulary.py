@@ -22,7 +22,10 @@ def vocabulary():
         ("L'ami d'Anna n'est pas prêt.", ["l'", "ami", "d'", "anna", "n'", "est", "pas", "prêt", "."]),
         ("l\N{RIGHT SINGLE QUOTATION MARK}ami", ["l'", "ami"]),
         ("l' ami", ["l'", "ami"]),
-        ("Parce qu'il arrive aujourd'hui, j'attends", ["parce", "qu'", "il", "arrive", "aujourd'hui", ",", "j'", "attends"]),
+        (
+            "Parce qu'il arrive aujourd'hui, j'attends",
+            ["parce", "qu'", "il", "arrive", "aujourd'hui", ",", "j'", "attends"],
+        ),
         ("Sally's car", ["sally", "'s", "car"]),
         ("it's Sally's; she's late", ["it's", "sally", "'s", ";", "she's", "late"]),
         ("don't", ["don't"]),

@@ -116,9 +116,7 @@ class TestShow:
     def test_names_the_views_there_are(self):
         with pytest.raises(ValueError, match="no view") as raised:
             live.show("phrase")
-        assert (
-            str(raised.value) == f"no view is called 'phrase'; there are {', '.join(sorted(views.VIEWS))}"
-        )
+        assert str(raised.value) == f"no view is called 'phrase'; there are {', '.join(sorted(views.VIEWS))}"
 
 
 class TestSet:
