@@ -347,6 +347,16 @@ class TestFullyMaskedRows:
         assert output.isfinite().all()
 
     @PATHS
+    def test_no_step_on_the_way_back_is_nan(self, need_weights):
+        mask = some_mask(T, S)
+        mask[2] = False
+        with torch.autograd.set_detect_anomaly(
+            True
+        ):  # raises at the first NaN, even one that is masked later
+            output, _ = attention(*(x.requires_grad_() for x in inputs()), mask, need_weights=need_weights)
+            output.sum().backward()
+
+    @PATHS
     def test_first_queries_without_any_key_yet_give_zeros(self, need_weights):
         q, k, v = (x.requires_grad_() for x in inputs(t=S, s=T))
         output, _ = attention(q, k, v, causal=True, need_weights=need_weights)
