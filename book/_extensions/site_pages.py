@@ -102,18 +102,31 @@ def finish(app, error) -> None:
         return
     out = Path(app.builder.outdir)
     (out / ".nojekyll").touch()
-    if app.builder.name == "html" and app.config.root_doc != "index":
-        target = app.builder.get_target_uri(app.config.root_doc)
+    target = f"{app.config.root_doc}.html"
+    if app.builder.name == "html" and target != "index.html":
         page = ROOT_PAGE.format(target=escape(target), title=escape(app.config.html_title))
         (out / "index.html").write_text(secure(page), "utf-8")
+    if app.builder.name == "singlehtml" and (out / target).exists():
+        to_the_root(out, target)
     for path in sorted(out.rglob("*.html")):
         if "_static" in path.parts:
             continue
         text = path.read_text("utf-8")
         if MARK not in text:
-            text = place(clean(text, search=path.name == "search.html"), path.parent)
+            text = clean(text, search=path.name == "search.html")
+            text = place(text, path.parent, loading="lazy" if app.builder.name == "html" else "eager")
             path.write_text(secure(text), "utf-8")
     site_assets.shrink(out)
+
+
+def to_the_root(out: Path, target: str) -> None:
+    """Sphinx writes the one page of the whole book into a folder, with addresses as seen from the root."""
+    text = (out / target).read_text("utf-8")
+    text = re.sub(rf'href="{re.escape(target)}(?=[#"])', 'href="', text).replace('href=""', 'href="#"')
+    text = text.replace(f'href="#document-{target.removesuffix(".html")}"', 'href="#"')
+    text = re.sub(r'<link rel="(?:index|search)"[^>]*>\s*', "", text)  # there is neither
+    (out / target).unlink()
+    (out / "index.html").write_text(text, "utf-8")
 
 
 def clean(text: str, *, search: bool = False) -> str:
@@ -130,8 +143,8 @@ def clean(text: str, *, search: bool = False) -> str:
     return STATE.sub(slim, text)
 
 
-def place(text: str, folder: Path) -> str:
-    """Pictures keep their place while they load, and load when they come near."""
+def place(text: str, folder: Path, loading: str) -> str:
+    """Pictures keep their place while they load; on pages they load when they come near, for paper at once."""
 
     def sized(image: re.Match) -> str:
         tag, source = image[0], re.search(r'src="([^"]+\.png)"', image[0])
@@ -142,7 +155,7 @@ def place(text: str, folder: Path) -> str:
             width, height = (round(side / figures.SCALE) for side in picture.size)
         # a height in the style would hold on a narrow screen, where the width gives way
         bare = re.sub(r' style="[^"]*"', "", tag[4:])
-        return f'<img width="{width}" height="{height}" loading="lazy"{bare}'
+        return f'<img width="{width}" height="{height}" loading="{loading}"{bare}'
 
     head, article = text[: text.find("<article")], text[text.find("<article") :]
     return head + re.sub(r"<img [^>]*>", sized, article) if "<article" in text else text
