@@ -7,6 +7,7 @@ import json
 import math
 import shutil
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -193,15 +194,28 @@ class TestTables:
         assert refused == "table format 2 is not 1"
 
 
+@pytest.fixture(scope="module")
+def fresh(model):
+    """What a view exports now, by name; each is made once."""
+    make = export.export
+
+    def once(name):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(export, "onnx_model", lambda view: model(view.name))
+            return make(VIEWS[name])
+
+    return cache(once)
+
+
 @pytest.fixture
-def package(tmp_path, monkeypatch, model):
-    """A copy of the exported views that may be broken; fresh exports come from the models made once."""
+def package(tmp_path, monkeypatch, fresh):
+    """A copy of the exported views that may be broken."""
     for folder in export.FOLDERS.values():
         source = Path(export.__file__).parent / folder
         if source.exists():
             shutil.copytree(source, tmp_path / folder)
     monkeypatch.setattr(export, "__file__", str(tmp_path / "export.py"))
-    monkeypatch.setattr(export, "onnx_model", lambda view: model(view.name))
+    monkeypatch.setattr(export, "export", lambda view: fresh(view.name))
     return tmp_path
 
 
@@ -219,13 +233,14 @@ class TestStaleness:
         assert export.main(["--check"]) == 1
         assert capsys.readouterr().out == f"{name}.json is stale\n"
 
-    def test_a_changed_function_is_told(self, package, model, monkeypatch):
+    def test_a_changed_function_is_told(self, package, model, fresh, monkeypatch):
         changed = onnx.ModelProto()
         changed.CopyFrom(model("sentence"))
         scale = next(node for node in changed.graph.node if node.op_type == "Pow")
         scale.op_type = "Mul"
+        monkeypatch.setattr(export, "onnx_model", lambda view: changed)
         monkeypatch.setattr(
-            export, "onnx_model", lambda view: changed if view.name == "sentence" else model(view.name)
+            export, "export", lambda v: export.graph(v) if v.name == "sentence" else fresh(v.name)
         )
         assert export.stale() == ["sentence.json is stale"]
 

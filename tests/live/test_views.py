@@ -21,7 +21,7 @@ TABLES = [view for view in (*VIEWS.values(), LADDER) if view.kind == "table"]
 LIMITS = {"graph": 10_000, "table": 40_000}  # bytes of an exported view, gzip
 PAGE_SCRIPT = 60_000  # bytes of live.js, gzip
 TOLERANCE = 1e-5
-CELLS = 30  # sampled of each table
+CELLS = 12  # sampled of each table
 
 cases = cache(lambda name: grid(VIEWS[name]))
 
