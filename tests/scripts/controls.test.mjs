@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inputOf, KINDS } from "../../transformer_lib/live/scripts/controls.js";
+import { inputOf, KINDS, relabel, settle } from "../../transformer_lib/live/scripts/controls.js";
 
 const fed = (control, value) => {
   const { type, dims, data } = inputOf(control, value);
@@ -34,4 +34,40 @@ test("of many values, the one that changed is said", () => {
   assert.equal(KINDS.points.say([[1, 2]], keys, [[1, 2]]), "keys");
   const guess = { label: "your guess", noun: "guess for", options: ["Sally", "adored"], digits: 2 };
   assert.equal(KINDS.levels.say([0.5, 0.1], guess, [0.4, 0.1]), "guess for Sally: 0.50");
+});
+
+const TEXT = { kind: "text", name: "ids", words: "tokens", most: 4, vocabulary: ["<pad>", "she", "reads", "a", "book", "."] };
+
+test("a typed sentence feeds its ids and names its words", () => {
+  assert.deepEqual(fed(TEXT, "She reads."), ["int64", [3], [1, 2, 5]]);
+  assert.deepEqual(KINDS.text.labels("She  reads.", TEXT), { tokens: ["she", "reads", "."] });
+});
+
+test("a sentence that cannot be read says why before any number is asked for", () => {
+  const check = (value, settled = false) => KINDS.text.check(value, TEXT, settled);
+  assert.equal(check("she reads a book"), null);
+  assert.deepEqual(check(""), { typing: "Type a sentence." });
+  assert.deepEqual(check(" ", true), { error: "Type at least one word." });
+  assert.match(check("a a a a a").error, /5 words; the picture holds 4/);
+  assert.deepEqual(check("she re"), { typing: "re …" }, "the last word may still become one");
+  assert.deepEqual(check("she re", true).unknown, ["re"], "once it is done, it may not");
+  assert.deepEqual(check("re she").unknown, ["re"], "nor where another word follows");
+  assert.match(check("she reeds", true).error, /“reeds” \(near: reads\)/);
+  assert.deepEqual(check("<pad>", true).unknown.includes("pad"), true, "a special token is no word");
+});
+
+test("choices among typed words follow them, and stand on one that there is", () => {
+  const word = { kind: "choice", name: "word", source: "tokens", options: ["she", "reads", "a", "book"] };
+  const other = { kind: "choice", name: "layer", options: ["1", "2"] };
+  const values = { ids: "a she a", word: 3, layer: 1 };
+  assert.deepEqual(relabel([TEXT, word, other], values), { tokens: ["a", "she", "a"] });
+  assert.deepEqual(word.options, ["a (1)", "she", "a (3)"]);
+  assert.deepEqual(values, { ids: "a she a", word: 2, layer: 1 });
+  assert.deepEqual(other.options, ["1", "2"]);
+});
+
+test("a vocabulary that the labels hold is filled in once", () => {
+  const spec = { labels: { known: ["she"] }, controls: [{ ...TEXT, vocabulary: "known" }, { kind: "slider" }] };
+  assert.deepEqual(settle(spec).controls[0].vocabulary, ["she"]);
+  assert.deepEqual(settle(spec).controls[0].vocabulary, ["she"]);
 });
