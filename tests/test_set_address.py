@@ -59,7 +59,7 @@ def test_an_address_is_taken_as_people_copy_it(copy, ending):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "the-book", "http://github.com/a/b", "https://github.com/a", "https://a.org/b/c"]
+    "wrong", ["", "the-book", "http://github.com/a/b", "https://github.com/a", "https://example.org/b/c"]
 )
 def test_what_is_no_address_changes_nothing_and_says_so(copy, wrong):
     with pytest.raises(ValueError, match="make address TO="):

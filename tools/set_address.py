@@ -21,7 +21,7 @@ PLACES = (
     "transformer_lib/**/*.md",
 )
 USAGE = "Say the new address: make address TO=https://github.com/OWNER/NAME"
-SHAPE = re.compile(r"https://github\.com/[\w-]+/[\w.-]*\w")
+SHAPE = re.compile("https://" + re.escape("github.com") + r"/[\w-]+/[\w.-]*\w")
 OLD = re.compile(r"^repository:\s*\n(?:\s+.*\n)*?\s+url:\s*(\S+)", re.MULTILINE)
 
 
