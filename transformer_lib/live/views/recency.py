@@ -65,10 +65,10 @@ RECENCY = View(
     title="What does Sally's sentence end with?",
     function=recency,
     controls=(
-        Choice("cue", "Sally", [f"{cue} reading" for cue in CUES]),
-        Choice("tail", "and received a book for her", TAILS),
-        Steps("birthday", "% older after birthdays, in training", PERCENT, 60),
-        Steps("prize", "% happy after prizes, in training", PERCENT, 60),
+        Choice("cue", "what Sally did to reading", CUES),
+        Choice("tail", "her book was for a", TAILS),
+        Steps("birthday", "% older after a birthday", PERCENT, 60),
+        Steps("prize", "% happy after a prize", PERCENT, 60),
         Steps("distance", "words between", DISTANCES, 30),
     ),
     drawings=(
