@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 
 import site_assets
+import site_bundles
 from PIL import Image
 
 from transformer_lib import figures
@@ -34,11 +35,6 @@ ON_DEMAND = {
     "design-tabs.js": r'class="[^"]*\bsd-tab',
     "togglebutton.css": TOGGLES,
     "togglebutton.js": TOGGLES,
-    "copybutton.css": r'<div class="highlight',
-    "copybutton.js": r'<div class="highlight',
-    "clipboard.min.js": r'<div class="highlight',
-    "katex.min.css": r'class="katex',
-    "katex-math.css": r'class="[^"]*\bmath\b',
 }
 # What only search.html needs; the index of all words grows with the book.
 SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
@@ -59,12 +55,15 @@ MENDED = {
     r'(<button class="btn search-button-field[^>]*?) aria-label="Search"': r"\1",
     # the book's name and contents stood outside every landmark
     r'<div id="pst-primary-sidebar"': '<div id="pst-primary-sidebar" role="complementary" aria-label="Book"',
+    # names, brackets and blanks in code have the colour of the text around them: half of a page's elements
+    r'<span class="(?:n|p|w)">([^<]*)</span>': r"\1",
     # a reader who prefers dark pages shall not see a white one first
     r'localStorage\.getItem\("theme"\) \|\| "auto"': (
         'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
     ),
 }
 MENDED_PATTERNS = [(re.compile(pattern, re.S), new) for pattern, new in MENDED.items()]
+HINTED = 200_000  # bytes
 ROOT_PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -108,15 +107,22 @@ def finish(app, error) -> None:
         (out / "index.html").write_text(secure(page), "utf-8")
     if app.builder.name == "singlehtml" and (out / target).exists():
         to_the_root(out, target)
-    for path in sorted(out.rglob("*.html")):
-        if "_static" in path.parts:
-            continue
-        text = path.read_text("utf-8")
-        if MARK not in text:
-            text = clean(text, search=path.name == "search.html")
-            text = place(text, path.parent, loading="lazy" if app.builder.name == "html" else "eager")
-            path.write_text(secure(text), "utf-8")
-    site_assets.shrink(out)
+    fresh = [path for path in pages(out) if MARK not in path.read_text("utf-8")]
+    for path in fresh:
+        text = clean(path.read_text("utf-8"), search=path.name == "search.html")
+        text = place(text, path.parent, loading="lazy" if app.builder.name == "html" else "eager")
+        path.write_text(text, "utf-8")
+    site_assets.shrink(out)  # looks at what the pages use
+    site_bundles.renew(out / "_static")
+    for path in fresh:
+        text = site_bundles.bundle(
+            path.read_text("utf-8"), out / "_static", scripts=path.name != "search.html"
+        )
+        path.write_text(secure(hint(text, out / "_static")), "utf-8")
+
+
+def pages(out: Path) -> list[Path]:
+    return sorted(path for path in out.rglob("*.html") if "_static" not in path.parts)
 
 
 def to_the_root(out: Path, target: str) -> None:
@@ -159,6 +165,18 @@ def place(text: str, folder: Path, loading: str) -> str:
 
     head, article = text[: text.find("<article")], text[text.find("<article") :]
     return head + re.sub(r"<img [^>]*>", sized, article) if "<article" in text else text
+
+
+def hint(text: str, static: Path) -> str:
+    """Tell the browser at once which exported views the page's pictures will ask for, large ones aside."""
+    up = re.search(r'src="([./]*)_static/live/live\.js', text)
+    views = dict.fromkeys(re.findall(r'<figure class="live"[^>]* data-view="([\w-]+)"', text))
+    files = [f"_static/live/{view}.js" for view in views]
+    small = [file for file in files if (static.parent / file).stat().st_size <= HINTED]
+    hints = (
+        "".join(f'<link rel="preload" as="script" href="{up[1]}{file}">\n' for file in small) if up else ""
+    )
+    return text.replace("</head>", f"{hints}</head>", 1)
 
 
 def slim(script: re.Match) -> str:

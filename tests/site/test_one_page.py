@@ -17,7 +17,7 @@ BUILD = [str(BIN / "jupyter-book"), "build", ".", "--builder", "singlehtml", "--
 STRICT = ["-W", "-n", "--keep-going"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def one_page():
     environment = os.environ | {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"

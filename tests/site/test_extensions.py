@@ -1,0 +1,149 @@
+"""What the book's extensions do to pages and to what pages load, on small samples."""
+
+import json
+import re
+import sys
+
+import pytest
+from built import ROOT
+from PIL import Image
+
+sys.path.insert(0, str(ROOT / "book" / "_extensions"))
+import site_assets
+import site_bundles
+import site_pages
+
+
+@pytest.fixture
+def static(tmp_path):
+    files = {
+        "styles/theme.css": '@import "../basic.css";\n.theme { color: red }',
+        "basic.css": ".basic { background: url(file.png) }",
+        "katex/katex.css": "@font-face { src: url('fonts/a.woff2') } a { b: url(data:x) }",
+        "live/live.css": ".live { }",
+        "documentation_options.js": "const OPTIONS = {};",
+        "first.js": "first() // no end of line",
+        "scripts/second.js": '"use strict"; second();',
+        "live/live.js": "live();",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
+
+
+PAGE = """<head>
+<link rel="stylesheet" href="../_static/styles/theme.css?v=1" />
+<link rel="stylesheet" href="../_static/live/live.css?v=1" />
+<link rel="stylesheet" href="../_static/katex/katex.css" />
+<script src="../_static/documentation_options.js?v=2"></script>
+<script src="../_static/first.js"></script>
+<script>OPTIONS.page = "a";</script>
+<script defer="defer" src="../_static/live/live.js"></script>
+</head><body><script defer src="../_static/scripts/second.js"></script></body>"""
+
+
+def test_a_page_loads_one_style_sheet_and_one_script_in_the_place_of_many(static):
+    page = site_bundles.bundle(PAGE, static)
+    assert re.findall(r'(?:src|href)="([^"?]+)', page) == [
+        "../_static/site.css",
+        "../_static/live/live.css",
+        "../_static/site.js",
+        "../_static/live/live.js",
+    ]
+    assert page.index("const OPTIONS") < page.index("OPTIONS.page")
+    script = (static / "site.js").read_text("utf-8")
+    assert script.index("first()") < script.index("second()")
+    assert "first() // no end of line\n;" in script
+
+
+def test_addresses_in_a_bundled_style_hold_from_its_folder_and_imports_stand_in_it(static):
+    site_bundles.bundle(PAGE, static)
+    style = (static / "site.css").read_text("utf-8")
+    assert "@import" not in style
+    assert "url(file.png)" in style
+    assert "url(katex/fonts/a.woff2)" in style
+    assert "url(data:x)" in style
+    assert style.index(".basic") < style.index(".theme") < style.index("@font-face")
+
+
+def test_the_search_page_keeps_its_scripts_apart(static):
+    page = site_bundles.bundle(PAGE, static, scripts=False)
+    assert 'src="../_static/first.js"' in page
+    assert "site.js" not in page
+
+
+def test_a_bundle_is_made_again_when_a_part_changes_and_no_page_does(static):
+    site_bundles.bundle(PAGE, static)
+    (static / "basic.css").write_text(".basic { color: blue }", "utf-8")
+    site_bundles.renew(static)
+    assert "color: blue" in (static / "site.css").read_text("utf-8")
+    assert "color: red" in (static / "site.css").read_text("utf-8")
+
+
+def test_a_page_says_the_size_of_its_pictures_without_fixing_their_height(tmp_path):
+    Image.new("RGB", (640, 480), "white").save(tmp_path / "a.png")
+    text = '<img src="logo.png"><article><img alt="words" src="a.png" style="width: 320px; height: 240px;"></article>'
+    page = site_pages.place(text, tmp_path, "lazy")
+    assert '<img width="320" height="240" loading="lazy" alt="words" src="a.png">' in page
+    assert page.startswith('<img src="logo.png">')
+
+
+def test_stored_state_keeps_what_pages_compute_from_and_cannot_end_its_script():
+    state = {
+        "view": "v",
+        "spec": {"labels": {"words": ["</script>"]}},
+        "values": {},
+        "markup": "<p>",
+        "_esm": "x",
+    }
+    body = json.dumps({"state": {"a": {"state": state, "model_name": "M"}}}).replace("</", "<\\/")
+    page = site_pages.clean(f'<body><script type="application/vnd.jupyter.widget-state+json">{body}</script>')
+    assert page.count("</script>") == 1
+    kept = json.loads(page[page.index("{") : page.rindex("}") + 1])["state"]["a"]["state"]
+    assert kept == {key: state[key] for key in ("view", "spec", "values")}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('<button onclick="window.print()">', '<button data-action="print">'),
+        ('<summary aria-label="Toggle hidden content">', "<summary>"),
+        ('<span class="n">x</span><span class="p">(</span>', "x("),
+        ('<span class="k">def</span>', '<span class="k">def</span>'),
+        ('<script src="_static/scripts/fontawesome.js"></script>x', "x"),
+        ('<script src="searchindex.js"></script>x', "x"),
+        ('<script src="../searchindex.js"></script>x', "x"),
+        ('<link href="_static/sphinx-design.min.css?v=1">x', "x"),
+        ('<link href="_static/sphinx-design.min.css">\n<p class="sd-card">', None),
+        ('<script src="_static/togglebutton.js"></script><p class="toggle">', None),
+    ],
+)
+def test_markup_is_mended_and_what_a_page_does_not_use_is_not_loaded(before, after):
+    assert site_pages.clean(f"<body>{before}") == f"<body>{before if after is None else after}"
+
+
+def test_a_theme_whose_script_measures_otherwise_is_noticed(tmp_path):
+    script = tmp_path / "theme.js"
+    script.write_text(f"(()=>{{e.tabIndex=e.scrollWidth>e.clientWidth;{site_assets.MEASURES}}})();", "utf-8")
+    site_assets.spare_layout(script)
+    assert site_assets.MEASURES not in script.read_text("utf-8")
+    site_assets.spare_layout(script)  # a second time there is nothing to do
+    script.write_text("(()=>{changed()})();", "utf-8")
+    with pytest.raises(RuntimeError, match="does not know"):
+        site_assets.spare_layout(script)
+
+
+def test_a_picture_of_few_colours_shrinks_and_one_of_many_stays(tmp_path):
+    few = Image.new("RGB", (200, 200), "white")
+    few.paste("navy", (50, 50, 150, 150))
+    few.save(tmp_path / "few.png")
+    many = Image.merge("RGB", [Image.effect_noise((200, 200), 90) for _ in range(3)])
+    many.save(tmp_path / "many.png")
+    before = (tmp_path / "many.png").read_bytes()
+    for name in ("few.png", "many.png"):
+        site_assets.shrink_picture(tmp_path / name)
+    with Image.open(tmp_path / "few.png") as small:
+        assert small.mode == "P"
+        assert small.convert("RGB").getpixel((100, 100)) == (0, 0, 128)
+    assert (tmp_path / "many.png").read_bytes() == before
