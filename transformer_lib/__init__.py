@@ -34,6 +34,8 @@ evaluation
     `exact_match`, `bleu`, `alignment_error_rate`; models without a head, and with as much taken away at random.
 translator
     The trained English–French model that comes with the library: `load_translator`, `translate`.
+studies
+    Longer runs, one command each, and what they found: `studies.results("sally")`.
 figures
     Every still picture of the book, in one style (imported on demand: it needs matplotlib).
 live
