@@ -12,6 +12,16 @@
     const button = event.target.closest?.("[data-action]");
     if (button) actions[button.dataset.action]?.();
   });
+  // Paper is white, whatever the screen is.
+  const root = document.documentElement;
+  let screen = null;
+  addEventListener("beforeprint", () => {
+    screen = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    root.dataset.theme = screen;
+  });
   // What is wider than its box scrolls there, and the keyboard must reach it. Measured when it comes into view, so
   // that opening a page does not lay out all of it.
   const reach = (block) => {

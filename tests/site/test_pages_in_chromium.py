@@ -110,7 +110,6 @@ def test_axe_finds_nothing_serious_in_light_and_in_dark(tab):
 
 @each_page
 def test_print_shows_the_text_without_what_surrounds_it(tab):
-    tab.page.emulate_media(media="print")
     surroundings = [
         ".bd-sidebar-primary",
         ".bd-header-article",
@@ -118,16 +117,27 @@ def test_print_shows_the_text_without_what_surrounds_it(tab):
         ".bd-footer-content",
         ".copybtn",
     ]
+    theme = "() => document.documentElement.dataset.theme"
+    before = tab.page.evaluate(theme)
+    tab.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")  # as the browser does
+    tab.page.emulate_media(media="print")
     try:
         for name in surroundings:
             for node in tab.page.locator(name).all():
                 assert not node.is_visible(), name
-        if tab.page.locator("article").count():
-            assert tab.page.locator("article").first.is_visible()
-            dark = "() => getComputedStyle(document.querySelector('article')).color"
-            assert tab.page.evaluate(dark) == "rgb(0, 0, 0)"
+        assert tab.page.evaluate(theme) == "light"
+        for text in tab.page.locator("article").all():
+            assert text.is_visible()
+            assert text.evaluate("(node) => getComputedStyle(node).color") == "rgb(0, 0, 0)"
+        for picture in tab.page.locator("figure.live").all():
+            assert picture.is_visible()
+            assert (
+                picture.evaluate("(node) => getComputedStyle(node).backgroundColor") == "rgb(255, 255, 255)"
+            )
     finally:
         tab.page.emulate_media(media="screen")
+        tab.page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert tab.page.evaluate(theme) == before
 
 
 @pytest.mark.parametrize("narrow_tab", OPENED, ids=page_id, indirect=True)
