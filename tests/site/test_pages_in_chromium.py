@@ -40,8 +40,8 @@ FOREIGN = "https://example.org/"
 class Tab:
     """A page that is open, and what it asked for."""
 
-    def __init__(self, browser, base, written, **options):
-        self.context = browser.new_context(viewport={"width": WIDTHS["wide"], "height": HEIGHT}, **options)
+    def __init__(self, browser, base, written, width=WIDTHS["wide"], **options):
+        self.context = browser.new_context(viewport={"width": width, "height": HEIGHT}, **options)
         self.visit = watch(self.context, base)
         self.context.add_init_script(SHIFTS)
         self.page = self.context.new_page()
@@ -67,8 +67,8 @@ def tab(request, browser, http):
 
 @pytest.fixture(scope="module")
 def narrow_tab(request, browser, http):
-    size = {"width": WIDTHS["narrow"], "height": HEIGHT}
-    tab = Tab(browser, http, request.param, screen=size, is_mobile=True, has_touch=True)
+    tab = Tab(browser, http, request.param, WIDTHS["narrow"], is_mobile=True, has_touch=True)
+    assert tab.page.evaluate("() => screen.width") == WIDTHS["narrow"]
     yield tab
     tab.context.close()
 
