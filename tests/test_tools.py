@@ -4,6 +4,7 @@ import ast
 import socket
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 from threading import Thread
 from urllib.request import urlopen
@@ -179,6 +180,17 @@ def test_serving_before_building_says_what_to_do(tmp_path):
     with pytest.raises(SystemExit) as stopped:
         serve.main(str(tmp_path))
     assert "make book" in one_line(stopped)
+
+
+def test_every_pinned_package_runs_on_the_oldest_python_promised():
+    pins = constraints.requirements((constraints.ROOT / "constraints.txt").read_text("utf-8"))
+    requires = {pin.name: distribution(pin.name).metadata["Requires-Python"] for pin in pins}
+    assert constraints.too_new(requires) == []
+
+
+def test_a_package_that_leaves_the_oldest_python_out_is_named():
+    requires = {"old": ">=3.10", "open": None, "soup": ">=3.11.5"}
+    assert [line.split(":")[0] for line in constraints.too_new(requires)] == ["soup needs Python >=3.11.5"]
 
 
 def test_constraints_follow_requirements_and_what_they_bring_along():

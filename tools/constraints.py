@@ -7,9 +7,11 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
+OLDEST = "3.11.0"  # Debian 12 has 3.11.2, which is less than some packages' "3.11"
 HEADER = "# Every package of the tested environment, written by `make constraints`.\n"
 
 
@@ -45,6 +47,15 @@ def closure(wanted: list[Requirement]) -> dict[str, str]:
     return found
 
 
+def too_new(requires: dict[str, str | None]) -> list[str]:
+    """One line for each package whose Requires-Python leaves the oldest Python out that the book promises to run on."""
+    return [
+        f"{name} needs Python {python}: pin an older release in requirements.txt"
+        for name, python in sorted(requires.items())
+        if python and OLDEST not in SpecifierSet(python)
+    ]
+
+
 def text() -> str:
     """What constraints.txt should hold."""
     found = closure(requirements((ROOT / "requirements.txt").read_text("utf-8")))
@@ -52,4 +63,9 @@ def text() -> str:
 
 
 if __name__ == "__main__":
-    (ROOT / "constraints.txt").write_text(text(), "utf-8")
+    fresh = text()
+    pins = requirements(fresh)
+    faults = too_new({pin.name: distribution(pin.name).metadata["Requires-Python"] for pin in pins})
+    if faults:
+        raise SystemExit("\n".join(faults))
+    (ROOT / "constraints.txt").write_text(fresh, "utf-8")
