@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help read test test-portable book execute execute-check export stale rehearse address constraints clean setup browser
+.PHONY: help read test test-portable book execute execute-check export stale rehearse mutation address constraints clean setup browser
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -47,6 +47,9 @@ stale: setup  ## say which graphs, tables and bundles are out of date
 
 rehearse: setup  ## run every notebook as in Colab: an empty folder, only the built wheel and what it needs
 	$(PY) -m tools.rehearse
+
+mutation: setup  ## break the library in small ways and count what its tests notice: make mutation OF="masks decoding"
+	$(PY) -m tools.mutation $(OF)
 
 address: setup  ## change the repository's address everywhere: make address TO=https://...
 	$(PY) tools/set_address.py $(TO)

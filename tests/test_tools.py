@@ -4,6 +4,7 @@ import ast
 import socket
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import distribution
 from pathlib import Path
 from threading import Thread
@@ -11,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tools import browser, constraints, serve, setup
+from tools import browser, constraints, mutation, serve, setup
 
 ROOT = Path(__file__).parent.parent
 SOURCE = (ROOT / "tools/setup.py").read_text("utf-8")
@@ -200,3 +201,21 @@ def test_constraints_follow_requirements_and_what_they_bring_along():
     assert found["nbval"] == "nbval==0.11.0"
     assert "coverage" in found
     assert "torch" not in found
+
+
+@pytest.mark.parametrize("part", mutation.PARTS)
+def test_every_part_under_mutation_has_its_own_tests(part):
+    section = tomllib.loads(mutation.settings(part))["tool"]["mutmut"]
+    [code], [tests] = section["only_mutate"], section["pytest_add_cli_args_test_selection"]
+    assert list(mutation.ROOT.glob(code))
+    assert (mutation.ROOT / tests).exists()
+
+
+def test_mutation_refuses_a_part_that_there_is_not():
+    with pytest.raises(ValueError, match="no part 'mask'; there are masks"):
+        mutation.settings("mask")
+
+
+def test_a_mutation_report_counts_timeouts_as_killed_and_shows_survivors():
+    found = {"total": 8, "killed": 5, "timeout": 1, "skipped": 0, "survivors": ["x_f__mutmut_1\n-a\n+b"]}
+    assert mutation.report("masks", found) == "masks: 6 of 8 mutants killed (75.0%)\nx_f__mutmut_1\n-a\n+b"
