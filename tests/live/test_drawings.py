@@ -204,7 +204,9 @@ class TestStills:
         stages.still(axes, OUTPUTS, LABELS, POINTS)
         assert "÷ 1.41" in {text.get_text() for text in axes.texts}
         widths = [bar.get_width() for bar in axes.patches]
-        assert widths[4] / (0.94 - 0.06) == pytest.approx(0.7 / 112, rel=1e-4)
+        # the negative number asks for most, for it has .34 of the width and the others .66
+        assert widths[4] / (0.94 - 0.06) == pytest.approx(0.7 / (75.25 * 0.66 / 0.34), rel=1e-4)
+        assert widths[1] / widths[0] == pytest.approx(-75.25 / 112)  # none is cut off
         alone = Stages((Stage("row", "scores", maximum=8),), "words", "Steps")
         alone.still(axes, OUTPUTS, LABELS, POINTS)
         assert axes.patches[-2].get_width() / 0.88 == pytest.approx(0.7 / 8, rel=1e-4)

@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+from torch import Tensor
+
 from transformer_lib import figures
-from transformer_lib.figures.quantities import Column
+from transformer_lib.figures.quantities import ZERO, Column
 from transformer_lib.live.drawings.names import Labels, Outputs, Values, listed, names_of
 
 
@@ -129,9 +132,17 @@ class Stages:
         if not stage.scale:
             return stage.maximum
         together = [other for other in self.stages if other.scale == stage.scale]
-        return max(max(float(outputs[other.values].abs().max()), other.maximum) for other in together)
+        return max(
+            max(float(_asked(outputs[other.values], other).max()), other.maximum) for other in together
+        )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
         names = names_of(self.labels, labels)
         said = [f"{stage.head}: {listed(names, outputs[stage.values].tolist())}" for stage in self.stages]
         return f"{self.title}. " + "; ".join(said) + "."
+
+
+def _asked(numbers: Tensor, stage: Stage) -> Tensor:
+    """The scale that each number asks for: left of zero a signed column has less room."""
+    left = (1 - ZERO) / ZERO if stage.signed else 1.0
+    return torch.where(numbers < 0, -left * numbers, numbers)

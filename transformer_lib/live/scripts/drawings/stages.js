@@ -51,7 +51,9 @@ export function create(spec, labels) {
     update(outputs) {
       const extents = {};
       for (const { stage } of columns) {
-        const most = outputs[stage.values].data.reduce((least, x) => Math.max(least, Math.abs(x)), stage.maximum);
+        // left of zero there is less room, so a negative number asks for a wider scale
+        const asks = (x) => (x < 0 && stage.signed ? (-x * (1 - ZERO)) / ZERO : Math.abs(x));
+        const most = outputs[stage.values].data.reduce((least, x) => Math.max(least, asks(x)), stage.maximum);
         extents[stage.scale] = Math.max(extents[stage.scale] ?? 0, most);
       }
       const said = columns.map(({ stage, note, zero, room, rows }) => {
