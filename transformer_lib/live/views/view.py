@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor
 
@@ -24,8 +25,11 @@ class View:
         example: a tensor for every input, controls included; used for export and tests.
         dynamic: input name -> {dimension: symbol}; dimensions that may differ from the example's.
         labels: lists of words that a picture gives -> the dimension that each counts.
-        kind: "graph" or "table".
+        kind: "graph", "table", or "program": the page runs a script of the view's name over exported parts of a model.
         hint: stands under the picture until something moves.
+        spoken: lists of words that the view makes -> the output that holds their ids and the labels that are its
+            vocabulary. Drawings may name them, and a `Choice`: the function takes an index beyond the last for the last.
+        defaults: makes the constants and labels that stand where a picture is given none.
     """
 
     name: str
@@ -38,13 +42,15 @@ class View:
     labels: Mapping[str, str] = field(default_factory=dict)
     kind: str = "graph"
     hint: str = "Move a control and watch."
+    spoken: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    defaults: Callable[[], Mapping[str, Any]] = dict
 
     def __post_init__(self) -> None:
         missing = {control.name for control in self.controls} - self.example.keys()
         if missing:
             raise ValueError(f"view {self.name!r}: no example for the controls {sorted(missing)}")
-        if self.kind not in ("graph", "table"):
-            raise ValueError(f"view {self.name!r}: kind is 'graph' or 'table', got {self.kind!r}")
+        if self.kind not in ("graph", "table", "program"):
+            raise ValueError(f"view {self.name!r}: kind is 'graph', 'table' or 'program', got {self.kind!r}")
         if self.kind == "table" and self.constants:
             raise ValueError(f"view {self.name!r}: a table has controls only, got inputs {self.constants}")
         endless = [c.name for c in self.controls if not getattr(c, "tabular", True)]
