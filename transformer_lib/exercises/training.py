@@ -35,6 +35,9 @@ SHIFT = Exercise(
             lambda ids, bos, eos: ([bos, *ids, eos], [*ids, eos, eos]),
             lambda ids, bos, eos: ([*ids, eos], [*ids[1:], eos, eos]),
         ),
+        "Both are right and in the wrong order: first what the decoder reads, then what it is asked for.": (
+            lambda ids, bos, eos: ([*ids, eos], [bos, *ids])
+        ),
     },
 )
 
@@ -97,14 +100,17 @@ LOSS = Exercise(
             either(_times_real, _selected)
         ),
         "The ε goes to all classes alike, the right one too: q is 1 − ε + ε/V there and ε/V elsewhere.": _others_only,
+        "Your ε has no effect: this is plain cross-entropy.": lambda logits, targets, smoothing, pad_id: (
+            label_smoothing_loss(logits, targets, smoothing=0.0, pad_id=pad_id)
+        ),
     },
 )
 
 CLASSES, EPSILON = 191, 0.1
 
 
-def _entropy(right: float, others: float) -> float:
-    return -right * math.log(right) - (CLASSES - 1) * others * math.log(others)
+def _entropy(right: float, others: float, n_classes: int = CLASSES) -> float:
+    return -right * math.log(right) - (n_classes - 1) * others * math.log(others)
 
 
 FLOOR = Exercise(
@@ -117,6 +123,12 @@ FLOOR = Exercise(
         "0 is the floor without smoothing: the target itself is spread out, and its entropy cannot be undercut.": 0.0,
         "−ln .9 counts the right class alone; the other 190 share ε, and each costs its part.": either(
             -math.log(0.9), -0.9 * math.log(0.9)
+        ),
+        "The logarithm of 191 is what equal chances cost: where a model starts, not where it can end.": math.log(
+            CLASSES
+        ),
+        "That is the floor for this book's 390 tokens; here V is 191.": _entropy(
+            1 - EPSILON + EPSILON / 390, EPSILON / 390, 390
         ),
     },
     tolerance=3e-3,
@@ -131,6 +143,7 @@ PEAK = Exercise(
     mistakes={
         "Step 0 has rate 0 and no place in the formula: the peak lies where the two branches meet.": 0.0,
         "You took the larger branch; the minimum rises first and falls after.": 512**-0.5,
+        "The width is missing: multiply by d_model to the power −1/2.": 4000**-0.5,
     },
     tolerance=5e-6,
 )
@@ -144,6 +157,9 @@ CLINIC = Exercise(
     mistakes={
         "An overfitted model still writes well on sentences it has seen; this one babbles on those, too.": "overfitting",
         "A bad learning rate shows as a loss that stays high or jumps; this one is near 0.": "the learning rate",
+        "You have it. Write it as it stands in the list: a leak in the mask.": either(
+            *"leak/a leak/the leak/the mask/a leak in mask/leak in the mask/the leak in the mask".split("/")
+        ),
     },
 )
 
@@ -151,7 +167,7 @@ Say = Callable[[str, tuple[int, ...]], int]  # source, what was written so far -
 References = Mapping[str, Sequence[int]]  # words, without <bos> and <eos>
 
 
-def _free(say: Say, source: str, bos: int, eos: int | None, max_length: int) -> Ids:
+def _free(say: Say, source: str, bos: int, eos: int | None, max_length: float) -> Ids:
     """The model's own words, each from its own words before."""
     written: Ids = []
     while len(written) < max_length:
@@ -193,12 +209,19 @@ def _cut_to_length(say: Say, references: References, bos: int, eos: int, max_len
     return _share([(_free(say, source, bos, None, len(gold)), gold) for source, gold in references.items()])
 
 
+PATIENCE = 50  # tokens; an answer that would go on for ever must end somewhere
 REFERENCES = {"knows": [5, 6, 7], "goes on": [5, 6], "slips": [4, 3, 8, 6], "short": [9]}
 
 
 def _say(source: str, written: tuple[int, ...]) -> int:
-    """A model that goes on where it should stop, and after a slip finds back only if somebody puts it right."""
+    """A model that goes on where it should stop, and after a slip finds back only if somebody puts it right.
+
+    Raises:
+        RuntimeError: if it is asked for ever.
+    """
     gold, place = REFERENCES[source], len(written) - 1
+    if place > PATIENCE:
+        raise RuntimeError(f"{PATIENCE} words and no end")
     slipped = source == "slips" and place == 1
     lost = source == "slips" and place > 1 and written[2] != gold[1]
     if slipped or lost or (source == "goes on" and place in (2, 3)):
@@ -219,6 +242,9 @@ FREE = Exercise(
         ),
         "You ignore <eos>: stop there, and count words that are missing or too many as wrong.": either(
             _unending, _cut_to_length
+        ),
+        "Some models never say <eos>: stop after max_length words as well.": (
+            lambda say, references, bos, eos, max_length: _accuracy(say, references, bos, eos, 10**6)
         ),
     },
 )
