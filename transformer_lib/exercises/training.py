@@ -158,7 +158,7 @@ CLINIC = Exercise(
         "An overfitted model still writes well on sentences it has seen; this one babbles on those, too.": "overfitting",
         "A bad learning rate shows as a loss that stays high or jumps; this one is near 0.": "the learning rate",
         "You have it. Write it as it stands in the list: a leak in the mask.": either(
-            *"leak/a leak/the leak/the mask/a leak in mask/leak in the mask/the leak in the mask".split("/")
+            "leak", "a leak", "the leak", "the mask", "a leak in mask", "leak in the mask"
         ),
     },
 )
@@ -214,11 +214,7 @@ REFERENCES = {"knows": [5, 6, 7], "goes on": [5, 6], "slips": [4, 3, 8, 6], "sho
 
 
 def _say(source: str, written: tuple[int, ...]) -> int:
-    """A model that goes on where it should stop, and after a slip finds back only if somebody puts it right.
-
-    Raises:
-        RuntimeError: if it is asked for ever.
-    """
+    """A model that goes on where it should stop, and after a slip finds back only if somebody puts it right."""
     gold, place = REFERENCES[source], len(written) - 1
     if place > PATIENCE:
         raise RuntimeError(f"{PATIENCE} words and no end")
