@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from transformer_lib.exercises import (
+    alignment,
     cross_attention,
     decoding,
     dot_product,
@@ -32,6 +33,7 @@ CONCEPTS = [
     heads,
     encoder,
     cross_attention,
+    alignment,
     training,
     decoding,
     evaluation,

@@ -1,8 +1,9 @@
-"""Exercises on how the encoder's work reaches the output: the cross map, masks with a cache, alignment, the layer."""
+"""Exercises on how the encoder's work reaches the output: the cross map, masks with a cache, the layer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -15,6 +16,10 @@ from transformer_lib.masks import causal_mask
 
 def _weights(queries: Tensor, keys: Tensor) -> Tensor:
     return (queries @ keys.T * queries.shape[-1] ** -0.5).softmax(-1)
+
+
+def _scores(target: Tensor, source: Tensor, w_q: Tensor, w_k: Tensor, power: float = -0.5) -> Tensor:
+    return (target @ w_q) @ (source @ w_k).T * w_q.shape[-1] ** power
 
 
 CROSS_MAP = Exercise(
@@ -35,6 +40,44 @@ CROSS_MAP = Exercise(
                 lambda target, source, w_q, w_k: _weights(source @ w_q, target @ w_k),
                 lambda target, source, w_q, w_k: _weights(source @ w_q, target @ w_k).T,
             )
+        ),
+        "That is self-attention: queries come from the target, keys from the source.": either(
+            lambda target, source, w_q, w_k: _weights(target @ w_q, target @ w_k),
+            lambda target, source, w_q, w_k: _weights(source @ w_q, source @ w_k),
+        ),
+        "The scale is not √d: divide the scores by the square root of a query's width.": either(
+            *(
+                lambda target, source, w_q, w_k, power=power: _scores(
+                    target, source, w_q, w_k, power
+                ).softmax(-1)
+                for power in (0, -1, 0.5)
+            )
+        ),
+        "Softmax is missing: scores become weights, each row of which sums to 1.": either(
+            _scores, lambda target, source, w_q, w_k: _scores(target, source, w_q, w_k, 0)
+        ),
+        "Softmax runs over the wrong axis: each target word shares out its attention along its row, dim=-1.": either(
+            lambda target, source, w_q, w_k: _scores(target, source, w_q, w_k).softmax(0),
+            lambda target, source, w_q, w_k: _scores(target, source, w_q, w_k).softmax(0).T,
+        ),
+        "The projections are not right: queries are target @ w_q, and keys are source @ w_k.": either(
+            lambda target, source, w_q, w_k: _weights(target, source),
+            lambda target, source, w_q, w_k: _weights(target @ w_k, source @ w_q),
+            lambda target, source, w_q, w_k: _weights(target @ w_q.T, source @ w_k.T),
+        ),
+        "The keys are not transposed: every query meets every key, queries @ keys.T.": (
+            lambda target, source, w_q, w_k: ((target @ w_q) @ (source @ w_k) / w_q.shape[-1] ** 0.5).softmax(
+                -1
+            )
+        ),
+        "Only the weights are wanted: leave out what attention mixes with them.": either(
+            lambda target, source, w_q, w_k: attention(target @ w_q, source @ w_k, source @ w_k),
+            lambda target, source, w_q, w_k: attention(target @ w_q, source @ w_k, source),
+            lambda target, source, w_q, w_k: _weights(target @ w_q, source @ w_k) @ source,
+            lambda target, source, w_q, w_k: _weights(target @ w_q, source @ w_k) @ source @ w_k,
+        ),
+        "There is no causal mask here: the whole source is known before the first word is written.": (
+            lambda target, source, w_q, w_k: attention(target @ w_q, source @ w_k, source, causal=True)[1]
         ),
     },
 )
@@ -63,137 +106,51 @@ CACHED_MASK = Exercise(
     },
 )
 
-SENTENCE = ["<bos>", "je", "suis", "content", ".", "<eos>"]
-
-
-def _row_probes() -> list[tuple]:
-    return [
-        ("content", draw(5, 5, seed=1).softmax(-1), list(SENTENCE)),
-        ("je", draw(5, 7, seed=2).softmax(-1), list(SENTENCE)),
-    ]
-
-
-PRODUCING = Exercise(
-    name="the row that produces a word",
-    question="06.3",
-    given=lambda: (SENTENCE[3], draw(5, 5, seed=1).softmax(-1), list(SENTENCE)),
-    solution=lambda word, weights, tokens: weights[tokens.index(word) - 1],
-    shows="Row t reads token t and writes token t + 1: what a word looked at stands one row above its own.",
-    probes=_row_probes,
-    mistakes={
-        "That row reads the word, and writes the next one: the row that produces it stands one above.": (
-            lambda word, weights, tokens: weights[tokens.index(word)]
-        ),
-        "Columns belong to source words: take a row.": either(
-            lambda word, weights, tokens: weights[:, tokens.index(word) - 1],
-            lambda word, weights, tokens: weights[:, tokens.index(word)],
-        ),
-    },
-)
-
-Pairs = Iterable[tuple[int, int]]  # (target position, source position)
-
-
-def _found(weights: Tensor, skip: Iterable[int]) -> set[tuple[int, int]]:
-    """Each target word with the source word that it looks at most."""
-    return {(t, int(s)) for t, s in enumerate(weights.argmax(-1)) if t not in set(skip)}
-
-
-def _error(weights: Tensor, gold: Pairs, special: Iterable[int]) -> float:
-    found, gold = _found(weights, special), set(gold)
-    return 1 - 2 * len(found & gold) / (len(found) + len(gold))
-
-
-def _misses(weights: Tensor, gold: Pairs, special: Iterable[int]) -> float:
-    found, gold = _found(weights, special), set(gold)
-    return 1 - len(found & gold) / len(gold)
-
-
-def _map(columns: list[int], n_keys: int) -> Tensor:
-    """Weights whose largest stands in these columns, row by row."""
-    return 0.8 * torch.eye(n_keys)[columns] + 0.2 / n_keys
-
-
-ALIGNMENT = Exercise(
-    name="alignment error",
-    question="06.4",
-    solution=_error,
-    shows="The error counts what is missed and what is made up, over real words only.",
-    probes=lambda: [
-        (_map([0, 1, 1, 3], 5), [(0, 0), (1, 1), (1, 2), (2, 2)], [3]),
-        (_map([0, 2, 1, 2, 4, 4], 5), [(0, 0), (1, 1), (2, 1), (3, 2), (3, 3)], [4, 5]),
-    ],
-    mistakes={
-        "That is 1 − recall: count both sides, 1 − 2 · |found and gold| / (|found| + |gold|).": _misses,
-        "Special tokens are no words: leave the rows in `special` out of what you found.": either(
-            lambda weights, gold, special: _error(weights, gold, ()),
-            lambda weights, gold, special: (
-                _misses(weights, gold, ()) if not gold else _error(weights, gold, [])
-            ),
-        ),
-        "That is 1 − precision: words of the gold alignment that you missed must count too.": (
-            lambda weights, gold, special: (
-                1 - len(_found(weights, special) & set(gold)) / len(_found(weights, special))
-            )
-        ),
-    },
-)
-
 Attend = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+Asked = Callable[[Tensor, Tensor, Tensor], tuple]  # x, memory, memory_mask -> what `attend` is called with
 
 
 def _attend(query: Tensor, keys: Tensor, mask: Tensor | None) -> Tensor:
     return attention(query, keys, keys, mask)[0]
 
 
-def _written(x: Tensor, attend: Attend) -> Tensor:
-    return x + attend(x, x, causal_mask(len(x)))
+def _past(x: Tensor, memory: Tensor, memory_mask: Tensor) -> tuple:
+    return x, x, causal_mask(len(x))
 
 
-def _finished(x: Tensor, read: Tensor, think: Callable[[Tensor], Tensor]) -> Tensor:
-    x = x + read
-    return x + think(x)
+def _source(x: Tensor, memory: Tensor, memory_mask: Tensor) -> tuple:
+    return x, memory, memory_mask
 
 
-def _decoder_layer(x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable) -> Tensor:
-    x = _written(x, attend)
-    return _finished(x, attend(x, memory, memory_mask), think)
+def _layer(
+    back: Asked = _past,
+    across: Asked = _source,
+    kept: Sequence[int] = (1, 1, 1),
+    done: Sequence[int] = (1, 1, 1),
+):
+    """A layer by what its attentions are called with, where x is kept beside a block, and which blocks are done."""
+
+    def layer(x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable) -> Tensor:
+        blocks = [
+            lambda x: attend(*back(x, memory, memory_mask)),
+            lambda x: attend(*across(x, memory, memory_mask)),
+            think,
+        ]
+        for block, residual, there in zip(blocks, kept, done, strict=True):
+            x = residual * x + block(x) if there else x
+        return x
+
+    return layer
 
 
-def _from_target(x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable) -> Tensor:
-    x = _written(x, attend)
-    return _finished(x, attend(x, x, None), think)
+def _side_by_side(thinks_of_x: bool) -> Callable:
+    """All blocks read x as it came in; or all but the last."""
 
+    def layer(x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable) -> Tensor:
+        read = x + attend(*_past(x, memory, memory_mask)) + attend(*_source(x, memory, memory_mask))
+        return read + think(x if thinks_of_x else read)
 
-def _from_target_masked(
-    x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable
-) -> Tensor:
-    x = _written(x, attend)
-    return _finished(x, attend(x, x, memory_mask), think)
-
-
-def _causal_memory(x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable) -> Tensor:
-    x = _written(x, attend)
-    return _finished(x, attend(x, memory, memory_mask & causal_mask(len(x), len(memory))), think)
-
-
-def _causal_memory_only(
-    x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable
-) -> Tensor:
-    x = _written(x, attend)
-    return _finished(x, attend(x, memory, causal_mask(len(x), len(memory))), think)
-
-
-def _unpadded(x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable) -> Tensor:
-    x = _written(x, attend)
-    return _finished(x, attend(x, memory, None), think)
-
-
-def _seeing_the_future(
-    x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable
-) -> Tensor:
-    x = x + attend(x, x, None)
-    return _finished(x, attend(x, memory, memory_mask), think)
+    return layer
 
 
 def _layer_probes() -> list[tuple]:
@@ -210,19 +167,55 @@ def _layer_probes() -> list[tuple]:
 LAYER = Exercise(
     name="a decoder layer",
     question="06.5",
-    solution=_decoder_layer,
+    solution=_layer(),
     shows="Look back at what was written, read the source, think: three sublayers, each added to the path.",
     probes=_layer_probes,
     mistakes={
         "Keys and values come from the target: in cross-attention they come from the memory.": either(
-            _from_target, _from_target_masked
+            _layer(across=lambda x, memory, mask: (x, x, None)),
+            _layer(across=lambda x, memory, mask: (x, x, mask)),
+            _layer(across=_past),
+        ),
+        "Queries come from the memory: in cross-attention the target asks, attend(x, memory, memory_mask).": either(
+            _layer(across=lambda x, memory, mask: (memory, x, None)),
+            _layer(across=lambda x, memory, mask: (memory, x, mask)),
+            _layer(across=lambda x, memory, mask: (memory, memory, None)),
+            _layer(across=lambda x, memory, mask: (memory, memory, mask)),
         ),
         "The memory needs no causal mask: the whole source is known before the first word is written.": either(
-            _causal_memory, _causal_memory_only
+            _layer(across=lambda x, memory, mask: (x, memory, mask & causal_mask(len(x), len(memory)))),
+            _layer(across=lambda x, memory, mask: (x, memory, causal_mask(len(x), len(memory)))),
         ),
-        "Padding in the source is read as if it were words: pass memory_mask to the cross-attention.": _unpadded,
-        "Self-attention sees the future: give it the causal mask.": _seeing_the_future,
+        "Padding in the source is read as if it were words: pass memory_mask to the cross-attention.": either(
+            _layer(across=lambda x, memory, mask: (x, memory, None)),
+            _layer(across=lambda x, memory, mask: (x, memory, ~mask)),
+        ),
+        "Self-attention sees the future: give it the causal mask.": either(
+            _layer(back=lambda x, memory, mask: (x, x, None)),
+            _layer(back=lambda x, memory, mask: (x, x, mask)),
+            _layer(
+                back=lambda x, memory, mask: (x, x, None), across=lambda x, memory, mask: (x, memory, None)
+            ),
+        ),
+        "A word may look at itself and at its past: True means may look, as in torch.ones(n, n).tril().": either(
+            _layer(back=lambda x, memory, mask: (x, x, ~causal_mask(len(x)))),
+            _layer(back=lambda x, memory, mask: (x, x, _from_the_top(len(x), len(x), -1))),
+            _layer(back=lambda x, memory, mask: (x, x, _from_the_top(len(x), len(x)).T)),
+        ),
+        "A plus is missing: what a block gives is added to what went in, x = x + ….": either(
+            *(_layer(kept=kept) for kept in product((0, 1), repeat=3) if not all(kept)),
+            lambda x, *inputs: x + _layer(kept=(0, 0, 0))(x, *inputs),
+        ),
+        "The order is another: look back at what is written, look across at the source, think.": (
+            _layer(back=_source, across=_past)
+        ),
+        "A block is missing: there are three, self-attention, cross-attention and think.": either(
+            *(_layer(done=done) for done in product((0, 1), repeat=3) if 0 < sum(done) < 3)
+        ),
+        "Each block reads what the one before it left, x with everything added so far: yours read an older x.": either(
+            _side_by_side(True), _side_by_side(False)
+        ),
     },
 )
 
-EXERCISES = [CROSS_MAP, CACHED_MASK, PRODUCING, ALIGNMENT, LAYER]
+EXERCISES = [CROSS_MAP, CACHED_MASK, LAYER]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -14,15 +16,26 @@ from transformer_lib.exercises.probes import FixedDropout, draw
 
 
 def _layer_norm(
-    x: Tensor, gain: Tensor, bias: Tensor, eps: float, axis: int = -1, correction: int = 0
+    x: Tensor, gain: Tensor, bias: Tensor, eps: float, axis: int | None = -1, correction: int = 0,
+    keepdim: bool = True, inside: float = 1.0, outside: float = 0.0, power: float = 0.5,
+) -> Tensor:  # fmt: skip
+    """With what can go wrong as a choice; `inside` and `outside` say how much of ε is added in and after the root."""
+    variance = x.var(axis, keepdim=keepdim, correction=correction)
+    spread = (variance + inside * eps) ** power + outside * eps
+    return (x - x.mean(axis, keepdim=keepdim)) / spread * gain + bias
+
+
+def _uncentred(
+    x: Tensor, gain: Tensor, bias: Tensor, eps: float, above: float = 0.0, below: float = 0.0
 ) -> Tensor:
-    centred = x - x.mean(axis, keepdim=True)
-    return centred / (x.var(axis, keepdim=True, correction=correction) + eps).sqrt() * gain + bias
+    """Which share of the mean is subtracted from x, and from what the variance squares."""
+    mean = x.mean(-1, keepdim=True)
+    variance = (x - below * mean).square().mean(-1, keepdim=True)
+    return (x - above * mean) / (variance + eps).sqrt() * gain + bias
 
 
-def _eps_outside(x: Tensor, gain: Tensor, bias: Tensor, eps: float) -> Tensor:
-    spread = x.var(-1, keepdim=True, correction=0).sqrt()
-    return (x - x.mean(-1, keepdim=True)) / (spread + eps) * gain + bias
+def _plain(x: Tensor, eps: float) -> Tensor:
+    return F.layer_norm(x, x.shape[-1:], eps=eps)
 
 
 NORM = Exercise(
@@ -37,17 +50,34 @@ NORM = Exercise(
     ],
     mistakes={
         "Mean and variance run over the wrong axis: each word is normalised over its features, the last axis.": either(
-            lambda x, gain, bias, eps: _layer_norm(x, gain, bias, eps, axis=0),
-            lambda x, gain, bias, eps: _layer_norm(x, gain, bias, eps, axis=-2),
-            lambda x, gain, bias, eps: (x - x.mean()) / (x.var(correction=0) + eps).sqrt() * gain + bias,
+            *(
+                partial(_layer_norm, axis=axis, correction=c, inside=1 - o, outside=o)
+                for axis, c, o in product((0, -2, None), (0, 1), (0, 1))
+            )
         ),
         "Your variance divides by d − 1: LayerNorm divides by d (correction=0).": either(
-            lambda x, gain, bias, eps: _layer_norm(x, gain, bias, eps, correction=1),
-            lambda x, gain, bias, eps: (
-                (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + eps) * gain + bias
-            ),
+            partial(_layer_norm, correction=1),
+            partial(_layer_norm, correction=1, inside=0),
+            partial(_layer_norm, correction=1, inside=0, outside=1),
         ),
-        "Your ε stands outside the root: it is added to the variance, sqrt(variance + ε).": _eps_outside,
+        "Your ε stands outside the root, or is missing: it is added to the variance, sqrt(variance + ε).": either(
+            partial(_layer_norm, inside=0, outside=1), partial(_layer_norm, inside=0)
+        ),
+        "You divide by the variance: its root is missing, sqrt(variance + ε).": partial(
+            _layer_norm, power=1.0
+        ),
+        "The mean is still in it: subtract it from x above the bar, and from x before you square for the variance.": (
+            either(_uncentred, partial(_uncentred, above=1.0), partial(_uncentred, below=1.0))
+        ),
+        "Gain and bias come last: multiply what was normalised by the gain, then add the bias.": either(
+            lambda x, gain, bias, eps: _plain(x, eps),
+            lambda x, gain, bias, eps: _plain(x, eps) * gain,
+            lambda x, gain, bias, eps: _plain(x, eps) + bias,
+            lambda x, gain, bias, eps: (_plain(x, eps) + bias) * gain,
+        ),
+        "The mean of a word met the wrong axis: keepdim=True keeps the last axis, with length 1.": either(
+            partial(_layer_norm, keepdim=False), partial(_layer_norm, keepdim=False, correction=1)
+        ),
     },
 )
 

@@ -31,6 +31,13 @@ SPLIT = Exercise(
         "The shape is (B, T, H, D): the heads still have to move before the words, with transpose(1, 2).": (
             lambda x, n_heads: x.unflatten(-1, (n_heads, -1))
         ),
+        "Heads come before their widths: unflatten the last axis to (H, D), not to (D, H).": either(
+            lambda x, n_heads: x.unflatten(-1, (-1, n_heads)).transpose(1, 2),
+            lambda x, n_heads: x.unflatten(-1, (-1, n_heads)).permute(0, 3, 1, 2),
+        ),
+        "Your heads stand before the batch, (H, B, T, D): they belong after it, on axis 1.": (
+            lambda x, n_heads: torch.stack(x.chunk(n_heads, dim=-1))
+        ),
     },
 )
 
@@ -41,8 +48,11 @@ MERGE = Exercise(
     shows="Merging undoes the split: each word's heads stand side by side again, d_model wide.",
     probes=lambda: [(torch.arange(12.0).reshape(1, 2, 3, 2),), (draw(2, 3, 5, 7, seed=1),)],
     mistakes={
-        "Reshaping without transpose(1, 2) mixes words with heads: swap the two axes first.": (
-            lambda heads: heads.reshape(heads.shape[0], heads.shape[2], -1)
+        "Reshaping without transpose(1, 2) mixes words with heads: swap the two axes first.": either(
+            lambda heads: heads.reshape(heads.shape[0], heads.shape[2], -1), lambda heads: heads.flatten(2)
+        ),
+        "The words come first now, (B, T, H, D): the last two axes still have to become one.": (
+            lambda heads: heads.transpose(1, 2)
         ),
         "Heads are set side by side, not averaged or summed: the width becomes H × D again.": either(
             lambda heads: heads.mean(1), lambda heads: heads.sum(1)
@@ -61,7 +71,12 @@ COUNT = Exercise(
             4 * 512**2 * 8, 3 * 512**2 * 8, (3 * 8 + 1) * 512**2
         ),
         "W_O is missing: after the heads stand side by side, one more matrix mixes them.": 3 * 512**2,
-        "Count the weights only, without biases.": 4 * 512**2 + 4 * 512,
+        "Count without biases.": 4 * 512**2 + 4 * 512,
+        "Each head's matrices are 512 × 64, for it reads the whole vector, and all eight heads count.": either(
+            4 * 512 * 64, 3 * 512 * 64
+        ),
+        "That is one matrix of four: W_Q, W_K, W_V and W_O.": 512**2,
+        "The number itself is wanted, with the width put in for d.": 4,
     },
     tolerance=1e-6,
 )
@@ -73,6 +88,13 @@ def _apart(
     """Each head by itself, on its own columns."""
     blocks = zip(*(w.chunk(n_heads, -1) for w in (w_q, w_k, w_v)), strict=True)
     return [attention(x @ q, x @ k, x @ v, scale=scale)[0] for q, k, v in blocks]
+
+
+def _sliced(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, n_heads: int) -> list:
+    """Each head as if it read a slice of each word's vector."""
+    width = x.shape[-1] // n_heads
+    slices = [slice(start, start + width) for start in range(0, x.shape[-1], width)]
+    return [attention(*(x[:, s] @ w[s, s] for w in (w_q, w_k, w_v)))[0] for s in slices]
 
 
 APART = Exercise(
@@ -95,6 +117,17 @@ APART = Exercise(
             lambda x, w_q, w_k, w_v, w_o, n_heads: (
                 torch.cat(_apart(x, w_q, w_k, w_v, n_heads), -1) @ w_o / n_heads
             ),
+        ),
+        "Every head reads the whole of x: cut the columns of the matrices, and leave the vectors whole.": (
+            lambda x, w_q, w_k, w_v, w_o, n_heads: torch.cat(_sliced(x, w_q, w_k, w_v, n_heads), -1) @ w_o
+        ),
+        "Cut columns, not rows: with x @ w_q the outputs are the columns of the matrix.": (
+            lambda x, w_q, w_k, w_v, w_o, n_heads: (
+                torch.cat(_apart(x, w_q.T, w_k.T, w_v.T, n_heads), -1) @ w_o
+            )
+        ),
+        "That is one wide head: each of n_heads has its own scores and its own softmax.": (
+            lambda x, w_q, w_k, w_v, w_o, n_heads: torch.cat(_apart(x, w_q, w_k, w_v, 1), -1) @ w_o
         ),
         "W_O is missing: multiply what stands side by side by it.": (
             lambda x, w_q, w_k, w_v, w_o, n_heads: torch.cat(_apart(x, w_q, w_k, w_v, n_heads), -1)
@@ -120,10 +153,14 @@ class Heads(nn.Module):
         return self.dropout(kept.transpose(1, 2).flatten(2)[0]) @ self.matrices[3]
 
 
-def _changes(layer: Heads, x: Tensor, train: bool = False) -> list[Tensor]:
-    """How far the output moves when each head is switched off in turn."""
+def _changes(
+    layer: Heads, x: Tensor, train: bool = False, keeps: Tensor | None = None, lengths: bool = False
+) -> list[Tensor]:
+    """How far the output moves when each head is switched off in turn; or by how much its length changes."""
     layer.train(train)
-    keeps = 1 - torch.eye(layer.n_heads)
+    keeps = 1 - torch.eye(layer.n_heads) if keeps is None else keeps
+    if lengths:
+        return [(layer(x, keep).norm() - layer(x).norm()).abs() for keep in keeps]
     return [(layer(x, keep) - layer(x)).norm() for keep in keeps]
 
 
@@ -151,6 +188,19 @@ ABLATE = Exercise(
         "Dropout was on while you measured: call layer.eval() first.": (
             lambda layer, x, head: _with_control(_changes(layer, x, train=True), head)
         ),
+        "The control is the mean over the other heads: without `head` itself, and not the sum.": either(
+            lambda layer, x, head: [_changes(layer, x)[head], torch.stack(_changes(layer, x)).mean()],
+            lambda layer, x, head: [_changes(layer, x)[head], 2 * _with_control(_changes(layer, x), head)[1]],
+        ),
+        "The head's own change comes first, the control second.": (
+            lambda layer, x, head: _with_control(_changes(layer, x), head)[::-1]
+        ),
+        "You kept this head and took the others: `keep` holds 0 for what goes and 1 for what stays.": (
+            lambda layer, x, head: _with_control(_changes(layer, x, keeps=torch.eye(layer.n_heads)), head)
+        ),
+        "Take the norm of the difference: two outputs can be equally long and far apart.": (
+            lambda layer, x, head: _with_control(_changes(layer, x, lengths=True), head)
+        ),
     },
 )
 
@@ -163,6 +213,12 @@ PREVIOUS = Exercise(
     mistakes={
         "That is the weight on the next word: query t stands in row t, and looks back at column t − 1.": (
             lambda weights: weights.diagonal(1).mean()
+        ),
+        "That is the weight on the word itself: the word before stands one column to the left.": (
+            lambda weights: weights.diagonal().mean()
+        ),
+        "One number is wanted: the mean over the words that have one before them.": either(
+            lambda weights: weights.diagonal(-1), lambda weights: weights.diagonal(-1).sum()
         ),
         "Position 0 has no word before it: average over the T − 1 others.": either(
             lambda weights: weights.diagonal(-1).sum() / len(weights),
