@@ -2,7 +2,13 @@
 
 Browser tests come last for a second reason: Playwright's event loop runs until the session ends, and nbval cannot
 start its kernels beside it.
+
+The kernels inherit this environment: no progress bars, as where the notebooks are stored.
 """
+
+import os
+
+os.environ.setdefault("TQDM_DISABLE", "1")
 
 BROWSER_FOLDERS = ("tests/site/", "tests/browser/")
 

@@ -72,6 +72,7 @@ def register(python: Path, folder: Path) -> None:
     )
     os.environ["JUPYTER_PATH"] = str(folder / "jupyter")
     os.environ.pop("PYTHONPATH", None)
+    os.environ["TQDM_DISABLE"] = "1"  # a progress bar on stderr would count as a warning
 
 
 def execute(path: Path, folder: Path) -> list[str]:
