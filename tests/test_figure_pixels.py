@@ -424,3 +424,29 @@ class TestRoom:
             assert cut_off(picture) == []
             assert overlapping(axes.texts) == []
             figures.plt.close(picture)
+
+    @pytest.mark.parametrize("draw", [0.0, 0.4, 0.999])
+    def test_a_draw_among_few_and_many_words(self, draw):
+        words = [f"{word}-{i}" for i, word in enumerate(SALLY * 20)]
+        for edges in (np.linspace(0, 1, len(words) + 1)[1:], np.r_[np.zeros(len(words) - 3), 0.1, 0.97, 1.0]):
+            with figures.style():
+                picture, axes = figures.figure(736, 112)
+                figures.strip(axes, edges, words, draw, title="Where the draw falls")
+                assert cut_off(picture) == []
+                assert overlapping(axes.texts) == []
+                figures.plt.close(picture)
+
+    def test_the_tree_of_a_wide_search_of_a_long_sentence(self):
+        size, steps = 8, 14
+        parents = [-1] * size + [
+            step * size + place // 2 for step in range(steps - 1) for place in range(size)
+        ]
+        words = [SALLY[step] for step in range(steps) for _ in range(size)]
+        totals = [-1.5 * step - place for step in range(steps) for place in range(size)]
+        ranks = list(range(size * (steps - 1), size * steps))
+        with figures.style():
+            picture, axes = figures.figure(736, 330)
+            figures.tree(axes, parents, words, totals, ranks, title="What the beam keeps")
+            assert cut_off(picture) == []
+            assert overlapping(axes.texts) == []
+            figures.plt.close(picture)

@@ -1,15 +1,22 @@
 """Still pictures say what they are given, and refuse what does not fit."""
 
 import io
+import itertools
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.colors import to_hex
+from matplotlib.patches import PathPatch, Rectangle
 from PIL import Image
 
 from transformer_lib import figures
+from transformer_lib.figures.draws import drawn_at, pieces
 from transformer_lib.figures.lines import apart
 from transformer_lib.figures.quantities import Column
+from transformer_lib.figures.trees import columns_of
 
 WORDS = ["Sally", "adored", "she"]
 
@@ -119,6 +126,92 @@ class TestSentences:
     def test_there_must_be_such_a_word(self, axes):
         with pytest.raises(ValueError, match="there is no word 2"):
             figures.links(axes, torch.eye(2), WORDS[:2], WORDS[:2], selected=2)
+
+
+class TestDraws:
+    @given(
+        shares=st.lists(st.integers(0, 9), min_size=1, max_size=23).filter(any),
+        draw=st.floats(0, 1, exclude_max=True),
+    )
+    def test_the_draw_falls_on_the_first_share_that_ends_beyond_it(self, shares, draw):
+        edges = np.cumsum(shares) / sum(shares)
+        at = drawn_at(edges.tolist(), draw)
+        assert edges[at] > draw * edges[-1]
+        assert shares[at] > 0
+        assert not at or edges[at - 1] <= draw * edges[-1]
+
+    @given(
+        shares=st.lists(st.integers(0, 9), min_size=1, max_size=23).filter(any),
+        thin=st.floats(0, 0.5),
+        pick=st.integers(0, 22),
+    )
+    def test_the_pieces_cover_the_line_once_and_the_chosen_one_stands_alone(self, shares, thin, pick):
+        edges = (np.cumsum(shares) / sum(shares)).tolist()
+        chosen = [i for i, share in enumerate(shares) if share][pick % sum(map(bool, shares))]
+        found = pieces(edges, chosen, thin)
+        assert [low for _, _, low, _ in found] == [0.0, *[high for *_, high in found[:-1]]]
+        assert found[-1][3] == edges[-1]
+        assert [(first, last) for first, last, *_ in found if first <= chosen <= last] == [(chosen, chosen)]
+        thin_alone = [first == last != chosen and high - low < thin for first, last, low, high in found]
+        assert not any(one and other for one, other in itertools.pairwise(thin_alone)), (
+            "neighbours are joined"
+        )
+
+    def test_a_strip_cuts_the_line_at_its_edges_and_marks_the_draw(self, axes):
+        figures.strip(axes, [0.25, 0.75, 1.0], WORDS, 0.5, title="A draw")
+        boxes = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+        widths = np.array([box.get_width() for box in boxes]) + 1.5  # and the gap between two
+        assert widths / widths.sum() == pytest.approx([0.25, 0.5, 0.25])
+        assert [to_hex(box.get_facecolor()) == figures.ACCENT for box in boxes] == [False, True, False]
+        assert {"Sally", "adored", "she", "0.50", "draw 0.500: adored"} <= set(written(axes))
+        [needle] = axes.lines
+        middle = boxes[1].get_x() + boxes[1].get_width() / 2
+        assert needle.get_xdata() == pytest.approx([middle, middle])
+
+    def test_many_thin_shares_are_drawn_as_one_and_counted(self, axes):
+        edges = torch.cat([torch.linspace(0.001, 0.4, 400), torch.tensor([1.0])])
+        figures.strip(axes, edges, [f"w{i}" for i in range(401)], 0.7)
+        assert "400 more" in written(axes)
+        assert len([patch for patch in axes.patches if isinstance(patch, Rectangle)]) == 2
+
+    @pytest.mark.parametrize("draw", [-0.1, 1.1])
+    def test_a_draw_lies_between_nought_and_one(self, axes, draw):
+        with pytest.raises(ValueError, match="a draw lies between 0 and 1"):
+            figures.strip(axes, [0.5, 1.0], WORDS[:2], draw)
+
+    def test_there_is_an_edge_for_each_word(self, axes):
+        with pytest.raises(ValueError, match="edges must have shape"):
+            figures.strip(axes, [0.5, 1.0], WORDS, 0.5)
+
+
+class TestTrees:
+    PARENTS, TOTALS = [-1, -1, 0, 0, 3], [-0.25, -2.0, -3.0, -0.5, -0.75]
+
+    def test_nodes_stand_in_columns_by_length_the_first_on_top(self, axes):
+        figures.tree(axes, self.PARENTS, list("abcde"), self.TOTALS, [4, 2], title="A search")
+        place = {text.get_text(): text.get_position() for text in axes.texts}
+        across, down = ({name: place[name][axis] for name in "abcde"} for axis in (0, 1))
+        assert across["a"] == across["b"] < across["d"] < across["e"]
+        assert down["a"] == down["c"] == down["e"] < down["b"] == down["d"]
+        assert place["−0.50"][0] == across["d"]
+
+    def test_the_path_to_the_best_is_drawn_in_the_accent_and_the_likelier_the_thicker(self, axes):
+        figures.tree(axes, self.PARENTS, list("abcde"), self.TOTALS, [4, 2])
+        lines = [patch for patch in axes.patches if isinstance(patch, PathPatch)]
+        best = [to_hex(line.get_edgecolor()) == figures.ACCENT for line in lines]
+        assert best == [True, False, False, True, True]
+        assert lines[2].get_linewidth() < lines[3].get_linewidth()
+        assert lines[0].get_linewidth() == lines[3].get_linewidth(), "each the largest of its column"
+
+    def test_a_parent_comes_before_its_child(self, axes):
+        with pytest.raises(ValueError, match="node 1 of the tree has parent 1"):
+            columns_of([-1, 1])
+        with pytest.raises(ValueError, match="2 parents, 1 words, 2 totals"):
+            figures.tree(axes, [-1, 0], ["a"], [0.0, 0.0], [])
+
+    def test_an_empty_tree_is_only_its_start(self, axes):
+        figures.tree(axes, [], [], [], [])
+        assert len(axes.patches) == 1
 
 
 def test_panels_stand_in_rows_where_one_row_does_not_hold_them():

@@ -26,6 +26,8 @@ from transformer_lib.live.drawings import (
     Plane,
     Stage,
     Stages,
+    Strip,
+    Tree,
     Words,
 )
 from transformer_lib.live.views import VIEWS
@@ -42,6 +44,12 @@ OUTPUTS = {
     "empty": torch.full((1, 3), float("nan")),
     "sum": torch.tensor([1.5, -2.25]),
     "parts": torch.tensor([[1.0, -2.0], [0.5, -0.25]]),
+    "edges": torch.tensor([0.123456, 0.823456, 1.0]),
+    "draw": torch.tensor(0.51234567),
+    "parents": torch.tensor([-1, -1, 0, 0, 3]),
+    "tokens": torch.tensor([1, 0, 2, 0, 2]),
+    "totals": torch.tensor([-0.123456, -2.0, -3.0, -0.5, -0.75], dtype=torch.float64),
+    "ranks": torch.tensor([4, 2]),
 }
 POINTS = {
     "keys": [[7.0, 8.0], [5.0, -5.5]],
@@ -167,6 +175,22 @@ class TestWords:
             said(Links("map", "columns", "rows", "Links")) == "Links. Strongest: she→adored 0.7, was→Sally 0."
         )
 
+    def test_a_strip_tells_the_draw_the_word_it_falls_on_and_the_largest_shares(self):
+        assert said(Strip("edges", "words", "A draw", "draw")) == (
+            "A draw: the draw 0.5123 falls on adored, from 0.1235 to 0.8235. "
+            "Largest shares: adored 0.7, it 0.1765, Sally 0.1235."
+        )
+
+    def test_a_strip_tells_no_word_that_has_no_share(self):
+        outputs = {"edges": torch.tensor([0.0, 1.0, 1.0]), "draw": torch.tensor(0.0)}
+        text = Strip("edges", "words", "A draw", "draw").describe(outputs, LABELS, {})
+        assert text == "A draw: the draw 0 falls on adored, from 0 to 1. Largest shares: adored 1."
+
+    def test_a_tree_tells_each_hypothesis_word_by_word(self):
+        assert said(Tree("parents", "tokens", "totals", "ranks", "words", "A search")) == (
+            "A search. 5 beginnings kept in 3 steps. 1. adored Sally it (ln p -0.75); 2. adored it (ln p -3)."
+        )
+
 
 @pytest.fixture
 def axes():
@@ -237,6 +261,8 @@ class TestStills:
             Links("map", "columns", "rows", "Links", selected="pick"),
             Numbers("map", "rows", "columns", "A table", digits=1, shade=1.0),
             Plane((Arrows("keys", ("a", "b"), strength="row"),), 16, "Sum", chain="parts"),
+            Strip("edges", "words", "A draw", "draw"),
+            Tree("parents", "tokens", "totals", "ranks", "words", "A search"),
         ],
         ids=lambda drawing: drawing.type,
     )  # fmt: skip
@@ -249,5 +275,5 @@ class TestStills:
 
 def test_every_type_of_drawing_is_tried_here():
     assert {kind.__name__ for kind in drawings.Drawing.__args__} == {
-        "Heatmap", "Numbers", "Bars", "Stages", "Plane", "Curves", "Words", "Links",
+        "Heatmap", "Numbers", "Bars", "Stages", "Plane", "Curves", "Words", "Links", "Strip", "Tree",
     }  # fmt: skip

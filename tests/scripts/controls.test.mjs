@@ -48,7 +48,7 @@ test("a sentence that cannot be read says why before any number is asked for", (
   assert.equal(check("she reads a book"), null);
   assert.deepEqual(check(""), { typing: "Type a sentence." });
   assert.deepEqual(check(" ", true), { error: "Type at least one word." });
-  assert.match(check("a a a a a").error, /5 words; the picture holds 4/);
+  assert.match(check("a a a a a").error, /5 words and signs; the picture holds 4/);
   assert.deepEqual(check("she re"), { typing: "re …" }, "the last word may still become one");
   assert.deepEqual(check("she re", true).unknown, ["re"], "once it is done, it may not");
   assert.deepEqual(check("re she").unknown, ["re"], "nor where another word follows");

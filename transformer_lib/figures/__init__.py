@@ -14,8 +14,13 @@ vectors
     `plane`, the `arrows` in it and their `names`, a `chain` of steps.
 sentences
     `words` shaded by weight, `links` between two rows of words.
+draws
+    `strip`, the line from 0 to 1 cut into the words' shares, and a draw.
+trees
+    `tree` of a beam search.
 """
 
+from transformer_lib.figures.draws import strip
 from transformer_lib.figures.lines import curves
 from transformer_lib.figures.maps import attention_map, numbers
 from transformer_lib.figures.quantities import bars, stages
@@ -36,10 +41,11 @@ from transformer_lib.figures.style import (
     png,
     style,
 )
+from transformer_lib.figures.trees import tree
 from transformer_lib.figures.vectors import arrows, chain, names, plane
 
 __all__ = [
     "ACCENT", "PIXELS_PER_INCH", "QUALITATIVE", "SCALE", "SEQUENTIAL", "SERIES", "WORDS",
     "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "names", "numbers",
-    "places", "plane", "plt", "png", "stages", "style", "words",
+    "places", "plane", "plt", "png", "stages", "strip", "style", "tree", "words",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ def words(
         ValueError: if there is not one weight for each word.
     """
     weights = array_of(weights, (len(labels),), "weights")
-    width, height = _page(axes, title)
+    width, height = page(axes, title)
     colours, left, top = colour_map(), 6.0, 8.0
     for k, (label, weight) in enumerate(zip(labels, weights, strict=True)):
         size = LETTER * len(label) + 12
@@ -66,7 +66,7 @@ def links(
     weights = array_of(weights, (len(bottom), len(top)), "weights")
     if selected is not None and not 0 <= selected < len(bottom):
         raise ValueError(f"there is no word {selected}: the lower row has {len(bottom)} words")
-    width, height = _page(axes, title)
+    width, height = page(axes, title)
     above, below = row_places(top, width), row_places(bottom, width)
     for (t, s), weight in np.ndenumerate(weights):
         strong = selected is None or t == selected
@@ -101,7 +101,7 @@ def row_places(labels: Sequence[str], width: float) -> list[float]:
     return out
 
 
-def _page(axes: Axes, title: str | None) -> tuple[float, float]:
+def page(axes: Axes, title: str | None) -> tuple[float, float]:
     """Axes without frame, measured in CSS pixels from the top left corner; returns their size."""
     size = axes.figure.get_size_inches() * 100
     width, height = float(size[0]) - 8, float(size[1]) - (24 if title else 6)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from transformer_lib import figures
 from transformer_lib.live import drawings, views
-from transformer_lib.live.controls import bind, typed_labels
+from transformer_lib.live.controls import bind, source_of, spoken_labels, typed_labels, within
 
 STATIC = Path(__file__).parent / "static"
 GAP = 16
@@ -59,13 +59,15 @@ class LivePicture(anywidget.AnyWidget):
         alt: str | None = None,
         caption: str = "",
     ) -> None:
-        self._view, self._constants, self._given = view, constants, labels
+        self._view, self._constants, self._given, self._spoken = view, constants, labels, view.spoken
         # Texts first: their words are labels that other controls may name.
         texts = [bind(c, labels, start.get(c.name)) for c in view.controls if c.kind == "text"]
-        self._labels = labels | typed_labels(texts, {text.name: text.value for text in texts})
-        self._controls = {c.name: bind(c, self._labels, start.get(c.name)) for c in view.controls}
-        values = {name: control.value for name, control in self._controls.items()}
-        self.outputs, self._labels = self._compute(values)
+        known = labels | typed_labels(texts, {text.name: text.value for text in texts})
+        controls = [bind(c, known, start.get(c.name), self._spoken) for c in view.controls]
+        self._controls = {control.name: control for control in controls}
+        values = {control.name: control.value for control in controls}
+        self.outputs, self._labels, values = self._compute(values)
+        self._controls = {c.name: bind(c, self._labels, values[c.name]) for c in controls}
         self._shown = values
         self._alt, self._caption = alt, caption
         super().__init__(
@@ -79,7 +81,8 @@ class LivePicture(anywidget.AnyWidget):
                 "drawings": [drawings.spec(drawing) for drawing in view.drawings],
                 "constants": {name: pack(tensor) for name, tensor in constants.items()},
                 "labels": labels,
-            },
+            }
+            | ({"spoken": {name: list(pair) for name, pair in self._spoken.items()}} if self._spoken else {}),
             values=values,
             response=self._response(0),
         )
@@ -92,8 +95,12 @@ class LivePicture(anywidget.AnyWidget):
         Raises:
             ValueError: for a control that the picture does not have or a value that it cannot take; nothing moves.
         """
-        values = self._fitting(self._shown | values, values)
-        self.outputs, self._labels = self._compute(values)
+        # A choice among typed words that nobody made anew stays among the words that there are now.
+        wished, values = values, self._shown | values
+        values = within(
+            self._controls.values(), values, typed_labels(self._controls.values(), values), wished
+        )
+        self.outputs, self._labels, values = self._compute(values)
         self._shown = values
         with self.hold_sync():
             self.values = values
@@ -115,8 +122,10 @@ class LivePicture(anywidget.AnyWidget):
                 panels.append(figures.png(picture))
         return figures.beside(panels, GAP)
 
-    def _compute(self, values: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, list[str]]]:
-        """The numbers, and the labels that go with them."""
+    def _compute(
+        self, values: dict[str, Any]
+    ) -> tuple[dict[str, Tensor], dict[str, list[str]], dict[str, Any]]:
+        """The numbers, the labels that go with them, and the values: choices stand on words that the numbers made."""
         unknown = values.keys() - self._controls.keys()
         if unknown:
             raise ValueError(f"no control is called {sorted(unknown)}; there are {sorted(self._controls)}")
@@ -126,19 +135,13 @@ class LivePicture(anywidget.AnyWidget):
         labels = self._given | typed_labels(self._controls.values(), values)
         inputs = {}
         for name, control in self._controls.items():
-            if control.kind == "choice" and control.source in labels:
-                control = replace(control, options=labels[control.source])
+            if control.kind == "choice" and (source := source_of(control)):
+                control = replace(control, options=source if source in self._spoken else labels[source])
             inputs[name] = control.tensor(values[name])
         with torch.no_grad():
-            return self._view(**self._constants, **inputs), labels
-
-    def _fitting(self, values: dict[str, Any], wished: dict[str, Any]) -> dict[str, Any]:
-        """A choice among typed words that nobody made anew stays among the words that there are now."""
-        typed = typed_labels(self._controls.values(), values)
-        for name, control in self._controls.items():
-            if getattr(control, "source", "") in typed and name not in wished:
-                values = values | {name: min(values[name], len(typed[control.source]) - 1)}
-        return values
+            outputs = self._view(**self._constants, **inputs)
+        spoken = spoken_labels(self._spoken, outputs, labels)
+        return outputs, labels | spoken, within(self._controls.values(), values, spoken)
 
     def _response(self, number: int, error: str | None = None) -> dict[str, Any]:
         outputs = {name: pack(tensor) for name, tensor in sorted(self.outputs.items())}
@@ -148,15 +151,15 @@ class LivePicture(anywidget.AnyWidget):
         """Answer the front end's request: new numbers, or what was wrong and the last good ones."""
         error = None
         try:
-            self.outputs, self._labels = self._compute(dict(self.values))
-            self._shown = dict(self.values)
+            self.outputs, self._labels, self._shown = self._compute(dict(self.values))
         except Exception as problem:  # whatever it was, a front end that hears nothing would wait for ever
             error = str(problem) or type(problem).__name__
         self.response = self._response(self.number, error)
 
     def _markup(self) -> str:
         panels = "".join(
-            f'<div class="live-panel" data-drawing="{i}" style="--w:{panel.width};--h:{panel.height}"></div>'
+            f'<div class="live-panel{" live-keeps" * getattr(panel, "keeps", False)}" data-drawing="{i}" '
+            f'style="--w:{panel.width};--h:{panel.height}"></div>'
             for i, panel in enumerate(self._view.drawings)
         )
         controls = "".join(control.markup(self.model_id) for control in self._controls.values())
@@ -203,6 +206,7 @@ def show(view: str | views.View, *, alt: str | None = None, caption: str = "", *
     found = views.find(view) if isinstance(view, str) else view
     if alt is not None and not alt.strip():
         raise ValueError("alt is empty: say in words what the picture shows, or leave it out")
+    given = {**found.defaults(), **given}
     wanted = [*found.constants, *found.labels]
     missing = [name for name in wanted if name not in given]
     if missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from transformer_lib.live.controls.lists import Levels, Points
 from transformer_lib.live.controls.scalars import Choice, Reveal, Slider, Steps, Toggle
 from transformer_lib.live.controls.text import Text
+from transformer_lib.live.controls.words import source_of, spoken_labels, typed_labels, within
 
 Control = Slider | Steps | Toggle | Reveal | Choice | Points | Levels | Text
 
@@ -25,12 +26,19 @@ __all__ = [
     "Text",
     "Toggle",
     "bind",
+    "source_of",
+    "spoken_labels",
     "typed_labels",
+    "within",
 ]
 
 
-def bind(control: Control, labels: dict[str, list[str]], value: Any = None) -> Control:
+def bind(
+    control: Control, labels: dict[str, list[str]], value: Any = None, later: Container[str] = ()
+) -> Control:
     """The control of one picture: its options filled in from `labels`, its starting value replaced.
+
+    A choice among labels that are to come `later`, with the view's numbers, keeps their name for options.
 
     Raises:
         ValueError: if there is no starting value, or one that the control cannot take.
@@ -40,6 +48,8 @@ def bind(control: Control, labels: dict[str, list[str]], value: Any = None) -> C
     """
     if isinstance(control, Text) and isinstance(control.vocabulary, str):
         control = replace(control, vocabulary=labels[control.vocabulary], source=control.vocabulary)
+    elif isinstance(control, Choice) and source_of(control) in later:
+        control = replace(control, options=source_of(control))
     elif isinstance(control, Choice) and isinstance(control.options, str):
         control = replace(control, options=_told_apart(labels[control.options]), source=control.options)
     elif isinstance(getattr(control, "options", None), str):
@@ -52,6 +62,9 @@ def bind(control: Control, labels: dict[str, list[str]], value: Any = None) -> C
         each = f" for each of {', '.join(options)}" if options else ""
         raise ValueError(f"{control.name} needs a starting value{each}")
     control.tensor(value)
+    if isinstance(control, Text):
+        for example in control.examples:
+            control.tensor(example)
     return replace(control, value=value)
 
 
@@ -59,8 +72,3 @@ def _told_apart(options: list[str]) -> list[str]:
     """Two words that look alike are told apart by their place in the sentence."""
     repeated = {option for option in options if options.count(option) > 1}
     return [f"{o} ({i + 1})" if o in repeated else o for i, o in enumerate(options)]
-
-
-def typed_labels(controls: Iterable[Control], values: dict[str, Any]) -> dict[str, list[str]]:
-    """The labels that typed sentences give: what each `Text` calls its words."""
-    return {c.words: c.tokens(values[c.name]) for c in controls if isinstance(c, Text)}

@@ -148,7 +148,9 @@ class Reveal:
 class Choice:
     """One of `options`; the graph gets its 0-d int64 index.
 
-    `options` may name labels given at making time, or the words of a `Text`; `source` then remembers their name.
+    `options` may name labels given at making time, the words of a `Text`, or words that the view itself makes (its
+    `spoken` labels); `source` then remembers their name. How many words a view makes is not known before its numbers
+    are: until then any index will do, and the view's function takes one beyond the last for the last.
     """
 
     name: str
@@ -161,7 +163,10 @@ class Choice:
     def tensor(self, value: Any) -> Tensor:
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"{self.name} must be the index of an option, got {value!r}")
-        if not 0 <= value < len(self.options):
+        if isinstance(self.options, str):
+            if value < 0:
+                raise ValueError(f"{self.name} must be an index from 0, got {value}")
+        elif not 0 <= value < len(self.options):
             raise ValueError(f"{self.name} must be an index from 0 to {len(self.options) - 1}, got {value}")
         return torch.tensor(value)
 

@@ -19,7 +19,8 @@ from transformer_lib.vocabulary import SPECIALS, UnknownWordsError, tokenise
 class Text:
     """A sentence that the reader types; the graph gets its ids, (n,) int64, where n is what was typed.
 
-    The words typed are labels, too: drawings and a `Choice` may name them by `words`.
+    The words typed are labels, too: drawings and a `Choice` may name them by `words`. While a word is unfinished, the
+    page offers the known words that begin with it.
 
     Attributes:
         name: the graph's input.
@@ -29,6 +30,7 @@ class Text:
         words: what the words typed are called as labels.
         most: how many words at most.
         value: the sentence that stands there first; a picture gives it where the view does not.
+        examples: sentences to choose from instead of typing.
         source: the name of the list that `vocabulary` was before it was bound.
     """
 
@@ -38,6 +40,7 @@ class Text:
     words: str = "tokens"
     most: int = 14
     value: str | None = None
+    examples: Sequence[str] = ()
     source: str = ""
     kind = "text"
     tabular = False
@@ -73,12 +76,12 @@ class Text:
         return torch.tensor([known[word] for word in tokens])
 
     def values(self) -> list[str]:
-        """A few sentences out of many: the start, its first word, its words over and over to the longest."""
+        """A few sentences out of many: the start, its first word, its words over and over to the longest, examples."""
         if self.value is None or isinstance(self.vocabulary, str):
             raise ValueError(f"{self.name} has no vocabulary or no starting sentence yet: bind it first")
         tokens = self.tokens(self.value)
         longest = (tokens * self.most)[: self.most]
-        return [self.value, tokens[0], " ".join(longest)]
+        return [self.value, tokens[0], " ".join(longest), *self.examples]
 
     def markup(self, prefix: str) -> str:
         name = f"{prefix}-{self.name}"
@@ -86,9 +89,24 @@ class Text:
             f'<div class="live-control live-text" data-control="{self.name}" data-kind="text">'
             f'<label for="{name}">{escape(self.label)}</label>'
             f'<input id="{name}" type="text" value="{escape(self.value or "")}" maxlength="200" autocomplete="off" '
-            'autocapitalize="none" spellcheck="false" disabled><span class="live-offers"></span></div>'
+            'autocapitalize="none" spellcheck="false" disabled>'
+            f'<span class="live-offers" role="group" aria-label="words for {escape(self.label)}"></span>'
+            f"{self._choices()}</div>"
+        )
+
+    def _choices(self) -> str:
+        """The list of examples: a choice puts one into the field, and typing another sentence puts the list back."""
+        if not self.examples:
+            return ""
+        options = "".join(
+            f'<option value="{i}"{" selected" if example == self.value else ""}>{escape(example)}</option>'
+            for i, example in enumerate(self.examples)
+        )
+        return (
+            f'<select aria-label="or choose: {escape(self.label)}" autocomplete="off" disabled>'
+            f'<option value="-1">or choose …</option>{options}</select>'
         )
 
     def spec(self) -> dict[str, Any]:
         fields = spec_of(self, "label", "words", "most", "value")
-        return fields | {"vocabulary": self.source or list(self.vocabulary)}
+        return fields | {"examples": list(self.examples), "vocabulary": self.source or list(self.vocabulary)}

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from transformer_lib.live.drawings.choosing import Strip, Tree
 from transformer_lib.live.drawings.lines import Curves
 from transformer_lib.live.drawings.maps import Heatmap, Numbers
 from transformer_lib.live.drawings.plane import Arrows, Plane
 from transformer_lib.live.drawings.quantities import Bars, Stage, Stages
 from transformer_lib.live.drawings.sentences import Links, Words
 
-Drawing = Heatmap | Numbers | Bars | Stages | Plane | Curves | Words | Links
+Drawing = Heatmap | Numbers | Bars | Stages | Plane | Curves | Words | Links | Strip | Tree
 
 __all__ = [
-    "Arrows", "Bars", "Curves", "Drawing", "Heatmap", "Links", "Numbers", "Plane", "Stage", "Stages", "Words", "spec",
+    "Arrows", "Bars", "Curves", "Drawing", "Heatmap", "Links", "Numbers", "Plane", "Stage", "Stages", "Strip", "Tree",
+    "Words", "spec",
 ]  # fmt: skip
 
 

@@ -4,8 +4,8 @@ import { text } from "./text.js";
 
 const field = (node) => node.querySelector("input, select");
 
-// Each kind: read(node, control, old value), write(node, value, control), what is said of a change, and, where it is
-// not read from "input" events or fed as one number, its own `event` and `input`.
+// Each kind: read(node, control, old value, event), write(node, value, control), what is said of a change, and, where
+// it is not read from "input" events or fed as one number, its own `event` and `input`.
 export const KINDS = {
   slider: {
     read: (node) => Number(field(node).value),
@@ -70,13 +70,25 @@ export function inputOf(control, value) {
 // Typed words are labels; the choices among them follow, and stand on one that there is.
 export function relabel(controls, values) {
   const typed = Object.assign({}, ...controls.map((c) => KINDS[c.kind].labels?.(values[c.name], c)));
+  offer(controls, values, typed);
+  return typed;
+}
+
+// So are the words that the numbers name; they arrive with them.
+export function speak({ controls, spoken = {}, labels }, values, outputs) {
+  const words = ([ids, vocabulary]) => Array.from(outputs[ids].data, (id) => labels[vocabulary][id]);
+  const made = Object.fromEntries(Object.entries(spoken).map(([name, pair]) => [name, words(pair)]));
+  offer(controls, values, made);
+  return made;
+}
+
+function offer(controls, values, lists) {
   for (const control of controls) {
-    const words = control.kind === "choice" && typed[control.source];
+    const words = control.kind === "choice" && lists[control.source];
     if (!words) continue;
     control.options = words.map((word, i) => (words.indexOf(word) === words.lastIndexOf(word) ? word : `${word} (${i + 1})`));
     values[control.name] = Math.min(values[control.name], words.length - 1);
   }
-  return typed;
 }
 
 // A text names its vocabulary where the picture's labels hold it.

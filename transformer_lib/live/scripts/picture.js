@@ -1,12 +1,16 @@
 // Brings the markup of one picture to life: controls, drawings, status line.
-import { KINDS, relabel, settle } from "./controls.js";
+import { KINDS, relabel, settle, speak } from "./controls.js";
 import { DRAWINGS } from "./drawings/index.js";
 
-// A drawing as wide as its panel lets it be, so that its letters keep their size.
+// A drawing as wide as its panel lets it be, so that its letters keep their size; as high as that makes it, or as ever.
 function fitted(drawing, panel) {
   const width = Math.min(drawing.width, panel?.clientWidth || drawing.width);
-  return { ...drawing, width, height: (drawing.height * width) / drawing.width };
+  const keeps = panel?.classList.contains("live-keeps");
+  return { ...drawing, width, height: keeps ? drawing.height : (drawing.height * width) / drawing.width };
 }
+
+// Whether a drawing takes its words from these labels.
+const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
 
 // state: {spec, values, outputs}; engine: see engines.js. Returns a function that takes the picture down.
 export function mount(root, { spec, values: start, outputs }, engine) {
@@ -19,6 +23,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   let values = { ...start };
   let good = null; // the newest numbers on screen
   let announcement = hint;
+  let flaw = null; // what is wrong with what stands in a field, and was never asked for: [state, text]
 
   const say = (text) => {
     if (status.textContent !== text) status.textContent = text;
@@ -37,6 +42,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   const move = (next, changed) => {
     const before = values;
     values = next;
+    flaw = null;
     relabel(spec.controls, values);
     write();
     if (changed) announcement = `${told(changed, values[changed.name], before[changed.name])}.`;
@@ -51,18 +57,21 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   };
 
   const panels = [...root.querySelectorAll(".live-panel")];
-  let drawings = [];
-  let words = null; // that the drawings were made for
-  const build = (typed) => {
-    if (JSON.stringify(typed) === words) return;
-    words = JSON.stringify(typed);
-    drawings = spec.drawings.map((drawing, i) =>
-      DRAWINGS[drawing.type].create(fitted(drawing, panels[i]), { ...spec.labels, ...typed }, actions),
-    );
+  const drawings = [];
+  const made = []; // the words that each drawing was made for: others need no new one, and keep the focus
+  const build = (labels) => {
+    spec.drawings.forEach((drawing, i) => {
+      const words = JSON.stringify(Object.entries(labels).filter(([name]) => names(drawing, name)));
+      if (made[i] === words) return;
+      made[i] = words;
+      drawings[i] = DRAWINGS[drawing.type].create(fitted(drawing, panels[i]), labels, actions);
+    });
   };
   const draw = (numbers, at) => {
     good = numbers;
-    build(relabel(spec.controls, at));
+    const typed = relabel(spec.controls, at);
+    build({ ...spec.labels, ...typed, ...speak(spec, at, numbers) });
+    for (const c of spec.controls) if (spec.spoken?.[c.source]) KINDS[c.kind].write(nodes[c.name], at[c.name], c);
     drawings.forEach((drawing) => drawing.update(numbers, at));
     drawings.forEach(({ node }, i) => {
       if (!panels[i].contains(node)) panels[i].replaceChildren(node);
@@ -75,7 +84,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
       draw(numbers, values);
       const said = new Set(drawings.map((drawing) => drawing.summary?.() ?? "")); // two drawings may say the same
       const summary = [...said].join(" ").trim();
-      show("ready", `${announcement} ${summary}`);
+      show(...(flaw ?? ["ready", `${announcement} ${summary}`]));
     },
     waiting: () => show("waiting", "Waiting for the kernel …"),
     late: () => say("The kernel is busy or gone. The picture shows the last good numbers."),
@@ -89,14 +98,16 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   for (const control of spec.controls) {
     const kind = KINDS[control.kind];
     const node = nodes[control.name];
-    const changed = ({ type }) => {
-      const value = kind.read(node, control, values[control.name]);
-      const wrong = kind.check?.(value, control, type === "change");
+    const changed = (event) => {
+      const settled = kind.settled?.(node, event); // null: the event says nothing of the value
+      if (settled === null) return;
+      const value = kind.read(node, control, values[control.name], event);
+      const wrong = kind.check?.(value, control, settled);
+      kind.offer?.(node, control, wrong?.unknown, settled);
       if (wrong) {
-        kind.offer(node, control, wrong.unknown);
-        if (wrong.typing) show("waiting", wrong.typing);
-        else show("error", `${wrong.error} The picture shows the last good sentence.`);
-      } else if (value !== values[control.name] || root.dataset.state !== "ready") {
+        flaw = wrong.typing ? ["waiting", wrong.typing] : ["error", `${wrong.error} The picture shows the last good sentence.`];
+        show(...flaw);
+      } else if (value !== values[control.name] || flaw || root.dataset.state === "error") {
         move({ ...values, [control.name]: value }, control);
       }
     };

@@ -1,6 +1,6 @@
 // Runs an exported graph. What it cannot run it refuses when the graph is loaded, not at the first move.
 import { OPERATORS } from "./operators.js";
-import { tensor } from "./tensors.js";
+import { size, tensor } from "./tensors.js";
 
 export const FORMAT = 1;
 
@@ -11,8 +11,26 @@ function bytes(base64) {
   return out;
 }
 
-// A stored tensor: small ones as numbers, others as base64 of little-endian bytes.
-export function stored({ type, shape, values, data }) {
+// Half precision: sign, five bits of exponent, ten of fraction.
+function widened(halves) {
+  return Float32Array.from(halves, (half) => {
+    const [exponent, fraction] = [(half >> 10) & 31, half & 1023];
+    const size = exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction;
+    return half >> 15 ? -size : size;
+  });
+}
+
+// A stored tensor: small ones as numbers, others as base64 of little-endian bytes; or rows of a weight that graphs share.
+export function stored({ type, shape, values, data, shared, rows, transposed }, weights = {}) {
+  if (shared) {
+    if (!Object.hasOwn(weights, shared)) throw new Error(`no weight is called ${shared}`);
+    const whole = weights[shared];
+    const [first, last] = rows ?? [0, whole.dims[0]];
+    const width = size(whole.dims.slice(1));
+    const part = tensor(type, [last - first, ...whole.dims.slice(1)], whole.data.subarray(first * width, last * width));
+    return transposed ? OPERATORS.Transpose[1]({}, part) : part;
+  }
+  if (type === "float16") return tensor("float32", shape, values ?? widened(new Uint16Array(bytes(data).buffer)));
   if (values) return tensor(type, shape, values);
   const raw = bytes(data);
   if (type === "bool") return tensor(type, shape, raw);
@@ -20,9 +38,9 @@ export function stored({ type, shape, values, data }) {
   return tensor(type, shape, new Array(raw.buffer));
 }
 
-export function load(graph) {
+export function load(graph, shared = {}) {
   if (graph.format !== FORMAT) throw new Error(`graph format ${graph.format} is not ${FORMAT}`);
-  const weights = Object.entries(graph.weights).map(([name, weight]) => [name, stored(weight)]);
+  const weights = Object.entries(graph.weights).map(([name, weight]) => [name, stored(weight, shared)]);
   const known = new Set(["", ...weights.map(([name]) => name), ...graph.inputs.map(({ name }) => name)]);
   const steps = graph.nodes.map(([type, inputs, outputs, attributes]) => {
     const operator = Object.hasOwn(OPERATORS, type) ? OPERATORS[type] : null;

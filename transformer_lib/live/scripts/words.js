@@ -32,6 +32,13 @@ export function near(word, vocabulary, count = 3) {
     .map(({ other }) => other);
 }
 
+// Up to `count` known words that begin so and go on, the shortest first.
+export const starting = (beginning, vocabulary, count = 6) =>
+  vocabulary
+    .filter((word) => word !== beginning && word.startsWith(beginning) && !SPECIALS.includes(word))
+    .toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    .slice(0, count);
+
 function likeness(a, b) {
   const [x, y] = [[...a], [...b]];
   return (2 * matching(x, y, 0, x.length, 0, y.length)) / (x.length + y.length || 1);

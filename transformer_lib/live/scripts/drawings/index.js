@@ -6,6 +6,8 @@ import * as links from "./links.js";
 import * as numbers from "./numbers.js";
 import * as plane from "./plane.js";
 import * as stages from "./stages.js";
+import * as strip from "./strip.js";
+import * as tree from "./tree.js";
 import * as words from "./words.js";
 
-export const DRAWINGS = { bars, curves, heatmap, links, numbers, plane, stages, words };
+export const DRAWINGS = { bars, curves, heatmap, links, numbers, plane, stages, strip, tree, words };
