@@ -3,14 +3,17 @@
 import json
 import random
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import node
 import pytest
+import torch
 
 from transformer_lib import live
-from transformer_lib.live.controls import Text, bind
-from transformer_lib.live.views import find
+from transformer_lib.live.controls import Choice, Steps, Text, bind
+from transformer_lib.live.drawings import Bars
+from transformer_lib.live.views import View, find
 from transformer_lib.vocabulary import UnknownWordsError, Vocabulary, tokenise
 
 SCRIPT = Path(__file__).parent.parent / "scripts/words.mjs"
@@ -104,6 +107,25 @@ class TestText:
         with pytest.raises(ValueError, match=r"type 1 to 5 words|must be a sentence"):
             sentence.tensor(typed)
 
+    def test_offers_its_examples_in_a_list_that_shows_the_one_that_stands_there(self, sentence):
+        control = replace(sentence, examples=("i am happy", "<b>sally's</b> book"))
+        markup = control.markup("p")
+        assert markup.count("<option") == 3
+        assert '<option value="1">&lt;b&gt;sally&#x27;s&lt;/b&gt; book</option>' in markup
+        assert "selected" in replace(control, value="i am happy").markup("p")
+        assert 'aria-label="or choose: your sentence"' in markup
+        assert "<select" not in sentence.markup("p")
+
+    def test_tells_the_script_its_examples_and_tries_them(self, sentence):
+        control = replace(sentence, examples=("i am", "am i"))
+        assert control.spec()["examples"] == ["i am", "am i"]
+        assert control.values()[-2:] == ["i am", "am i"]
+
+    def test_takes_no_example_that_cannot_be_read(self):
+        control = Text("ids", "your sentence", WORDS, value="i am", examples=("i am", "i am hapy"))
+        with pytest.raises(UnknownWordsError, match="'hapy'"):
+            bind(control, {})
+
 
 class TestAPictureWithASentence:
     @pytest.fixture
@@ -134,3 +156,75 @@ class TestAPictureWithASentence:
         with pytest.raises(ValueError, match="'bok'"):
             picture.set(ids="a bok")
         assert picture.values == before
+
+
+def echo(count, word):
+    """The first words of the vocabulary, and a number for each candidate."""
+    ids = torch.arange(int(count))
+    rows = torch.stack([ids, ids.flip(0)])
+    return {
+        "ids": ids,
+        "rows": rows.masked_fill(rows == 0, -1),
+        "chosen": ids[min(int(word), len(ids) - 1)] + torch.zeros(2),
+    }
+
+
+ECHO = View(
+    name="echo",
+    title="What was said",
+    function=echo,
+    controls=(Steps("count", "words", (1, 2, 5), 5), Choice("word", "word", "written")),
+    drawings=(Bars("chosen", "sentences", "Sentences", 20.0),),
+    example={"count": torch.tensor(5.0), "word": torch.tensor(1)},
+    labels={"french": "f"},
+    spoken={"written": ("ids", "french"), "sentences": ("rows", "french")},
+)
+FRENCH = ["<eos>", "je", "suis", "content", "je"]
+
+
+class TestAPictureThatSpeaks:
+    """Labels that come with the numbers."""
+
+    @pytest.fixture
+    def picture(self):
+        return live.show(ECHO, french=FRENCH, word=3)
+
+    def test_names_its_drawings_by_the_ids_that_it_computed(self, picture):
+        assert picture.describe() == ("What was said. Sentences: je suis content je 3, je content suis je 3.")
+        picture.set(count=2)
+        assert picture.describe() == "What was said. Sentences: je 1, je 1."
+
+    def test_offers_the_words_that_it_said(self, picture):
+        [_, word] = picture.spec["controls"]
+        assert word["options"] == ["<eos>", "je (2)", "suis", "content", "je (5)"]
+        assert word["source"] == "written"
+        assert picture.spec["spoken"] == {"written": ["ids", "french"], "sentences": ["rows", "french"]}
+
+    def test_keeps_the_choice_among_them(self, picture):
+        picture.set(count=2)
+        assert picture.values == {"count": 2, "word": 1}
+        picture.set(count=5)
+        assert picture.values["word"] == 1
+        picture.set(word=17)
+        assert picture.values["word"] == 4
+
+    def test_answers_a_front_end_that_does_not_know_the_words_yet(self, picture):
+        picture.values = {"count": 1, "word": 4}
+        picture.number = 1
+        assert picture.response["error"] is None
+        assert "Sentences:  0" in picture.describe()
+        picture.set(count=5)
+        assert picture.values["word"] == 0
+
+    def test_starts_on_a_word_that_there_is(self):
+        assert live.show(ECHO, french=FRENCH, word=40).values["word"] == 4
+
+    def test_takes_no_index_below_nought_and_nothing_else(self, picture):
+        for wrong in (-1, 1.0, True):
+            with pytest.raises(ValueError, match="word must be"):
+                picture.set(word=wrong)
+
+    def test_a_picture_that_does_not_speak_tells_its_script_nothing_of_it(self):
+        example = find("sentence").example
+        given = {name: example[name] for name in ("x", "w_q", "w_k")}
+        assert "spoken" not in live.show("sentence", tokens=list("abcdefg"), **given).spec

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inputOf, KINDS, relabel, settle } from "../../transformer_lib/live/scripts/controls.js";
+import { inputOf, KINDS, relabel, settle, speak } from "../../transformer_lib/live/scripts/controls.js";
 
 const fed = (control, value) => {
   const { type, dims, data } = inputOf(control, value);
@@ -64,6 +64,41 @@ test("choices among typed words follow them, and stand on one that there is", ()
   assert.deepEqual(word.options, ["a (1)", "she", "a (3)"]);
   assert.deepEqual(values, { ids: "a she a", word: 2, layer: 1 });
   assert.deepEqual(other.options, ["1", "2"]);
+});
+
+const ints = (dims, ...data) => ({ type: "int64", dims, data: Int32Array.from(data) });
+
+test("words that the numbers name are labels, and the choices among them stand on one that there is", () => {
+  const word = { kind: "choice", name: "word", source: "written", options: [] };
+  const spec = {
+    controls: [word],
+    spoken: { written: ["ids", "french"], found: ["rows", "french"] },
+    labels: { french: ["<eos>", "je", "suis"] },
+  };
+  const values = { word: 9 };
+  const outputs = { ids: ints([4], 1, 2, 1, 0), rows: ints([2, 3], 1, 2, 0, 1, 0, -1) };
+  assert.deepEqual(speak(spec, values, outputs), { written: ["je", "suis", "je", "<eos>"], found: ["je suis <eos>", "je <eos>"] });
+  assert.deepEqual(word.options, ["je (1)", "suis", "je (3)", "<eos>"]);
+  assert.deepEqual(values, { word: 3 });
+  assert.deepEqual(speak({ controls: [word], labels: {} }, { word: 1 }, outputs), {}, "a view need not speak");
+});
+
+test("of many unknown words the first are named, words before signs, and what kind of thing is missing is said", () => {
+  const said = (value) => KINDS.text.check(value, { ...TEXT, most: 40 }, true).error;
+  assert.equal(said("<img src=x onerror=y>"), "Not in this vocabulary: “img”; “src”; “x”; “onerror” and 4 more. Of signs it knows . alone.");
+  assert.equal(said("she reads 3"), "Not in this vocabulary: “3”. It knows no digits.");
+  assert.equal(said("🙂"), "Not in this vocabulary: “🙂”. Of signs it knows . alone.");
+  assert.equal(said("?"), "Not in this vocabulary: “?”. Of signs it knows . alone.");
+  const long = "x".repeat(150);
+  assert.equal(said(long), `Not in this vocabulary: “${"x".repeat(24)}…”.`);
+  const speechless = KINDS.text.check("!", { most: 3, vocabulary: ["she"] }, true).error;
+  assert.equal(speechless, "Not in this vocabulary: “!”. It knows no signs.");
+});
+
+test("an unfinished word that is spelled like no beginning is an error at once, one that is known is none", () => {
+  assert.deepEqual(KINDS.text.check("she readz", TEXT, false).unknown, ["readz"]);
+  assert.equal(KINDS.text.check("a", TEXT, false), null, "though book and a go on");
+  assert.deepEqual(KINDS.text.check("she re ", TEXT, false).unknown, ["re"], "a space ends a word");
 });
 
 test("a vocabulary that the labels hold is filled in once", () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { brief, colour, exact, gutter, niceStep, short, tidy } from "../../transformer_lib/live/scripts/svg.js";
+import { starting } from "../../transformer_lib/live/scripts/words.js";
 
 test("a float32 is written so that it can be told from its neighbours", () => {
   for (const value of [0.1, 1 / 3, 0.993, 1e-7, 12345.678]) {
@@ -39,6 +40,14 @@ test("colours run from the first stop to the last, and stay there", () => {
   assert.equal(colour(0.25), "color-mix(in srgb, var(--map-2) 50%, var(--map-1))");
   assert.equal(colour(-3), colour(0));
   assert.equal(colour(7), colour(1));
+});
+
+test("a beginning is completed by the words that go on, the shortest first, and by no special token", () => {
+  const vocabulary = ["<pad>", "he", "heard", "her", "hers", "here", "help", "hello", "heat", "she"];
+  assert.deepEqual(starting("he", vocabulary), ["her", "heat", "help", "here", "hers", "heard"]);
+  assert.deepEqual(starting("he", vocabulary, 2), ["her", "heat"]);
+  assert.deepEqual(starting("<", vocabulary), []);
+  assert.deepEqual(starting("x", vocabulary), []);
 });
 
 test("a gutter is as wide as the longest label, and no wider than it may be", () => {

@@ -22,16 +22,19 @@ def typed_labels(controls: Iterable[Any], values: Mapping[str, Any]) -> dict[str
 def spoken_labels(
     spoken: Spoken, outputs: Mapping[str, Tensor], labels: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    """The labels that a view makes: the words of the vocabulary that its ids name.
+    """The labels that a view makes: a word for each of its ids, or a sentence for each row of ids, filled up with -1.
 
     >>> import torch
     >>> spoken_labels({"written": ("ids", "french")}, {"ids": torch.tensor([1, 0])}, {"french": ["suis", "je"]})
     {'written': ['je', 'suis']}
+    >>> spoken_labels({"found": ("rows", "french")}, {"rows": torch.tensor([[1, 0], [1, -1]])}, {"french": ["suis", "je"]})
+    {'found': ['je suis', 'je']}
     """
-    return {
-        name: [labels[vocabulary][i] for i in outputs[ids].flatten().tolist()]
-        for name, (ids, vocabulary) in spoken.items()
-    }
+    made = {}
+    for name, (ids, vocabulary) in spoken.items():
+        rows = outputs[ids][:, None] if outputs[ids].ndim == 1 else outputs[ids]
+        made[name] = [" ".join(labels[vocabulary][i] for i in row if i >= 0) for row in rows.tolist()]
+    return made
 
 
 def within(

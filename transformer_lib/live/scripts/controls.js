@@ -74,9 +74,13 @@ export function relabel(controls, values) {
   return typed;
 }
 
-// So are the words that the numbers name; they arrive with them.
+// So are the words that the numbers name, one by one, or row by row as sentences filled up with -1.
 export function speak({ controls, spoken = {}, labels }, values, outputs) {
-  const words = ([ids, vocabulary]) => Array.from(outputs[ids].data, (id) => labels[vocabulary][id]);
+  const words = ([name, vocabulary]) => {
+    const { dims: [count, length = 1], data } = outputs[name];
+    const row = (k) => Array.from(data.slice(k * length, (k + 1) * length)).filter((id) => id >= 0);
+    return Array.from({ length: count }, (_, k) => row(k).map((id) => labels[vocabulary][id]).join(" "));
+  };
   const made = Object.fromEntries(Object.entries(spoken).map(([name, pair]) => [name, words(pair)]));
   offer(controls, values, made);
   return made;
