@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -92,9 +93,30 @@ MERGES = Exercise(
 )
 
 
-def _waves(n: int, d: int, exponents: Tensor, start: int = 0) -> Tensor:
-    angles = torch.arange(start, n + start)[:, None] / 10_000.0**exponents
-    return torch.stack((angles.sin(), angles.cos()), -1).flatten(-2)
+def _exponents(d: int) -> Tensor:
+    return torch.arange(0, d, 2) / d
+
+
+def _angles(n: int, exponents: Tensor, start: int = 0, base: float = 10_000.0) -> Tensor:
+    return torch.arange(start, n + start)[:, None] / base**exponents
+
+
+def _in_turn(angles: Tensor, *waves: Callable[[Tensor], Tensor]) -> Tensor:
+    first, second = waves or (torch.sin, torch.cos)
+    return torch.stack((first(angles), second(angles)), -1).flatten(-2)
+
+
+def _waves(n: int, d: int, exponents: Tensor | None = None, factor: float = 1.0, **choices: float) -> Tensor:
+    return _in_turn(factor * _angles(n, _exponents(d) if exponents is None else exponents, **choices))
+
+
+def _column_by_column(n: int, d: int, exponents: Tensor) -> Tensor:
+    angles = _angles(n, exponents)
+    return torch.where(torch.arange(d) % 2 == 0, angles.sin(), angles.cos())
+
+
+def _half(wave: Callable[[Tensor], Tensor]) -> Callable[[int, int], Tensor]:
+    return lambda n, d: wave(_angles(n, _exponents(d)))
 
 
 SINUSOIDS = Exercise(
@@ -108,10 +130,54 @@ SINUSOIDS = Exercise(
             lambda n, d: _waves(n, d, torch.arange(0, d, 2) * 2 / d),
             lambda n, d: _waves(n, d, torch.arange(d // 2) / d),
         ),
-        "Sines and cosines are not interleaved: even columns are sines, odd ones cosines, in turn.": (
-            lambda n, d: torch.cat(
-                (sinusoidal_positions(n, d)[:, ::2], sinusoidal_positions(n, d)[:, 1::2]), -1
+        "A sine and its cosine share one angle: columns 0 and 1 are pair 0, columns 2 and 3 are pair 1.": either(
+            lambda n, d: _column_by_column(n, d, torch.arange(d) / d),
+            lambda n, d: _column_by_column(n, d, 2 * torch.arange(d) / d),
+        ),
+        "The last exponent is (d − 2) / d and not 1: divide 2i by d.": (
+            lambda n, d: _waves(n, d, torch.linspace(0, 1, d // 2))
+        ),
+        "All pairs turn at one speed: the exponent 2i / d grows with i, and // would round it down to 0.": either(
+            lambda n, d: _waves(n, d, torch.zeros(d // 2)),
+            lambda n, d: _waves(n, d, torch.ones(d // 2)),
+        ),
+        "Each pair should be slower than the one before: the position is divided by 10000^(2i/d), not multiplied.": (
+            lambda n, d: _waves(n, d, -_exponents(d))
+        ),
+        "The base is another number than 10000: count its zeros.": either(
+            *(lambda n, d, base=base: _waves(n, d, base=base) for base in (1000.0, 100_000.0))
+        ),
+        "The angle goes into sine and cosine as it is, in radians: no degrees, no 2π.": either(
+            *(
+                lambda n, d, factor=factor: _waves(n, d, factor=factor)
+                for factor in (math.pi / 180, 180 / math.pi, 2 * math.pi)
             )
+        ),
+        "Sines and cosines have changed places: even columns are sines, so row 0 begins 0, 1, 0, 1.": either(
+            lambda n, d: _in_turn(_angles(n, _exponents(d)), torch.cos, torch.sin),
+            lambda n, d: torch.cat((_half(torch.cos)(n, d), _half(torch.sin)(n, d)), -1),
+        ),
+        "Both columns of a pair are the same wave: even columns are sines, odd ones cosines.": either(
+            lambda n, d: _in_turn(_angles(n, _exponents(d)), torch.sin, torch.sin),
+            lambda n, d: _in_turn(_angles(n, _exponents(d)), torch.cos, torch.cos),
+        ),
+        "Sines and cosines are not interleaved: even columns are sines, odd ones cosines, in turn.": (
+            lambda n, d: torch.cat((_half(torch.sin)(n, d), _half(torch.cos)(n, d)), -1)
+        ),
+        "Each pair fills two columns, a sine and a cosine, so the table has d columns; yours has one for each pair.": either(
+            _half(torch.sin),
+            _half(torch.cos),
+            _half(lambda angles: angles.sin() + angles.cos()),
+            _half(torch.clone),
+        ),
+        "Sine and cosine have an axis of their own: flatten the last two axes, so that a row holds d numbers.": (
+            _half(lambda angles: torch.stack((angles.sin(), angles.cos()), -1))
+        ),
+        "The table is turned round: a row is a position, a column a wave.": (
+            lambda n, d: sinusoidal_positions(n, d).T
+        ),
+        "The positions are not scaled: the √d belongs to the words' vectors.": (
+            lambda n, d: sinusoidal_positions(n, d) * d**0.5
         ),
         "The first position is 0, so its row is 0, 1, 0, 1, …; yours starts at 1.": (
             lambda n, d: sinusoidal_positions(n + 1, d)[1:]
