@@ -29,6 +29,12 @@ SCROLL = """async () => {
   scrollTo(0, 0); await frame(); await frame();
 }"""
 # Pictures whose sides are not as their file has them.
+# Equations whose beginning lies where no scrolling reaches.
+CUT = """() => [...document.querySelectorAll("div.math")].flatMap((equation) => {
+  const edge = equation.getBoundingClientRect().left;
+  const parts = [...equation.querySelectorAll(".katex-html")].map((part) => part.getBoundingClientRect().left);
+  return parts.filter((left) => left < edge - 1).map((left) => `${equation.textContent.slice(0, 40)}: ${left}`);
+})"""
 DISTORTED = """() => [...document.images].filter((image) => {
   if (!image.checkVisibility() || !image.naturalHeight || image.src.endsWith(".svg")) return false;
   const [shown, own] = [image.clientWidth / image.clientHeight, image.naturalWidth / image.naturalHeight];
@@ -150,6 +156,7 @@ def test_a_telephone_shows_the_page_without_sideways_scrolling_or_jumps(narrow_t
     )
     assert page.evaluate("() => shifted") < MAX_SHIFT
     assert page.evaluate(DISTORTED) == []
+    assert page.evaluate(CUT) == []
     assert narrow_tab.serious(*NARROW_RULES) == []
 
 
