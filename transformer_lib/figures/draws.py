@@ -10,8 +10,11 @@ from matplotlib.patches import Polygon, Rectangle
 from transformer_lib.figures.sentences import LETTER, page
 from transformer_lib.figures.style import ACCENT, INK, LINE, SEQUENTIAL, SOFT, array_of
 
-THIN = 1.5
+THIN = 6.0
 """CSS pixels: narrower shares side by side are drawn as one."""
+
+SEEN = 2.0
+"""CSS pixels: the chosen share is drawn at least so wide."""
 
 
 def drawn_at(edges: Sequence[float], draw: float) -> int:
@@ -63,10 +66,10 @@ def strip(axes: Axes, edges, labels: Sequence[str], draw: float, title: str | No
         start, end = left + low / edges[-1] * room, left + high / edges[-1] * room
         mine = first == last == chosen
         colour = ACCENT if mine else LINE if first != last else SEQUENTIAL[1 + k % 2]
-        inset = 0.75 if end - start > 4 else 0
-        axes.add_patch(
-            Rectangle((start + inset, 30), end - start - 2 * inset, 34, facecolor=colour, linewidth=0)
-        )
+        inset = 0.75 if end - start > 4 else min(0.0, (end - start - SEEN) / 2) if mine else 0.0
+        box = Rectangle((start + inset, 30), end - start - 2 * inset, 34, facecolor=colour, linewidth=0)
+        box.set_zorder(1 + mine)
+        axes.add_patch(box)
         name = labels[first] if first == last else f"{last - first + 1} more"
         if end - start > LETTER * len(name) + 6:
             ink = "white" if mine else INK

@@ -6,7 +6,8 @@ const SIDE = 4;
 const TOP = 46;
 const TALL = 38;
 const LETTER = 6.6;
-const THIN = 1.5; // pixels: narrower shares side by side are drawn as one
+const THIN = 6; // pixels: narrower shares side by side are drawn as one
+const SEEN = 2; // pixels: the chosen share is drawn at least so wide
 
 export function create(spec, labels, actions) {
   const names = namesOf(spec.labels, labels);
@@ -65,7 +66,9 @@ export function create(spec, labels, actions) {
       read(null);
       pieces.dataset.output = spec.edges;
       pieces.dataset.value = Array.from(edges, exact).join(" ");
-      pieces.replaceChildren(...parts.flatMap((part, k) => piece(part, k, part.first === chosen, place)));
+      const drawn = parts.map((part, k) => piece(part, k, part.first === chosen, place));
+      const mine = parts.findIndex(({ first }) => first === chosen);
+      pieces.replaceChildren(...drawn.flat(), ...drawn[mine]); // the chosen one above the others
       const x = SIDE + draw * room;
       set(needle, { x1: x, x2: x });
       pin.setAttribute("d", `M${x - 6} ${TOP - 12}H${x + 6}L${x} ${TOP - 2}Z`);
@@ -74,8 +77,7 @@ export function create(spec, labels, actions) {
       said.textContent = `draw ${draw.toFixed(3)}: ${names[chosen]}`;
       const half = (LETTER * said.textContent.length) / 2;
       said.setAttribute("x", Math.min(Math.max(x, SIDE + half), spec.width - SIDE - half));
-      const mine = parts.find(({ first }) => first === chosen);
-      state.text = `The draw ${draw.toFixed(3)} falls on ${told(mine)}.`;
+      state.text = `The draw ${draw.toFixed(3)} falls on ${told(parts[mine])}.`;
       const widest = parts.filter(({ first, last }) => first === last).toSorted((a, b) => b.high - b.low - a.high + a.low);
       const shares = widest.slice(0, 5).map(({ first, low, high }) => `${names[first]} ${(high - low).toFixed(spec.digits)}`);
       svg.setAttribute("aria-label", `${spec.title}. ${state.text} Largest shares: ${shares.join(", ")}. Arrow keys read the shares.`);
@@ -85,7 +87,7 @@ export function create(spec, labels, actions) {
 
   function piece({ first, last, low, high }, k, mine, place) {
     const [from, to] = [place(low), place(high)];
-    const gap = to - from > 4 ? 0.75 : 0;
+    const gap = to - from > 4 ? 0.75 : mine ? Math.min(0, (to - from - SEEN) / 2) : 0;
     const kind = mine ? "live-mine" : first !== last ? "live-rest" : k % 2 ? "live-odd" : "";
     const box = element("rect", { x: from + gap, y: TOP, width: Math.max(to - from - 2 * gap, 0), height: TALL, class: `live-piece ${kind}` });
     const name = first === last ? names[first] : `${last - first + 1} more`;
