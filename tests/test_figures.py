@@ -171,7 +171,7 @@ class TestDraws:
     def test_many_thin_shares_are_drawn_as_one_and_counted(self, axes):
         edges = torch.cat([torch.linspace(0.001, 0.4, 400), torch.tensor([1.0])])
         figures.strip(axes, edges, [f"w{i}" for i in range(401)], 0.7)
-        assert "400 more" in written(axes)
+        assert "400 words" in written(axes)
         assert len([patch for patch in axes.patches if isinstance(patch, Rectangle)]) == 2
 
     @pytest.mark.parametrize("draw", [-0.1, 1.1])

@@ -70,7 +70,7 @@ def strip(axes: Axes, edges, labels: Sequence[str], draw: float, title: str | No
         box = Rectangle((start + inset, 30), end - start - 2 * inset, 34, facecolor=colour, linewidth=0)
         box.set_zorder(1 + mine)
         axes.add_patch(box)
-        name = labels[first] if first == last else f"{last - first + 1} more"
+        name = labels[first] if first == last else f"{last - first + 1} words"
         if end - start > LETTER * len(name) + 6:
             ink = "white" if mine else INK
             axes.text((start + end) / 2, 42, name, ha="center", va="center", color=ink)

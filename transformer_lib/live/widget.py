@@ -96,10 +96,8 @@ class LivePicture(anywidget.AnyWidget):
             ValueError: for a control that the picture does not have or a value that it cannot take; nothing moves.
         """
         # A choice among typed words that nobody made anew stays among the words that there are now.
-        wished, values = values, self._shown | values
-        values = within(
-            self._controls.values(), values, typed_labels(self._controls.values(), values), wished
-        )
+        wished, values, controls = values, self._shown | values, self._controls.values()
+        values = within(controls, values, typed_labels(controls, values), wished)
         self.outputs, self._labels, values = self._compute(values)
         self._shown = values
         with self.hold_sync():
@@ -162,27 +160,27 @@ class LivePicture(anywidget.AnyWidget):
             f'style="--w:{panel.width};--h:{panel.height}"></div>'
             for i, panel in enumerate(self._view.drawings)
         )
+        stage = f'<div class="live-stage">{panels}</div>'
         controls = "".join(control.markup(self.model_id) for control in self._controls.values())
+        hand = (
+            f'<div class="live-controls">{controls}<button type="button" class="live-reset" disabled>reset</button></div>'
+            '<p class="live-status" role="status">This picture needs its script; the still shows the starting values.</p>'
+        )
+        # Who types looks at what is typed, and at what is said of it, before the picture.
+        typed = any(control.kind == "text" for control in self._controls.values())
         palette = ";".join(f"--m{i}:{colour}" for i, colour in enumerate(figures.SEQUENTIAL))
         palette += "".join(f";--k{i}:{colour}" for i, colour in enumerate(figures.WORDS))
         caption = f"<figcaption>{escape(self._caption)}</figcaption>" if self._caption else ""
-        return (
-            f'<figure class="live" data-live="{self.model_id}" data-view="{self._view.name}" data-state="still" '
-            f'style="{palette}">'
-            f'<div class="live-stage">{panels}</div>'
-            f'<div class="live-controls">{controls}'
-            '<button type="button" class="live-reset" disabled>reset</button></div>'
-            '<p class="live-status" role="status">This picture needs its script; the still shows the starting values.</p>'
-            f"{caption}</figure>"
+        about = (
+            f'data-live="{self.model_id}" data-view="{self._view.name}" data-state="still" style="{palette}"'
         )
+        return f'<figure class="live" {about}>{hand + stage if typed else stage + hand}{caption}</figure>'
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        data = dict(data or {})
-        data["text/plain"] = self.describe()
-        data["image/png"] = base64.b64encode(self.still()).decode("ascii")
-        return data, metadata
+        own = {"text/plain": self.describe(), "image/png": base64.b64encode(self.still()).decode("ascii")}
+        return {**(data or {}), **own}, metadata
 
 
 def show(view: str | views.View, *, alt: str | None = None, caption: str = "", **given: Any) -> LivePicture:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transformer_lib import figures
-from transformer_lib.live.drawings.names import Labels, Outputs, Values, listed, names_of
+from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, listed, names_of
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ class Numbers:
     width: int = 360
     height: int = 200
     type = "numbers"
+
+    @property
+    def keeps(self) -> bool:
+        """A wide one keeps its height on narrow screens, or its rows would not be seen."""
+        return self.width > WIDE
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
         figures.numbers(

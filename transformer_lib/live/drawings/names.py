@@ -16,6 +16,9 @@ Labels = Mapping[str, Sequence[str]]
 Values = Mapping[str, Any]
 """Where the controls stand."""
 
+WIDE = 600
+"""CSS pixels: wider panels shrink so much on a telephone that some drawings keep their height there."""
+
 
 def names_of(given: str | Sequence[str], labels: Labels) -> list[str]:
     """The labels that a picture calls `given`, or `given` itself where a drawing brings its own names.

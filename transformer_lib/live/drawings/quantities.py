@@ -11,7 +11,7 @@ from torch import Tensor
 
 from transformer_lib import figures
 from transformer_lib.figures.quantities import ZERO, Column
-from transformer_lib.live.drawings.names import Labels, Outputs, Values, listed, names_of
+from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, listed, names_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Bars:
     width: int = 360
     height: int = 370
     type = "bars"
+
+    @property
+    def keeps(self) -> bool:
+        """Wide ones keep their height on narrow screens, or their numbers would stand in each other's way."""
+        return self.width > WIDE
 
     def _both(self, values: Values) -> bool:
         return self.beside is not None and (self.shown is None or bool(values[self.shown]))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transformer_lib import figures
-from transformer_lib.live.drawings.names import Labels, Outputs, Values, listed, names_of
+from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, listed, names_of
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Links:
     width: int = 560
     height: int = 220
     type = "links"
+
+    @property
+    def keeps(self) -> bool:
+        """A wide one keeps its height on narrow screens: its words need it."""
+        return self.width > WIDE
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
         figures.links(

@@ -27,7 +27,7 @@ export function create(spec, labels, actions) {
 
   let state = null;
   const told = ({ first, last, low, high }) => {
-    const name = first === last ? names[first] : `${last - first + 1} more words`;
+    const name = first === last ? names[first] : `${last - first + 1} words together`;
     return `${name} ${(high - low).toFixed(spec.digits)}, from ${low.toFixed(spec.digits)} to ${high.toFixed(spec.digits)}`;
   };
   const read = (at) => {
@@ -90,7 +90,7 @@ export function create(spec, labels, actions) {
     const gap = to - from > 4 ? 0.75 : mine ? Math.min(0, (to - from - SEEN) / 2) : 0;
     const kind = mine ? "live-mine" : first !== last ? "live-rest" : k % 2 ? "live-odd" : "";
     const box = element("rect", { x: from + gap, y: TOP, width: Math.max(to - from - 2 * gap, 0), height: TALL, class: `live-piece ${kind}` });
-    const name = first === last ? names[first] : `${last - first + 1} more`;
+    const name = first === last ? names[first] : `${last - first + 1} words`;
     if (to - from < LETTER * name.length + 6) return [box];
     const words = { x: (from + to) / 2, class: `live-figure ${mine ? "live-on" : ""}` };
     return [

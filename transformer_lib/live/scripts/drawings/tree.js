@@ -4,9 +4,10 @@ import { element, exact, html, namesOf, set, tidy } from "../svg.js";
 
 const HEAD = 24;
 const FOOT = 18;
-const LETTER = 6.8;
+const BAR = 10; // of scrolling
+const LETTER = 7.4; // at 12 px, bold
 const BADGE = 20;
-const GAP = 26; // least room between two columns
+const GAP = 22; // least room between two columns
 const START = 12;
 
 export function create(spec, labels, actions) {
@@ -17,7 +18,7 @@ export function create(spec, labels, actions) {
   const scroll = html("div", { class: "live-scroll" });
   scroll.append(svg);
   const node = html("div", { class: "live-tree" }, head, scroll);
-  const height = spec.height - HEAD;
+  const height = spec.height - HEAD - BAR;
 
   let state = null;
   const said = (i) => `${path(state.parents, i).map((k) => state.words[k]).join(" ")}: ln p ${tidy(state.totals[i])}, p ${brief(Math.exp(state.totals[i]))}`;
@@ -137,7 +138,7 @@ function path(parents, node) {
 // Columns as wide as their longest word; what room is left is shared out between them.
 function layout(columns, words, ranks, least, height) {
   const nodes = [...new Set(columns)].map((column) => columns.flatMap((other, i) => (other === column ? [i] : [])));
-  const half = words.map((word) => (LETTER * word.length) / 2 + 4);
+  const half = words.map((word) => (LETTER * word.length) / 2 + 3);
   const ended = new Set(ranks);
   const sizes = nodes.map((column) => ({
     words: 2 * Math.max(...column.map((i) => half[i])),
