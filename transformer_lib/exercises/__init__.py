@@ -13,6 +13,7 @@ from typing import Any
 
 from transformer_lib.exercises import (
     alignment,
+    control,
     cross_attention,
     decoding,
     dot_product,
@@ -28,6 +29,7 @@ from transformer_lib.exercises.checking import Exercise, either
 
 CONCEPTS = [
     recurrence,
+    control,
     vectors,
     dot_product,
     heads,

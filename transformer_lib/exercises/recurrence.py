@@ -1,8 +1,7 @@
-"""Exercises on recurrent networks: fading, gradients through time, an honest control, a weighted average."""
+"""Exercises on recurrent networks: fading, gradients through time, a weighted average."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable
 
 import torch
@@ -23,21 +22,42 @@ FADING = Exercise(
             1 - 10 * 0.4, 0.0
         ),
         "Dividing .6 by 10 treats ten steps as one; multiply by .6 ten times.": 0.06,
+        "Multiplying .6 by 10 lets the norm grow; each of the ten steps multiplies by .6 anew: a power.": 6.0,
+        "The first step already multiplies: a norm of 1 goes to .6, and ten steps make ten factors.": either(
+            0.6**9, 0.6**11
+        ),
+        "That is what is lost on the way; asked is what is left.": 1 - 0.6**10,
     },
 )
 
 
-def _run(w: Tensor, inputs: Tensor, detach: bool = False) -> list[Tensor]:
+def _run(
+    w: Tensor, inputs: Tensor, detach: bool = False, wave: Callable[[Tensor], Tensor] = torch.tanh
+) -> list[Tensor]:
     states, h = [], torch.zeros(w.shape[0])
     for x in inputs:
-        h = torch.tanh(w @ (h.detach() if detach else h) + x)
+        h = wave(w @ (h.detach() if detach else h) + x)
         states.append(h)
     return states
 
 
+def _norms(loss: Tensor, states: list[Tensor]) -> Tensor:
+    return torch.stack([grad.norm() for grad in torch.autograd.grad(loss, states)])
+
+
 def _per_state(w: Tensor, inputs: Tensor) -> Tensor:
     states = _run(w, inputs)
-    return torch.stack([grad.norm() for grad in torch.autograd.grad(states[-1].sum(), states)])
+    return _norms(states[-1].sum(), states)
+
+
+def _of_all_states(w: Tensor, inputs: Tensor) -> Tensor:
+    states = _run(w, inputs)
+    return _norms(torch.stack(states).sum(), states)
+
+
+def _without_tanh(w: Tensor, inputs: Tensor) -> Tensor:
+    states = _run(w, inputs, wave=torch.clone)
+    return _norms(states[-1].sum(), states)
 
 
 def _of_parameters(w: Tensor, inputs: Tensor) -> Tensor:
@@ -79,76 +99,24 @@ PER_STATE = Exercise(
         "A state keeps no gradient by itself: call state.retain_grad() before backward(), or use autograd.grad.": either(
             _unretained, lambda w, inputs: torch.zeros(len(inputs))
         ),
-        "Only the last state gets a gradient: somewhere a state is detached before it goes into the next step.": either(
+        "Only the last state gets a gradient: was a state detached, or stacked and cut out again, after its step?": either(
             _cut, _cut_grad
         ),
-    },
-)
-
-Example = tuple[str, str, str]  # cue, tail, answer
-
-
-def _sally(counts: dict[tuple[str, str], int]) -> list[Example]:
-    cues = {"happy": "adored", "disappointed": "hated", "older": "saw"}
-    return [(cues[answer], tail, answer) for (tail, answer), n in counts.items() for _ in range(n)]
-
-
-TRAIN = _sally({
-    ("birthday", "older"): 8, ("birthday", "happy"): 2, ("birthday", "disappointed"): 2,
-    ("prize", "older"): 2, ("prize", "happy"): 5, ("prize", "disappointed"): 2,
-})  # fmt: skip
-TEST = _sally({
-    ("birthday", "older"): 5, ("birthday", "happy"): 1, ("birthday", "disappointed"): 1,
-    ("prize", "older"): 1, ("prize", "happy"): 4, ("prize", "disappointed"): 1,
-})  # fmt: skip
-
-
-def _kept(examples: list[Example], key: Callable[[Example], object]) -> list[Example]:
-    """As many examples of each kind as the rarest kind has."""
-    groups = defaultdict(list)
-    for example in examples:
-        groups[key(example)].append(example)
-    fewest = min(map(len, groups.values()))
-    return [example for group in groups.values() for example in group[:fewest]]
-
-
-def _even(examples: list[Example], *columns: int) -> bool:
-    counts = Counter(tuple(example[i] for i in columns) for example in examples)
-    wanted = {tuple(example[i] for i in columns) for example in TRAIN}
-    return counts.keys() == wanted and len(set(counts.values())) == 1
-
-
-def _control(train: list[Example], test: list[Example]) -> tuple[list[Example], list[Example]]:
-    return _kept(train, lambda e: e[1:]), _kept(test, lambda e: e[1:])
-
-
-def _applied(answer: Callable) -> tuple[list[Example], list[Example]]:
-    train, test = answer(list(TRAIN), list(TEST))
-    return [tuple(example) for example in train], [tuple(example) for example in test]
-
-
-CONTROL = Exercise(
-    name="equal-class control",
-    question="01.3",
-    given=lambda: (list(TRAIN), list(TEST)),
-    solution=_control,
-    shows="With every answer as frequent after each tail, only the cue can tell: what is learnt now is memory.",
-    conditions={
-        "Return two lists, train and test, made of the examples that came in.": (
-            lambda answer: all(set(part) <= set(TRAIN) and part for part in _applied(answer)),
-            lambda train, test: ([], []),
+        "The order is turned round: the first number belongs to the first state, the last to the last.": (
+            lambda w, inputs: _per_state(w, inputs).flip(0)
         ),
-        "Only the test set is balanced: the model still learns from training that one answer is commoner.": (
-            lambda answer: _even(_applied(answer)[0], 2),
-            lambda train, test: (train, _kept(test, lambda e: e[1:])),
+        "That is the gradient of the sum of all states; the loss here is the sum of the last one alone.": (
+            _of_all_states
         ),
-        "The test set is not balanced: an answer that is commoner there looks like knowledge.": (
-            lambda answer: _even(_applied(answer)[1], 2),
-            lambda train, test: (_kept(train, lambda e: e[1:]), test),
+        "There is no tanh in your step, so nothing is lost to its slope.": _without_tanh,
+        "W is turned round: it stands on the left of the state, w @ h, not h @ w.": (
+            lambda w, inputs: _per_state(w.T, inputs)
         ),
-        "The tail still tells the answer: make each answer equally frequent after each tail, not only over all.": (
-            lambda answer: all(_even(part, 1, 2) for part in _applied(answer)),
-            lambda train, test: (_kept(train, lambda e: e[2]), _kept(test, lambda e: e[2])),
+        "Those are shares of the last norm; asked are the norms themselves.": (
+            lambda w, inputs: _per_state(w, inputs) / _per_state(w, inputs)[-1]
+        ),
+        "These are the gradients themselves; take the norm of each, one number for each state.": (
+            lambda w, inputs: torch.stack(torch.autograd.grad((run := _run(w, inputs))[-1].sum(), run))
         ),
     },
 )
@@ -208,7 +176,21 @@ CONTEXT = Exercise(
         "Softmax runs over the batch: sentences do not share their attention.": (
             lambda scores, states: (scores.softmax(0) * states).sum(1)
         ),
+        "The weights have shared the states out already: sum over the words, do not take the mean as well.": (
+            lambda scores, states: (scores.softmax(1) * states).mean(1)
+        ),
+        "Only one state is picked: every state counts, as much as its weight says.": either(
+            lambda scores, states: states[torch.arange(len(states)), scores.argmax(1)[:, 0]],
+            lambda scores, states: states[:, -1],
+        ),
+        "Every word weighs the same: the scores are not used.": lambda scores, states: states.mean(1),
+        "Sum over the words, axis 1: the states of a sentence become one vector.": either(
+            lambda scores, states: scores.softmax(1) * states,
+            lambda scores, states: (scores.softmax(1) * states).sum(1, keepdim=True),
+            lambda scores, states: (scores.softmax(1) * states).sum(0),
+            lambda scores, states: (scores.softmax(1) * states).sum(-1),
+        ),
     },
 )
 
-EXERCISES = [FADING, PER_STATE, CONTROL, RADIUS, CONTEXT]
+EXERCISES = [FADING, PER_STATE, RADIUS, CONTEXT]

@@ -1,0 +1,102 @@
+"""The exercise on an honest control: sentences in which nothing but the cue can tell the answer."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+
+from transformer_lib.exercises.checking import Exercise, either
+
+Example = tuple[str, str, str]  # cue, tail, answer
+
+
+def _sally(counts: dict[tuple[str, str], int]) -> list[Example]:
+    cues = {"happy": "adored", "disappointed": "hated", "older": "saw"}
+    return [(cues[answer], tail, answer) for (tail, answer), n in counts.items() for _ in range(n)]
+
+
+TRAIN = _sally({
+    ("birthday", "older"): 8, ("birthday", "happy"): 2, ("birthday", "disappointed"): 2,
+    ("prize", "older"): 2, ("prize", "happy"): 5, ("prize", "disappointed"): 2,
+})  # fmt: skip
+TEST = _sally({
+    ("birthday", "older"): 5, ("birthday", "happy"): 1, ("birthday", "disappointed"): 1,
+    ("prize", "older"): 1, ("prize", "happy"): 4, ("prize", "disappointed"): 1,
+})  # fmt: skip
+
+
+def _kept(examples: list[Example], key: Callable[[Example], object]) -> list[Example]:
+    """As many examples of each kind as the rarest kind has."""
+    groups = defaultdict(list)
+    for example in examples:
+        groups[key(example)].append(example)
+    fewest = min(map(len, groups.values()))
+    return [example for group in groups.values() for example in group[:fewest]]
+
+
+def _even(examples: list[Example], *columns: int) -> bool:
+    counts = Counter(tuple(example[i] for i in columns) for example in examples)
+    wanted = {tuple(example[i] for i in columns) for example in TRAIN}
+    return counts.keys() == wanted and len(set(counts.values())) == 1
+
+
+def _control(train: list[Example], test: list[Example]) -> tuple[list[Example], list[Example]]:
+    return _kept(train, lambda e: e[1:]), _kept(test, lambda e: e[1:])
+
+
+def _applied(answer: Callable) -> tuple[list[Example], list[Example]]:
+    """Two lists of examples, whatever came; empty ones if it is no such pair."""
+    pair = answer(list(TRAIN), list(TEST))
+    try:
+        train, test = ([tuple(example) for example in part] for part in pair)
+    except (TypeError, ValueError):
+        return [], []
+    return train, test
+
+
+def _only(part: list[Example], given: list[Example]) -> bool:
+    """Whether every example is one of those given, no oftener than there."""
+    return not Counter(part) - Counter(given)
+
+
+CONTROL = Exercise(
+    name="equal-class control",
+    question="01.3",
+    given=lambda: (list(TRAIN), list(TEST)),
+    solution=_control,
+    shows="With every answer as frequent after each ending, only the cue can tell: what is learnt now is memory.",
+    conditions={
+        "Return two lists, train and test, made of the examples that came in.": (
+            lambda answer: all(part and set(part) <= set(TRAIN) for part in _applied(answer)),
+            either(lambda train, test: ([], []), lambda train, test: train),
+        ),
+        "Only drop: no example may stand oftener than it came in, and the test set is drawn from the test set.": (
+            lambda answer: all(map(_only, _applied(answer), (TRAIN, TEST))),
+            either(
+                lambda train, test: (_kept(train, lambda e: e[1:]) * 2, _kept(test, lambda e: e[1:])),
+                lambda train, test: (_kept(train, lambda e: e[1:]),) * 2,
+            ),
+        ),
+        "Neither set is balanced: in each, one answer is still commoner than another.": (
+            lambda answer: any(_even(part, 2) for part in _applied(answer)),
+            either(
+                lambda train, test: (train, test),
+                lambda train, test: (_kept(train, lambda e: e[1]), _kept(test, lambda e: e[1])),
+            ),
+        ),
+        "Only the test set is balanced: the model still learns from training that one answer is commoner.": (
+            lambda answer: _even(_applied(answer)[0], 2),
+            lambda train, test: (train, _kept(test, lambda e: e[1:])),
+        ),
+        "The test set is not balanced: an answer that is commoner there looks like knowledge.": (
+            lambda answer: _even(_applied(answer)[1], 2),
+            lambda train, test: (_kept(train, lambda e: e[1:]), test),
+        ),
+        "The ending still tells the answer: make each answer equally frequent after each ending, not only over all.": (
+            lambda answer: all(_even(part, 1, 2) for part in _applied(answer)),
+            lambda train, test: (_kept(train, lambda e: e[2]), _kept(test, lambda e: e[2])),
+        ),
+    },
+)
+
+EXERCISES = [CONTROL]
