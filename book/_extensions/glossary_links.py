@@ -1,7 +1,7 @@
 """Links between chapters and end matter that Markdown read elsewhere must not show.
 
-The first bold occurrence of a term in the chapter that explains it links to the glossary; *Chapter 03.* and
-"chapter 03" on the pages of the end matter link to the chapter, once it is there. Options of a quiz get their look.
+The first bold occurrence of a term in the chapter that explains it links to the glossary; "chapter 03" links to that
+chapter, once it is there. Options of a quiz get their look.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads thi
 from tools import glossary
 
 GLOSSARY = "book/glossary"
-END_MATTER = {"book/glossary", "book/notation", "book/claims"}
 CHAPTER = re.compile(r"\b[Cc]hapter (\d\d)\b")
+UNLINKED = (nodes.reference, nodes.title, nodes.literal, nodes.math, nodes.FixedTextElement)
 VERDICTS = {"Right.": "quiz-right", "No.": "quiz-no"}
 
 
@@ -34,8 +34,7 @@ class GlossaryLinks(SphinxTransform):
         if found and GLOSSARY in self.env.found_docs:
             self.env.note_dependency(str(Path(self.env.srcdir, f"{GLOSSARY}.md")))
             self._link_terms(found[1])
-        if self.env.docname in END_MATTER:
-            self._link_chapters()
+        self._link_chapters()
         for paragraph in self.document.findall(nodes.paragraph):
             first = next((child for child in paragraph.children if child.astext()), None)
             if isinstance(first, nodes.strong) and first.astext() in VERDICTS and _after_summary(paragraph):
@@ -70,9 +69,10 @@ class GlossaryLinks(SphinxTransform):
         return reference
 
     def _link_chapters(self) -> None:
-        pages = {doc[5:7]: doc for doc in self.env.found_docs if re.fullmatch(r"book/\d\d-.*", doc)}
+        others = self.env.found_docs - {self.env.docname}
+        pages = {doc[5:7]: doc for doc in others if re.fullmatch(r"book/\d\d-.*", doc)}
         for text in list(self.document.findall(nodes.Text)):
-            if isinstance(text.parent, (nodes.reference, nodes.title, nodes.literal)):
+            if isinstance(text.parent, UNLINKED):
                 continue
             parts, last = [], 0
             for found in CHAPTER.finditer(str(text)):

@@ -1,6 +1,7 @@
 """Guards over the built pages; each is tried on a page broken on purpose."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -50,6 +51,19 @@ def test_the_book_has_equations_and_live_pictures():
 def test_the_book_carries_the_exported_views_of_this_library(view):
     script = (SITE / "_static" / "live" / f"{view.name}.js").read_text("utf-8")
     assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == export.load(view)
+
+
+@pytest.mark.parametrize("written", ANY_PAGES, ids=page_id)
+def test_a_chapter_named_in_a_sentence_is_a_link_to_it(written):
+    numbers = {page.name[5:7] for page in PAGES if re.match(r"book/\d\d-", page.name)} - {written.name[5:7]}
+    bare = [
+        number
+        for text in written.article.find_all(string=re.compile(r"[Cc]hapter \d\d"))
+        if text.find_parent(["p", "li"]) and not text.find_parent(["a", "code", "pre", "figure"])
+        for number in re.findall(r"\b[Cc]hapter (\d\d)\b", text)
+        if number in numbers
+    ]
+    assert bare == []
 
 
 def test_what_no_page_loads_is_not_published():
