@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,7 +26,17 @@ TEMPERATURE = Exercise(
                 lambda logits, temperature: logits.softmax(-1) / temperature,
                 lambda logits, temperature: logits.softmax(-1) * temperature,
                 lambda logits, temperature: logits.softmax(-1),
+                lambda logits, temperature: (logits.softmax(-1) / temperature).softmax(-1),
+                lambda logits, temperature: logits.softmax(-1) ** (1 / temperature),
             )
+        ),
+        "These are not probabilities yet: exponentials must be divided by their sum, and no logarithm taken.": either(
+            lambda logits, temperature: (logits / temperature).exp(),
+            lambda logits, temperature: (logits / temperature).log_softmax(-1),
+            lambda logits, temperature: logits / temperature,
+        ),
+        "Softmax runs along the last axis, the vocabulary: each row sums to 1.": (
+            lambda logits, temperature: (logits / temperature).softmax(0)
         ),
         "You multiply the logits: temperature divides them, so that a high one flattens.": (
             lambda logits, temperature: (logits * temperature).softmax(-1)
@@ -41,6 +53,10 @@ def _nucleus(p: Tensor, top_p: float, crossing: bool = True, renormalised: bool 
     return cut / cut.sum() if renormalised else cut
 
 
+def _cut(p: Tensor, kept: Tensor) -> Tensor:
+    return p * kept / (p * kept).sum()
+
+
 TOP_P = Exercise(
     name="top-p",
     question="08.2",
@@ -55,6 +71,22 @@ TOP_P = Exercise(
         "What is kept does not sum to 1: divide it by its sum.": lambda p, top_p: _nucleus(
             p, top_p, renormalised=False
         ),
+        "The chances come back in another order: put each one back in the place of its word.": either(
+            lambda p, top_p: _nucleus(p, top_p).sort(descending=True).values,
+            lambda p, top_p: (q := _nucleus(p, top_p).sort(descending=True).values)[q > 0],
+        ),
+        "Sort first, the likeliest in front: the list is made of the likeliest words, wherever they stand.": either(
+            lambda p, top_p: _cut(p, p.cumsum(-1) - p < top_p - 1e-6),
+            lambda p, top_p: _cut(p, p.cumsum(-1) <= top_p + 1e-6),
+            lambda p, top_p: _cut(p, (p[:, None] >= p).float() @ p <= top_p + 1e-6),
+            lambda p, top_p: _cut(p, (p[:, None] > p).float() @ p < top_p - 1e-6),
+        ),
+        "No single word has to reach p: add the likeliest up until they do.": lambda p, top_p: _cut(
+            p, p >= top_p
+        ),
+        "Divide by the sum of what is kept; a second softmax gives chances to words that were cut.": (
+            lambda p, top_p: _nucleus(p, top_p, renormalised=False).softmax(-1)
+        ),
     },
 )
 
@@ -63,31 +95,38 @@ Penalty = Callable[[int], float]
 
 
 def _beam(
-    log_p: Next, eos: int, size: int, max_length: int, penalty: Penalty,
-    *, extend: bool = False, multiply: bool = False, add: bool = False,
-) -> tuple[int, ...]:  # fmt: skip
-    """The best hypothesis; the three switches are three mistakes."""
-    gain = torch.exp if add else lambda line: line
-    beam: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
-    ended = []
+    log_p: Next, eos: int, size: int, max_length: int, penalty: Penalty, slip: str = ""
+) -> tuple[int, ...]:
+    """The best hypothesis; `slip` names a mistake."""
+    race: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    ended, places = [], 1 if slip == "greedy" else size
     for _ in range(max_length):
-        grown = [
-            (total + float(g), (*words, token))
-            for total, words in beam
-            for token, g in enumerate(gain(log_p(words)))
-        ]
-        kept = sorted(grown, key=lambda entry: -entry[0])[:size]
-        ended += [entry for entry in kept if entry[1][-1] == eos]
-        beam = [entry for entry in kept if extend or entry[1][-1] != eos]
-        if not beam:
+        grown = []
+        for total, words in race:
+            gains = log_p(words).exp() if slip == "add" else log_p(words)
+            ways = [(total + gain, (*words, token)) for token, gain in enumerate(gains.tolist())]
+            grown += sorted(ways, reverse=True)[:1] if slip == "apart" and words else ways
+        kept = sorted(grown, reverse=slip != "least")[
+            :places
+        ]  # one length, so one penalty: no need to divide
+        ended += [one for one in (grown if slip == "beside" else kept) if one[1][-1] == eos]
+        race = [one for one in kept if slip == "extend" or one[1][-1] != eos]
+        if not race or (slip == "first" and ended):
             break
-    candidates = beam if extend else ended + beam
+        places = len(race) if slip == "shrink" else places
+    scores = {
+        "multiply": lambda one: one[0] * penalty(len(one[1])),
+        "plain": lambda one: one[0],
+        "length": lambda one: one[0] / len(one[1]),
+        "short": lambda one: one[0] / penalty(len(one[1]) - (one[1][-1] == eos)),
+    }
+    pool = {"extend": race, "forget": ended or race, "first": ended or race}.get(slip, ended + race)
+    best = max(pool, key=scores.get(slip, lambda one: one[0] / penalty(len(one[1]))))
+    return {"whole": best, "bare": tuple(word for word in best[1] if word != eos)}.get(slip, best[1])
 
-    def score(entry: tuple[float, tuple[int, ...]]) -> float:
-        factor = penalty(len(entry[1]))
-        return entry[0] * factor if multiply else entry[0] / factor
 
-    return max(candidates, key=score)[1]
+def _slip(*names: str) -> Any:
+    return either(*(partial(_beam, slip=name) for name in names))
 
 
 def _table(seed: int, n_words: int = 4) -> Next:
@@ -105,7 +144,7 @@ def length_penalty(length: int) -> float:
     return ((5 + length) / 6) ** 0.6
 
 
-BEAM_SEEDS = (0, 1, 2, 3, 4, 5)
+BEAM_SEEDS = (117, 23, 204, 16)  # languages in which every mistake below shows
 BEAM = Exercise(
     name="beam search",
     question="08.3",
@@ -114,22 +153,39 @@ BEAM = Exercise(
     shows="Several beginnings stay in the race, and log-probabilities divided by a penalty compare their ends.",
     probes=lambda: [(_table(seed), 0, 3, 5, length_penalty) for seed in BEAM_SEEDS],
     mistakes={
-        "You go on after <eos>: a finished hypothesis leaves the beam and waits for the others.": (
-            lambda *inputs: _beam(*inputs, extend=True)
+        "You go on after <eos>: a finished hypothesis leaves the beam and waits for the others.": _slip(
+            "extend"
         ),
         "You multiply by the penalty: a log-probability is negative, so divide, or long sentences lose twice.": (
-            lambda *inputs: _beam(*inputs, multiply=True)
+            _slip("multiply")
         ),
-        "You add probabilities: a sentence's probability is a product, so add log-probabilities.": (
-            lambda *inputs: _beam(*inputs, add=True)
+        "You add probabilities: a sentence's probability is a product, so add log-probabilities.": _slip(
+            "add"
         ),
+        "You keep one beginning, and that is greedy decoding: keep the `size` likeliest.": _slip("greedy"),
+        "You keep the best continuation of each beginning: choose among the continuations of all together.": (
+            _slip("apart")
+        ),
+        "You keep the least likely: ln p is negative, and the largest is the one nearest to 0.": _slip(
+            "least"
+        ),
+        "You stop at the first sentence that ends: beginnings still in the race may beat it.": _slip("first"),
+        "The penalty is missing: at the end, compare totals divided by penalty(length).": _slip("plain"),
+        "Divide by penalty(length), not by the length itself.": _slip("length"),
+        "A sentence that ends needs a place among the `size` likeliest of its round, or it is out.": _slip(
+            "beside"
+        ),
+        "The length that the penalty gets counts the end token.": _slip("short"),
+        "Your beam shrinks when a sentence ends: each round has `size` places again.": _slip("shrink"),
+        "What has not ended after `max_length` ids counts, too, as it stands.": _slip("forget"),
+        "Return the ids alone, with the end token if there is one.": _slip("whole", "bare"),
     },
 )
 
 
 def _decoded(
     x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor,
-    *, restart: bool = False, twice: bool = False,
+    *, restart: bool = False, twice: bool = False, scale: float | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """One word at a time: project the new one, append its key and value, attend to all."""
     keys, values, outputs = x[:0] @ w_k, x[:0] @ w_v, []
@@ -137,7 +193,7 @@ def _decoded(
         new = x[t : t + 1] + positions[0 if restart else t]
         keys, values = torch.cat((keys, new @ w_k)), torch.cat((values, new @ w_v))
         seen = (torch.cat((keys, new @ w_k)), torch.cat((values, new @ w_v))) if twice else (keys, values)
-        outputs.append(attention(new @ w_q, *seen)[0])
+        outputs.append(attention(new @ w_q, *seen, scale=scale)[0])
     return torch.cat(outputs), keys
 
 
@@ -161,6 +217,27 @@ CACHE = Exercise(
         ),
         "The newest key stands in the list twice: append it once, then attend to the list as it is.": either(
             lambda *inputs: _decoded(*inputs, twice=True), _stored_twice
+        ),
+        "The positions are missing: add the row of the new word's place before you project.": (
+            lambda x, positions, *w: _decoded(x, 0 * positions, *w)
+        ),
+        "The scale is missing: scores are divided by √d before softmax.": (
+            lambda *inputs: _decoded(*inputs, scale=1.0)
+        ),
+        "Your words look ahead: each may see only what is in the cache when it is written.": (
+            lambda x, positions, w_q, w_k, w_v: (
+                attention((y := x + positions) @ w_q, y @ w_k, y @ w_v)[0],
+                y @ w_k,
+            )
+        ),
+        "Return both, the outputs and the cached keys, in this order; all of them, not the last row.": either(
+            lambda *inputs: _decoded(*inputs)[0],
+            lambda *inputs: _decoded(*inputs)[::-1],
+            lambda *inputs: (_decoded(*inputs)[0][-1:], _decoded(*inputs)[1]),
+        ),
+        "The cache holds keys, projected by W_K: not the words themselves, and not queries.": either(
+            lambda x, positions, *w: (_decoded(x, positions, *w)[0], x + positions),
+            lambda x, positions, w_q, w_k, w_v: _decoded(x, positions, w_q, w_q, w_v),
         ),
     },
 )

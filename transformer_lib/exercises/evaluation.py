@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from transformer_lib.exercises.checking import Exercise, either
 
@@ -15,23 +17,32 @@ def _ngrams(words: Sentence, n: int) -> Counter:
     return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
 
 
-def bleu(
-    hypotheses: Sequence[Sentence], references: Sequence[Sentence], *, clip: bool = True, brevity: bool = True
-) -> float:
-    """Corpus BLEU in percent: n-grams up to 4, one reference, no smoothing."""
-    logs = 0.0
+def bleu(hypotheses: Sequence[Sentence], references: Sequence[Sentence], *, slip: str = "") -> float:
+    """Corpus BLEU in percent: n-grams up to 4, one reference, no smoothing; `slip` names a mistake."""
+    shares = []
     for n in range(1, 5):
         hits = total = 0
         for words, gold in zip(hypotheses, references, strict=True):
             found, known = _ngrams(words, n), _ngrams(gold, n)
-            hits += sum(min(count, known[g]) if clip else count * (g in known) for g, count in found.items())
-            total += sum(found.values())
-        if not hits:
-            return 0.0
-        logs += math.log(hits / total) / 4
+            most = found if slip == "clip" else known
+            hits += sum(min(count, most[g]) for g, count in found.items() if g in known)
+            total += sum((known if slip == "recall" else found).values())
+        shares.append(hits / total)
+    if not all(shares):
+        return 0.0
     said, wanted = (sum(map(len, side)) for side in (hypotheses, references))
-    penalty = min(0.0, 1 - wanted / said) if brevity else 0.0
-    return 100 * math.exp(logs + penalty)
+    penalty = {
+        "brevity": 1.0,
+        "both": math.exp(1 - wanted / said),
+        "ratio": min(1.0, said / wanted),
+    }.get(slip, math.exp(min(0.0, 1 - wanted / said)))
+    product = math.prod(shares)
+    mean = {"mean": sum(shares) / 4, "root": product}.get(slip, product**0.25)
+    return mean * penalty * (1 if slip == "one" else 100)
+
+
+def _slip(*names: str) -> Any:
+    return either(*(partial(bleu, slip=name) for name in names))
 
 
 def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) -> float:
@@ -40,11 +51,18 @@ def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sent
 
 
 def _bleu_probes() -> list[tuple]:
-    """One hypothesis repeats itself, one is short, one is right."""
+    """One hypothesis repeats itself, one is short, one is right, one is long."""
     gold = ["je suis content de vous voir .", "la voiture noire est dans la rue .", "elle lit un livre ."]
     said = ["je suis content de vous .", "la la voiture noire est dans la la rue .", "elle lit un livre"]
     short = ["je suis content de", "la voiture noire est dans", "elle lit un livre"]
-    return [([line.split() for line in lines], [line.split() for line in gold]) for lines in (said, short)]
+    long = [
+        "je suis très content de vous voir .",
+        "la voiture noire est là dans la rue .",
+        "elle lit un livre .",
+    ]
+    return [
+        ([line.split() for line in lines], [line.split() for line in gold]) for lines in (said, short, long)
+    ]
 
 
 BLEU = Exercise(
@@ -54,13 +72,24 @@ BLEU = Exercise(
     shows="Clipped counts over the whole corpus, four precisions, one brevity penalty: that is all of BLEU.",
     probes=_bleu_probes,
     mistakes={
-        "A word said twice counts twice in yours: clip each n-gram's count at its count in the reference.": (
-            lambda hypotheses, references: bleu(hypotheses, references, clip=False)
+        "A word said twice counts twice in yours: clip each n-gram's count at its count in the reference.": _slip(
+            "clip"
         ),
         "BLEU is no mean over sentences: add up matches and totals over the corpus, then divide.": _mean_of_sentences,
         "The brevity penalty is missing: exp(1 − reference length / length) when the output is shorter.": (
-            lambda hypotheses, references: bleu(hypotheses, references, brevity=False)
+            _slip("brevity")
         ),
+        "The brevity penalty rewards length in yours: it is never above 1.": _slip("both"),
+        "The brevity penalty is exp(1 − reference length / length), not the ratio of the lengths.": _slip(
+            "ratio"
+        ),
+        "Divide by the n-grams of the hypothesis: BLEU asks how much of what was said is right.": _slip(
+            "recall"
+        ),
+        "The four shares are multiplied and the fourth root is taken; theirs is no ordinary mean.": (
+            _slip("mean", "root")
+        ),
+        "BLEU runs from 0 to 100: multiply by 100.": _slip("one"),
     },
     tolerance=1e-3,
 )
@@ -109,6 +138,18 @@ BIAS = Exercise(
             )
         ),
         "A count depends on how often the word occurs: make it a share.": _with,
+        "A share lies between 0 and 1; this is per cent.": lambda corpus, word, said: (
+            100 * _with(corpus, word, said) / _with(corpus, word)
+        ),
+        "Compare whole words: split each sentence first, for *venu* also stands in *venue*.": (
+            lambda corpus, word, said: (
+                sum(word in source and said in target for source, target in corpus)
+                / sum(word in source for source, _ in corpus)
+            )
+        ),
+        "Count the French word only where the English one stands in the same pair.": (
+            lambda corpus, word, said: _with(corpus, said=said) / _with(corpus, word)
+        ),
     },
 )
 

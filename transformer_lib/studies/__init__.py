@@ -9,6 +9,8 @@ length
     ``python -m transformer_lib.studies.length``.
 heads
     Where heads look, and what breaks without them: ``python -m transformer_lib.studies.heads``.
+decoding
+    What a wider beam finds, and whether it is better: ``python -m transformer_lib.studies.decoding``.
 classifying
     The four networks and how they are trained.
 stored

@@ -1,0 +1,236 @@
+"""What a wider beam finds: likelier sentences, and whether they are better ones.
+
+``python -m transformer_lib.studies.decoding`` lets the shipped translator, and one that stopped early in the same
+training, translate unseen sentences with beams of several widths and length penalties, and writes
+``transformer_lib/results/decoding.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import mean
+from typing import Any
+
+import torch
+from torch import nn
+
+from transformer_lib.corpus import Pair, batches, encode_pairs, pad, split
+from transformer_lib.decoding import Hypothesis, beam_search
+from transformer_lib.evaluation import bleu, exact_match
+from transformer_lib.studies.stored import store
+from transformer_lib.training import Batches, Recipe, train
+from transformer_lib.transformer import Transformer
+from transformer_lib.translator import load_translator
+from transformer_lib.vocabulary import Vocabulary
+
+TRANSLATORS = ("shipped", "stopped early")
+SENTENCES = ("of all lengths", "of 16 words and more")
+LONG = 16  # words of a long English sentence
+ROWS = 1024  # beginnings that go through the model together
+SAME = 1e-4  # two runs of one sentence differ by less than this in ln p
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is searched, and how; the defaults are those of the stored results."""
+
+    widths: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
+    penalties: tuple[float, ...] = (0.0, 0.6, 1.0)  # the first must be 0: a search for the likeliest
+    n_drawn: int = 24_000  # pairs, of which about 4 of 100 are for tests
+    n_sentences: int = 200  # of each kind, at most
+    n_steps: int = 250  # of the translator that stopped early, out of the recipe's 6,000
+    n_train: int = 20_000  # pairs drawn for it
+    seed: int = 1  # of the drawn test sentences
+    n_hunted: int = 150_000  # pairs drawn to find sentences of which greedy misses a likelier translation
+    hunted_words: int = 13  # English words of such a sentence, at least
+    hunting: int = 4  # width of the beam that hunts
+
+
+def best(
+    model: nn.Module, source: Vocabulary, pairs: Sequence[Pair], width: int, penalty: float
+) -> list[Hypothesis]:
+    """The best hypothesis for the English of each pair, in the order of the pairs."""
+    order = sorted(range(len(pairs)), key=lambda place: len(pairs[place].english))
+    count = max(1, ROWS // width)
+    found: dict[int, Hypothesis] = {}
+    for start in range(0, len(order), count):
+        places = order[start : start + count]
+        ids = pad([source.encode(pairs[place].english) for place in places])
+        ranked = beam_search(
+            model, ids, max_length=model.config.max_length, beam_size=width, length_penalty=penalty
+        )
+        found |= {place: hypotheses[0] for place, hypotheses in zip(places, ranked, strict=True)}
+    return [found[place] for place in range(len(pairs))]
+
+
+def is_proved(width: int, log_probability: float) -> bool:
+    r"""Whether a beam of this width, without length penalty, cannot have missed a likelier sentence.
+
+    Beginnings of one length that are all likelier than p exclude each other, so there are fewer than 1/p of them.
+    A beam of K >= 1/p keeps every one, and a likelier sentence, all of whose beginnings are likelier still, is found.
+
+    >>> is_proved(2, math.log(0.6)), is_proved(2, math.log(0.4))
+    (True, False)
+    """
+    return math.log(width) + log_probability >= 0
+
+
+def early(settings: Settings) -> nn.Module:
+    """A translator of the shipped shape and recipe whose training stopped after a few steps."""
+    shipped, *words = load_translator()
+    torch.manual_seed(0)
+    model = Transformer(shipped.config)
+    recipe = Recipe(
+        n_steps=settings.n_steps, warmup_steps=min(Recipe.warmup_steps, max(1, settings.n_steps // 4))
+    )
+    known = encode_pairs(split(settings.n_train, seed=0).train, *words)
+    train(model, Batches(known, 64, seed=0), recipe, progress=False)
+    return model.eval()
+
+
+def of(
+    model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], settings: Settings
+) -> dict[str, Any]:
+    """Every width and penalty on the same sentences: what comes out, and whether it could be likelier.
+
+    Returns:
+        rows (penalties, widths) of `log_p`, the mean ln p of what was written; `exact`; `bleu`; `length`, words
+        written for each word of the reference; `missed`, the share of sentences of which a likelier translation is
+        known, from another run or because the empty one is. For the first penalty, 0, also `proved` (widths,), the
+        share that is proved to be the likeliest. And `empty`, the mean ln p of the empty translation, and
+        `empty_wins`, the share of sentences of which it is likelier than all that was found.
+    """
+    outputs = [
+        [best(model, source, pairs, width, penalty) for width in settings.widths]
+        for penalty in settings.penalties
+    ]
+    found = [
+        max(row.log_probability for row in rows)
+        for rows in zip(*(run for runs in outputs for run in runs), strict=True)
+    ]
+    empty = ends_at_once(model, source, pairs)
+    likeliest = list(map(max, found, empty))
+    tables: dict[str, list] = {name: [] for name in ("log_p", "exact", "bleu", "length", "missed")}
+    for runs in outputs:
+        judged = [_judged(run, target, pairs, likeliest) for run in runs]
+        for name, table in tables.items():
+            table.append([row[name] for row in judged])
+    proved = [
+        mean(is_proved(width, row.log_probability) for row in run)
+        for width, run in zip(settings.widths, outputs[0], strict=True)
+    ]
+    wins = mean(nothing > something for nothing, something in zip(empty, found, strict=True))
+    return {"sentences": len(pairs), "proved": proved, "empty": mean(empty), "empty_wins": wins, **tables}
+
+
+def _judged(
+    run: Sequence[Hypothesis], target: Vocabulary, pairs: Sequence[Pair], likeliest: Sequence[float]
+) -> dict[str, float]:
+    said = [target.decode(row.ids) for row in run]
+    meant = [list(pair.french) for pair in pairs]
+    lines = [[" ".join(words) for words in side] for side in (said, meant)]
+    behind = [top - row.log_probability for top, row in zip(likeliest, run, strict=True)]
+    return {
+        "log_p": mean(row.log_probability for row in run),
+        "exact": exact_match(said, meant),
+        "bleu": bleu(*lines, tokenize="none").score,
+        "length": sum(map(len, said)) / sum(map(len, meant)),
+        "missed": mean(gap > SAME for gap in behind),
+    }
+
+
+@torch.no_grad()
+def given_log_p(
+    model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair]
+) -> list[float]:
+    """ln p of the French of each pair, given its English: each word from the true words before it."""
+    found = []
+    for batch in batches(pairs, source, target, 128):
+        said = batch.tgt_ids[:, 1:]
+        log_p = model(batch.src_ids, batch.tgt_ids[:, :-1]).log_softmax(-1)
+        chosen = log_p.gather(-1, said[..., None])[..., 0]
+        found += (chosen * (said != model.config.pad_id)).sum(-1).tolist()
+    return found
+
+
+def hunted(model: nn.Module, source: Vocabulary, target: Vocabulary, settings: Settings) -> dict[str, Any]:
+    """Unseen long sentences of which a beam finds a likelier translation than greedy decoding, and whether it is right.
+
+    Returns:
+        sentences, how many were tried; wrong, how many of greedy's are not the reference, and preferred, for how many
+        of these the model gives the reference more; likelier, for how many the beam found something likelier;
+        mended and spoiled, how many of these were right with the beam alone, with greedy decoding alone; cases, all
+        that are likelier: English, reference, greedy's and the beam's French, each with its ln p.
+    """
+    drawn = split(settings.n_hunted, settings.seed + 5)
+    pairs = [
+        pair
+        for pair in drawn.test_sentences + drawn.test_combinations
+        if len(pair.english) >= settings.hunted_words
+    ]
+    greedy, beam = (best(model, source, pairs, width, 0.0) for width in (1, settings.hunting))
+    rows = []
+    for pair, log_p, *runs in zip(
+        pairs, given_log_p(model, source, target, pairs), greedy, beam, strict=True
+    ):
+        texts = [pair.french, *(target.decode(run.ids) for run in runs)]
+        scores = [log_p, *(run.log_probability for run in runs)]
+        rows.append((pair.english, *zip([" ".join(text) for text in texts], scores, strict=True)))
+    wrong = [row for row in rows if row[2][0] != row[1][0]]
+    likelier = [row for row in rows if row[3][1] > row[2][1] + SAME]
+    names = ("reference", "greedy", "beam")
+    return {
+        "sentences": len(rows),
+        "wrong": len(wrong),
+        "preferred": sum(row[1][1] > row[2][1] for row in wrong),
+        "likelier": len(likelier),
+        "mended": sum(row[3][0] == row[1][0] for row in likelier),
+        "spoiled": sum(row[2][0] == row[1][0] for row in likelier),
+        "cases": [
+            {"english": " ".join(row[0]), **dict(zip(names, map(list, row[1:]), strict=True))}
+            for row in likelier
+        ],
+    }
+
+
+@torch.no_grad()
+def ends_at_once(model: nn.Module, source: Vocabulary, pairs: Sequence[Pair]) -> list[float]:
+    """ln p of the empty translation of each pair: of the end token in the first place."""
+    start = torch.tensor([[model.config.bos_id]])
+    found = []
+    for pair in pairs:
+        memory = model.encode(torch.tensor([source.encode(pair.english)]), None)
+        logits = model.decode(start, memory, None)[0, -1]
+        found.append(logits.log_softmax(-1)[model.config.eos_id].item())
+    return found
+
+
+def study(settings: Settings = Settings()) -> dict[str, Any]:
+    """Both translators on both kinds of sentences."""
+    shipped, source, target = load_translator()
+    unseen = split(settings.n_drawn, settings.seed).test_sentences
+    kinds = [unseen, [pair for pair in unseen if len(pair.english) >= LONG]]
+    kinds = [pairs[: settings.n_sentences] for pairs in kinds]
+    models = dict(zip(TRANSLATORS, (shipped, early(settings)), strict=True))
+    return {
+        "about": asdict(settings),
+        "signature": bleu(["a"], ["a"], tokenize="none").signature,
+        "measured": {
+            name: [of(model, source, target, pairs, settings) for pairs in kinds]
+            for name, model in models.items()
+        },
+        "hunted": hunted(shipped, source, target, settings),
+    }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
+    torch.set_num_threads(1)
+    store("decoding", study())
+
+
+if __name__ == "__main__":
+    main()
