@@ -18,6 +18,7 @@ from transformer_lib.live.views.predict import PREDICT
 from transformer_lib.live.views.recency import RECENCY
 from transformer_lib.live.views.sentence import SENTENCE, TYPED
 from transformer_lib.live.views.view import View
+from transformer_lib.live.views.widths import BEAM_WIDTHS
 
 VIEWS: dict[str, View] = {
     view.name: view
@@ -35,6 +36,7 @@ VIEWS: dict[str, View] = {
         WHAT_IF,
         MAPS,
         HEADS,
+        BEAM_WIDTHS,
     )
 }
 
