@@ -34,9 +34,8 @@ def picture_id(found: tuple[pages.Page | None, dict]) -> str:
 def example() -> tuple[pages.Page, dict]:
     """A picture with a slider whose view is a graph with a softmax: what single tests break and run in a kernel."""
     for page, picture in PICTURES:
-        if any(control["kind"] == "slider" for control in picture["spec"]["controls"]) and SOFTMAX in script(
-            picture
-        ):
+        slides = any(control["kind"] == "slider" for control in picture["spec"]["controls"])
+        if picture["spec"]["kind"] == "graph" and slides and SOFTMAX in script(picture):
             return page, picture
     raise LookupError("no live picture of the book has a slider and a softmax")
 

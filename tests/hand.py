@@ -14,6 +14,7 @@ from transformer_lib.live import views
 from transformer_lib.vocabulary import tokenise
 
 TOLERANCE = 1e-5
+DEEP = 1e-4  # after a whole encoder-decoder and a loop over its words
 ALL_FAILED = "no key or click moved it"
 
 # Where the controls stand. Fields of one control are read together.
@@ -61,6 +62,11 @@ class Hand:
     def status(self) -> str:
         return self.root.locator(".live-status").inner_text()
 
+    def settle(self) -> None:
+        """Wait for the numbers of a picture that computes while the page goes on."""
+        waiting = "(root) => root.dataset.state !== 'waiting'"
+        self.page.wait_for_function(waiting, arg=self.root.element_handle())
+
     def values(self) -> dict[str, Any]:
         """Where the controls stand."""
         return self.page.evaluate(VALUES, [self.root.element_handle(), self.spec["controls"]])
@@ -74,6 +80,7 @@ class Hand:
 
     def reset(self) -> None:
         self.root.locator(".live-reset").click()
+        self.settle()
 
     def move(self, control: dict[str, Any], way: str) -> None:
         """Move a control by "mouse" or "keyboard" and wait until it stands elsewhere."""
@@ -81,6 +88,7 @@ class Hand:
         for attempt in (0, 1):
             getattr(self, f"_{way}")(control, attempt)
             if self._moved(control, before):
+                self.settle()
                 return
         raise AssertionError(f"{control['name']} by {way}: {ALL_FAILED}")
 
@@ -163,12 +171,26 @@ class Hand:
         """Where the picture disagrees with torch at the place where the controls stand."""
         values = self.values()
         expected = torchs(self.picture, values)
-        shown = self.numbers()
+        shown, tolerance = self.numbers(), self.tolerance
         faults = [] if any(shown) else ["the picture shows no numbers"]
         for panel, found in enumerate(shown):
             for output, numbers in found.items():
-                faults += [f"panel {panel}, {output}: {text}" for text in unequal(numbers, expected[output])]
+                found_faults = unequal(numbers, expected[output], tolerance)
+                faults += [f"panel {panel}, {output}: {text}" for text in found_faults]
         return [f"{fault} (at {values})" for fault in faults]
+
+    def shows(self, numbers: list[dict[str, list[float]]]) -> bool:
+        """Whether the panels show these numbers (again)."""
+        shown = self.numbers()
+        return [panel.keys() for panel in shown] == [panel.keys() for panel in numbers] and not any(
+            unequal(one[output], other[output], self.tolerance)
+            for one, other in zip(shown, numbers, strict=True)
+            for output in one
+        )
+
+    @property
+    def tolerance(self) -> float:
+        return DEEP if self.spec["kind"] == "program" else TOLERANCE
 
 
 def torchs(picture: dict[str, Any], values: dict[str, Any]) -> dict[str, list[float]]:
@@ -206,7 +228,7 @@ def tensor(packed: dict[str, Any]) -> torch.Tensor:
     return torch.tensor(numbers, dtype=kind).reshape(packed["shape"])
 
 
-def unequal(shown: list[float], expected: list[float]) -> list[str]:
+def unequal(shown: list[float], expected: list[float], tolerance: float = TOLERANCE) -> list[str]:
     """Where two lists of numbers differ by more than the tolerance (of their size, above 1).
 
     A panel may show an output more than once, as an arrow and in words, say.
@@ -217,7 +239,7 @@ def unequal(shown: list[float], expected: list[float]) -> list[str]:
     faults = []
     for i, (a, b) in enumerate(zip(shown, expected * times, strict=True)):
         a = math.nan if a is None else a
-        same = (math.isnan(a) and math.isnan(b)) or a == b or abs(a - b) <= TOLERANCE * max(1.0, abs(b))
+        same = (math.isnan(a) and math.isnan(b)) or a == b or abs(a - b) <= tolerance * max(1.0, abs(b))
         if not same:
             faults.append(f"number {i} is {a!r}, torch says {b!r}")
     return faults[:3]

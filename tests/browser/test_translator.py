@@ -1,0 +1,429 @@
+"""The translator in the page: what is typed is translated there, with the library's numbers, or said to be wrong."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+
+import pytest
+from browsing import serve, watch
+from hand import Hand, torchs
+
+from tools import pages
+from transformer_lib import live
+from transformer_lib.live import sharing
+from transformer_lib.live.views.speaking import LONGEST
+from transformer_lib.live.widget import STATIC
+from transformer_lib.translator import load_translator, translate
+from transformer_lib.vocabulary import tokenise
+
+VIEWS = ("translator", "sampling", "beam")
+SIZE = {"width": 1280, "height": 800}
+PARTS = "translator-parts.js"
+SENTENCES = [
+    "i am happy .",
+    "I am  Happy.",
+    "sally adored reading .",
+    "she received a book for her birthday .",
+    "we do not like the old car .",
+    "when the teacher arrives , the children are happy .",
+    "he is tired",
+    "you are not my sister .",
+    "the small cat sleeps in the garden .",
+    "they were happy because the new book was good .",
+    "happy happy happy happy happy",
+    "i",
+    ". . .",
+    "my mother gives a red apple to the old doctor because he is very tired today .",
+]
+BAD = {
+    "nothing": ("", "Type at least one word"),
+    "blanks": ("   ", "Type at least one word"),
+    "a picture": ("<img src=x onerror='window.hacked=1'>", "“img”"),
+    "a script": ("</script><script>window.hacked=1</script>", "“script”"),
+    "quotes": ("\"'><b>bold</b>", "“b”; “bold”"),
+    "too long": ("happy " * 21, "21 words and signs; the picture holds 20"),
+    "unknown words": ("i am hapy zzzz .", "“hapy” (near: happy"),
+    "digits": ("i have 3 books .", "It knows no digits"),
+    "an emoji": ("i am 🙂 .", "“🙂”"),
+    "French": ("je suis content .", "“je”"),
+    "signs alone": ("¡¿‽", "“¡”; “¿”; “‽”. Of signs it knows"),
+    "a very long word": ("i am " + "a" * 180, f"“{'a' * 24}…”"),
+    "a special token": ("<eos> <pad>", "“eos”"),
+    "names of objects": ("constructor __proto__ toString", "“__proto__”"),
+}
+
+
+@pytest.fixture(scope="session")
+def page_with_pictures(tmp_path_factory):
+    """A folder with a page of the three pictures, and the page's name: what a chapter that shows them loads."""
+    folder = tmp_path_factory.mktemp("translator")
+    static = folder / "_static/live"
+    static.mkdir(parents=True)
+    for name in ("live.js", "live.css"):
+        (static / name).write_bytes((STATIC / name).read_bytes())
+    parts = json.dumps(sharing.bundle())
+    (static / PARTS).write_text(f'AttentionLive.register("translator-parts",{parts});', "utf-8")
+    shown = [live.show(view) for view in VIEWS]
+    state = {"state": {picture.model_id: {"state": picture.get_state()} for picture in shown}}
+    state = json.dumps(state, default=str).replace("</", "<\\/")
+    policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+    (folder / "page.html").write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><title>Translator</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}; connect-src \'self\'">'
+        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="_static/live/live.css">'
+        f'<script defer src="_static/live/live.js"></script>'
+        f'<script type="{pages.STATE}">{state}</script>{"".join(picture.markup for picture in shown)}',
+        "utf-8",
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def spoken(page_with_pictures):
+    """The three pictures by their view."""
+    written = pages.Page.read(page_with_pictures / "page.html", page_with_pictures)
+    return {picture["view"]: picture for picture in pages.pictures(written)}
+
+
+@pytest.fixture(scope="session")
+def addresses(page_with_pictures):
+    with serve(page_with_pictures) as http:
+        yield {"http": http, "file": page_with_pictures.as_uri() + "/"}
+
+
+@pytest.fixture
+def open_(browser, addresses):
+    """Opens the page anew: open_(origin) -> page, visit."""
+    contexts = []
+
+    def opened(origin="http", **options):
+        context = browser.new_context(viewport=SIZE, reduced_motion="reduce", **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        visit = watch(context, addresses[origin])
+        page = context.new_page()
+        page.goto(f"{addresses[origin]}page.html")
+        page.wait_for_function(
+            "() => document.querySelectorAll('figure.live[data-state=ready]').length === 3"
+        )
+        return page, visit
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def desk(open_, spoken):
+    """The page over http, and a hand for each picture."""
+    page, visit = open_()
+    return page, visit, {view: Hand(page, spoken[view]) for view in VIEWS}
+
+
+def write(hand, sentence):
+    field = hand.control("sentence").locator("input")
+    field.fill(sentence)
+    field.press("Enter")
+    hand.settle()
+
+
+def choose(hand, control, value):
+    hand.control(control).locator("select").select_option(str(value))
+    hand.settle()
+
+
+def slide(hand, control, value):
+    """Put a slider on a value, as arrow keys would."""
+    field = hand.control(control).locator("input")
+    field.evaluate(
+        "(node, value) => { node.value = value; node.dispatchEvent(new Event('input', {bubbles: true})); }",
+        str(value),
+    )
+    hand.settle()
+
+
+def options(hand):
+    return hand.control("word").locator("option").all_inner_texts()
+
+
+def plain(options):
+    """The words of a list that tells repeated ones apart by their place."""
+    return [option.split(" (")[0] for option in options]
+
+
+def assert_right(hand):
+    assert hand.state == "ready", hand.status
+    assert hand.faults() == []
+
+
+@pytest.mark.parametrize("origin", ["http", "file"])
+def test_what_is_typed_is_translated_with_the_librarys_numbers(open_, spoken, origin):
+    page, visit = open_(origin)
+    hand = Hand(page, spoken["translator"])
+    assert_right(hand)
+    for sentence in SENTENCES:
+        write(hand, sentence)
+        assert_right(hand)
+        said = plain(options(hand))
+        found = list(tokenise(translate(sentence)))[:LONGEST]  # the picture ends there, the model goes on
+        assert [word for word in said if word != "<eos>"] == found, sentence
+    assert visit.faults == []
+
+
+def test_each_written_word_is_reached_by_keyboard_and_by_mouse(desk):
+    page, _, hands = desk
+    hand = hands["translator"]
+    write(hand, "she received a book for her birthday .")
+    count = len(options(hand))
+    select = hand.control("word").locator("select")
+    select.focus()
+    page.keyboard.press("Home")
+    hand.settle()
+    for place in range(count):
+        assert hand.values()["word"] == place
+        assert_right(hand)
+        page.keyboard.press("ArrowDown")
+        hand.settle()
+    for place in reversed(range(count)):
+        hand.root.locator(".live-panel").first.locator(".live-link-word").nth(-count + place).click()
+        hand.settle()
+        assert hand.values()["word"] == place
+        assert_right(hand)
+
+
+def test_the_hand_stays_where_it_is_while_words_are_stepped_through(desk):
+    page, _, hands = desk
+    hand = hands["translator"]
+    word = hand.root.locator(".live-panel").first.locator(".live-link-word").last
+    word.focus()
+    page.keyboard.press("Enter")
+    hand.settle()
+    assert word.evaluate("(node) => node === document.activeElement")
+    assert hand.values()["word"] == len(options(hand)) - 1
+
+
+def test_a_head_that_is_switched_off_changes_what_the_library_changes(desk):
+    _, _, hands = desk
+    hand = hands["translator"]
+    choices = hand.spec["controls"][-1]["options"]
+    assert len(choices) == 25
+    write(hand, "we do not like the old car .")
+    answers = set()
+    for off in range(25):
+        choose(hand, "off", off)
+        assert_right(hand)
+        answers.add(tuple(options(hand)))
+    assert len(answers) > 1, "no head made a difference"
+    for layer in (0, 1):
+        choose(hand, "layer", layer)
+        for head in range(5):
+            choose(hand, "head", head)
+            assert_right(hand)
+
+
+def test_a_shorter_sentence_keeps_the_chosen_word_among_its_own(desk):
+    _, _, hands = desk
+    hand = hands["translator"]
+    write(hand, "when the teacher arrives , the children are happy .")
+    last = len(options(hand)) - 1
+    choose(hand, "word", last)
+    write(hand, "i am happy .")
+    assert hand.values()["word"] == len(options(hand)) - 1 < last
+    assert_right(hand)
+
+
+def test_draws_that_are_given_choose_the_librarys_words(desk):
+    _, visit, hands = desk
+    hand = hands["sampling"]
+    seen = set()
+    for temperature, top_k, top_p, roll in (
+        (1, 6, 1, 1),
+        (3, 6, 1, 2),
+        (2.5, 5, 1, 3),
+        (3, 6, 0.6, 20),
+        (0.1, 1, 0.05, 7),
+    ):
+        slide(hand, "temperature", temperature)
+        slide(hand, "top_k", top_k)
+        slide(hand, "top_p", top_p)
+        slide(hand, "roll", roll)
+        for sentence in SENTENCES[:5]:
+            write(hand, sentence)
+            assert_right(hand)
+            seen.add(tuple(options(hand)))
+            choose(hand, "word", len(options(hand)) - 1)
+            assert_right(hand)
+            drawn = hand.root.locator(".live-drawn").text_content()
+            assert drawn.split(": ")[1] == plain(options(hand))[-1]
+    assert len(seen) > 8
+    assert visit.faults == []
+
+
+def test_beams_of_every_width_are_the_librarys(desk):
+    _, visit, hands = desk
+    hand = hands["beam"]
+    french = load_translator()[2].words
+    for size in range(8):
+        slide(hand, "size", size)
+        for alpha, sentence in zip((0, 0.6, 2), SENTENCES[size : size + 3], strict=True):
+            slide(hand, "alpha", alpha)
+            write(hand, sentence)
+            assert_right(hand)
+            tokens = torchs(hand.picture, hand.values())["tokens"]
+            words = hand.root.locator(".live-leaf > text:not(.live-below)").all_text_contents()
+            assert words == [french[int(i)] for i in tokens]
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize("typed", BAD)
+def test_what_cannot_be_read_is_said_and_the_last_good_picture_stays_marked(desk, typed):
+    page, visit, hands = desk
+    hand = hands["translator"]
+    write(hand, "i am tired .")
+    good, words = hand.numbers(), options(hand)
+    text, said = BAD[typed]
+    write(hand, text)
+    assert said in hand.status
+    assert "The picture shows the last good sentence." in hand.status
+    assert len(hand.status) < 400
+    assert hand.state == "error"
+    assert "live-stale" in hand.root.get_attribute("class")
+    assert (hand.numbers(), options(hand)) == (good, words)
+    assert hand.control("sentence").locator("input").input_value() == text[:200]
+    assert page.locator(".live img, .live script, .live b").count() == 0
+    assert not page.evaluate("() => window.hacked")
+    write(hand, "you are tired .")
+    assert_right(hand)
+    assert "live-stale" not in hand.root.get_attribute("class")
+    assert visit.faults == []
+
+
+def test_leaving_the_field_says_what_is_wrong_as_enter_does(desk):
+    _, _, hands = desk
+    hand = hands["translator"]
+    hand.control("sentence").locator("input").fill("i am hap")
+    assert (hand.state, hand.status) == ("waiting", "hap …")
+    hand.control("word").locator("select").focus()
+    assert hand.state == "error"
+    assert "“hap” (near: happy" in hand.status
+
+
+def test_a_word_is_completed_by_keyboard(desk):
+    page, _, hands = desk
+    hand = hands["translator"]
+    field = hand.control("sentence").locator("input")
+    offers = hand.control("sentence").locator(".live-offers button")
+    field.fill("")
+    field.press_sequentially("i am ha")
+    assert 0 < offers.count() <= 6
+    assert all(word.startswith("ha") for word in offers.all_inner_texts())
+    page.keyboard.press("Escape")
+    assert offers.count() == 0
+    assert field.evaluate("(node) => node === document.activeElement")
+    page.keyboard.type("p")
+    page.keyboard.press("Tab")
+    assert hand.state == "waiting", "going on to the words is no end of the sentence"
+    assert offers.first.evaluate("(node) => node === document.activeElement")
+    page.keyboard.press("Space")
+    assert field.input_value() == "i am happy "
+    assert field.evaluate("(node) => node === document.activeElement")
+    page.keyboard.type(".")
+    hand.settle()
+    assert_right(hand)
+    assert plain(options(hand))[:2] == ["je", "suis"]
+
+
+def test_a_word_is_completed_and_mended_by_mouse(desk):
+    _, _, hands = desk
+    hand = hands["translator"]
+    field = hand.control("sentence").locator("input")
+    offers = hand.control("sentence").locator(".live-offers button")
+    field.fill("")
+    field.press_sequentially("i am hap")
+    offers.first.click()
+    hand.settle()
+    assert field.input_value() == "i am happy "
+    assert_right(hand)
+    write(hand, "i am hapy .")
+    assert "instead of hapy" in offers.first.get_attribute("aria-label")
+    offers.filter(has_text="happy").first.click()
+    hand.settle()
+    assert field.input_value() == "i am happy ."
+    assert offers.count() == 0
+    assert_right(hand)
+
+
+def test_words_offered_do_not_move_what_stands_below(desk):
+    _, _, hands = desk
+    hand = hands["translator"]
+    field = hand.control("sentence").locator("input")
+    before = hand.root.bounding_box()
+    field.fill("")
+    field.press_sequentially("the s")
+    assert hand.control("sentence").locator(".live-offers button").count() > 3
+    assert hand.root.bounding_box() == before
+
+
+def test_an_example_is_chosen_and_the_list_shows_which_one_stands_there(desk):
+    _, _, hands = desk
+    hand = hands["beam"]
+    control = next(c for c in hand.spec["controls"] if c["kind"] == "text")
+    examples = hand.control("sentence").locator("select")
+    assert examples.input_value() == "0"
+    examples.select_option("2")
+    hand.settle()
+    assert hand.values()["sentence"] == control["examples"][2]
+    assert_right(hand)
+    write(hand, "i am tired .")
+    assert examples.input_value() == "-1"
+    hand.reset()
+    assert examples.input_value() == "0"
+    assert_right(hand)
+
+
+def test_weights_are_asked_for_once_and_only_when_something_moves(desk):
+    page, visit, hands = desk
+
+    def asked():
+        return [address for address in visit.requests if PARTS in address]
+
+    page.wait_for_load_state("networkidle")
+    assert asked() == []
+    for hand in hands.values():
+        write(hand, "i am tired .")
+        assert_right(hand)
+        assert len(asked()) == 1
+
+
+def test_when_the_weights_do_not_come_it_is_said_and_the_next_move_asks_again(open_, spoken):
+    page, _ = open_()
+    page.route(f"**/{PARTS}*", lambda route: route.abort())
+    hand = Hand(page, spoken["translator"])
+    good = hand.numbers()
+    write(hand, "i am tired .")
+    assert hand.state == "error"
+    assert "did not load" in hand.status
+    assert "live-stale" in hand.root.get_attribute("class")
+    assert hand.numbers() == good
+    page.unroute(f"**/{PARTS}*")
+    write(hand, "you are tired .")
+    assert_right(hand)
+    assert not hand.shows(good)
+
+
+def test_an_answer_to_a_sentence_does_not_hide_what_is_wrong_with_the_next(desk):
+    """Typing goes on while the page computes."""
+    page, _, hands = desk
+    hand = hands["beam"]
+    write(hand, "i am tired .")
+    slide(hand, "size", 7)
+    field = hand.control("sentence").locator("input")
+    field.fill("when the teacher arrives , the children are happy .")
+    field.fill("when the teacher arrives zzzz .")
+    field.press("Enter")
+    tree = hand.root.locator(".live-tree svg").element_handle()
+    page.wait_for_function("(tree) => tree.ariaLabel.includes('professeur')", arg=tree)
+    assert hand.state == "error"
+    assert "“zzzz”" in hand.status
+    assert field.input_value() == "when the teacher arrives zzzz ."
