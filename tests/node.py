@@ -42,9 +42,11 @@ def unpacked(tensor: dict[str, Any]) -> np.ndarray:
 
 
 def run(
-    jobs: list[tuple[dict[str, Any], list[dict[str, Any]]]],
+    jobs: list[tuple],
 ) -> list[list[dict[str, np.ndarray] | str] | str]:
     """Each job is an exported view and its cases, inputs by name: arrays for a graph, control values for a table.
+
+    Or it is the parts of a model, cases with arrays, and the name of the program that runs the parts.
 
     Returns for each job the outputs of each case, or what the reader said: of a case that failed, or instead of
     the list of all cases where it refused to load.
@@ -56,8 +58,9 @@ def run(
                 case if "axes" in exported else {name: packed(array) for name, array in case.items()}
                 for case in cases
             ],
+            "program": program[0] if program else None,
         }
-        for exported, cases in jobs
+        for exported, cases, *program in jobs
     ]
     command = [find(), str(Path(__file__).parent / "scripts/run.mjs")]
     done = subprocess.run(command, input=json.dumps(written), capture_output=True, text=True, check=False)

@@ -168,7 +168,7 @@ def test_exported_views_are_up_to_date():
 
 
 def test_a_stale_view_is_reported(monkeypatch):
-    fresh = {name: export.load(view) for name, view in export.VIEWS.items()}
+    fresh = {name: export.load(view) for name, view in export.EXPORTED.items()}
     monkeypatch.setattr(export, "export", lambda view: fresh[view.name])
     assert export.stale() == []
     name, content = next(iter(fresh.items()))

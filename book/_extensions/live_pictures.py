@@ -6,6 +6,7 @@ the stored PNG into one still per panel; in every other format the PNG alone rem
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -15,13 +16,17 @@ from pathlib import Path
 from docutils import nodes
 from PIL import Image
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
 
 import transformer_lib.live
 from transformer_lib.figures import SCALE, places
+from transformer_lib.live import sharing
+from transformer_lib.live.parts import PARTS
 from transformer_lib.live.widget import GAP
 
 PACKAGE = Path(transformer_lib.live.__file__).parent
+logger = logging.getLogger(__name__)
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -120,12 +125,21 @@ def stage(app) -> None:
     target.mkdir(parents=True, exist_ok=True)
     files = {f"{name}": (PACKAGE / "static" / name).read_text("utf-8") for name in ("live.js", "live.css")}
     for path in [*PACKAGE.glob("graphs/*.json"), *PACKAGE.glob("tables/*.json")]:
-        view = path.read_text("utf-8").strip()
-        files[f"{path.stem}.js"] = f'AttentionLive.register("{path.stem}",{view});\n'
+        if path.stem not in PARTS:
+            files[f"{path.stem}.js"] = _registered(path.stem, path.read_text("utf-8").strip())
+    translator = json.dumps(sharing.bundle(), ensure_ascii=False, separators=(",", ":"))
+    files[f"{sharing.NAME}.js"] = _registered(sharing.NAME, translator)
+    size = len(gzip.compress(files[f"{sharing.NAME}.js"].encode(), mtime=0))
+    logger.info("translator in the page: %.2f MB gzip", size / 1e6)
     for name, text in files.items():
         if not (target / name).exists() or (target / name).read_text("utf-8") != text:
             (target / name).write_text(text, "utf-8")
     app.config.html_static_path.append(str(folder))
+
+
+def _registered(name: str, content: str) -> str:
+    """A classic script, for a page opened from disk may not fetch."""
+    return f'AttentionLive.register("{name}",{content});\n'
 
 
 def add_scripts(app, page, template, context, doctree) -> None:

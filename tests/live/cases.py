@@ -10,12 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from transformer_lib.live.controls import Choice, Slider, Toggle, bind, typed_labels
+from transformer_lib.live.controls import Choice, Slider, Toggle, bind, source_of, typed_labels
 from transformer_lib.live.views import View
+from transformer_lib.vocabulary import SPECIALS
 
 PRIMES = (2, 3, 5, 7, 11, 13)
 LONGEST = 14  # words: the longest sentence of the book
-COMBINATIONS = 6  # drawn at random, for each choice of sizes
+COMBINATIONS = {
+    "graph": 6,
+    "table": 6,
+    "program": 2,
+}  # drawn at random, for each choice of sizes; a program takes its time
+BEYOND = 99  # more words than any sentence: a choice among what a view speaks then stands on the last
 
 
 @dataclass
@@ -58,6 +64,8 @@ def sizes_of(view: View) -> list[dict[str, int]]:
     symbols = sorted(example)
     if not symbols:
         return [{}]
+    if view.kind == "program":
+        return [example, dict.fromkeys(symbols, 1), dict.fromkeys(symbols, LONGEST)]
     return [
         example,
         dict.fromkeys(symbols, 1),
@@ -83,7 +91,7 @@ def _of_sizes(view: View, sizes: dict[str, int], draw: random.Random) -> Iterato
         offered[control.name] = _offered(view, control, sizes, labels, draw)
         if control.kind == "text":
             labels = labels | typed_labels([control], {control.name: offered[control.name][0]})
-    bound = {c.name: bind(c, labels, offered[c.name][0]) for c in view.controls}
+    bound = {c.name: bind(c, labels, offered[c.name][0], view.spoken) for c in view.controls}
 
     def made(values: dict[str, Any]) -> Case:
         moved = {name: control.tensor(values[name]) for name, control in bound.items()}
@@ -93,12 +101,13 @@ def _of_sizes(view: View, sizes: dict[str, int], draw: random.Random) -> Iterato
     yield made(start)
     for name, values in offered.items():
         yield from (made(start | {name: value}) for value in values[1:])
-    for _ in range(COMBINATIONS):
+    for _ in range(COMBINATIONS[view.kind]):
         yield made({name: draw.choice(_all(bound[name], values)) for name, values in offered.items()})
 
 
 def _all(control: Any, offered: list[Any]) -> list[Any]:
-    return control.values() if getattr(control, "tabular", True) else offered
+    endless = not getattr(control, "tabular", True) or isinstance(getattr(control, "options", None), str)
+    return offered if endless else control.values()
 
 
 def _offered(view: View, control: Any, sizes: dict[str, int], labels: dict, draw: random.Random) -> list[Any]:
@@ -106,6 +115,7 @@ def _offered(view: View, control: Any, sizes: dict[str, int], labels: dict, draw
     if control.kind == "text":
         words, [symbol] = labels[control.vocabulary], view.dynamic[control.name].values()
         count = sizes[symbol]
+        words = [word for word in words if word not in SPECIALS]
         sentences = [draw.choices(words, k=count) for _ in range(3)]
         return [" ".join(sentence) for sentence in [*sentences, words[:1] * count, words[-1:] * count]]
     if view.example[control.name].ndim:  # points, levels: ends, nought or the middle, some on the way
@@ -117,6 +127,8 @@ def _offered(view: View, control: Any, sizes: dict[str, int], labels: dict, draw
         drawn = [(control.minimum + control.step * places).reshape(shape) for places in free]
         own = [view.example[control.name]] if shape == example else []
         return [x.tolist() for x in [*own, *drawn, *(torch.full(shape, float(stop)) for stop in stops)]]
+    if control.kind == "choice" and source_of(control) in view.spoken:
+        return [0, 1, BEYOND]
     values = bind(control, labels, 0 if control.kind == "choice" else None).values()
     start = min(control.value, len(values) - 1) if control.kind == "choice" else control.value
     return [start, values[0], values[-1], *(draw.sample(values, 2) if len(values) > 3 else ())]
@@ -127,8 +139,11 @@ def _symbol(view: View, name: str, dimension: int) -> str | None:
 
 
 def _labels(view: View, sizes: dict[str, int]) -> dict[str, list[str]]:
-    labels = {}
+    labels, given = {}, view.defaults()
     for name, symbol in view.labels.items():
+        if name in given:
+            labels[name] = list(given[name])
+            continue
         counted = [
             c for c in view.controls if getattr(c, "options", None) == name and view.example[c.name].ndim
         ]

@@ -5,11 +5,10 @@ from functools import cache
 import pytest
 
 from transformer_lib.live import export
-from transformer_lib.live.views import VIEWS
 
 
 @pytest.fixture(scope="session")
 def model():
     """The fresh ONNX model of a view, by name; each is exported once, for an export takes seconds."""
     make = export.onnx_model  # tests put their own in its place
-    return cache(lambda name: make(VIEWS[name]))
+    return cache(lambda name: make(export.EXPORTED[name]))

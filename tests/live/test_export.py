@@ -21,6 +21,7 @@ from onnx import TensorProto, helper
 from live.cases import LADDER
 from transformer_lib.live import export
 from transformer_lib.live.controls import Slider
+from transformer_lib.live.storing import to_json
 from transformer_lib.live.views import VIEWS, View
 
 SENTENCE = VIEWS["sentence"]
@@ -115,7 +116,7 @@ class TestStoredNumbers:
         ids=str,
     )
     def test_come_back_bit_by_bit(self, array):
-        stored = export._tensor(np.asarray(array))
+        stored = to_json(np.asarray(array))
         json.loads(json.dumps(stored, allow_nan=False))
         graph = {"format": 1, "name": "stored", "inputs": [], "outputs": [{"name": "w"}], "nodes": []}
         [[answer]] = node.run([(graph | {"weights": {"w": stored}}, [{}])])
@@ -123,11 +124,11 @@ class TestStoredNumbers:
         np.testing.assert_array_equal(answer["w"], array)
 
     def test_are_written_as_numbers_up_to_eight(self):
-        assert export._tensor(np.ones(8, np.float32))["values"] == [1.0] * 8
-        assert "values" not in export._tensor(np.ones(9, np.float32))
+        assert to_json(np.ones(8, np.float32))["values"] == [1.0] * 8
+        assert "values" not in to_json(np.ones(9, np.float32))
 
     def test_the_end_of_every_axis_fits_the_integers_of_the_page(self):
-        large = export._tensor(np.array([2**63 - 1, -(2**63)]))
+        large = to_json(np.array([2**63 - 1, -(2**63)]))
         assert large["values"] == [2**31 - 1, -(2**31)]
 
     def test_weights_that_no_node_reads_are_left_out(self, monkeypatch):
@@ -202,7 +203,7 @@ def fresh(model):
     def once(name):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(export, "onnx_model", lambda view: model(view.name))
-            return make(VIEWS[name])
+            return make(export.EXPORTED[name])
 
     return cache(once)
 
@@ -223,9 +224,9 @@ class TestStaleness:
     def test_what_ships_is_fresh(self, package):
         assert export.stale() == []
 
-    @pytest.mark.parametrize("name", VIEWS)
+    @pytest.mark.parametrize("name", export.EXPORTED)
     def test_one_changed_digit_is_told(self, package, name, capsys):
-        path = export.path_of(VIEWS[name])
+        path = export.path_of(export.EXPORTED[name])
         text = path.read_text("utf-8")
         place = max(i for i, letter in enumerate(text) if letter == "1")
         path.write_text(text[:place] + "2" + text[place + 1 :], "utf-8")
@@ -260,7 +261,7 @@ class TestStaleness:
         assert export.stale() == ["gone.json belongs to no view"]
 
     def test_writing_twice_changes_no_byte(self, package, capsys):
-        paths = [export.path_of(view) for view in VIEWS.values()]
+        paths = [export.path_of(view) for view in export.EXPORTED.values()]
         before = [path.read_bytes() for path in paths]
         assert export.main([]) == 0
         assert [path.read_bytes() for path in paths] == before

@@ -397,7 +397,7 @@ def test_a_view_says_what_it_lacks():
     one = {"t": torch.tensor(0.0)}
     for changes, text in [
         ({"example": {}}, "view 'v': no example for the controls ['t']"),
-        ({"example": one, "kind": "film"}, "view 'v': kind is 'graph' or 'table', got 'film'"),
+        ({"example": one, "kind": "film"}, "view 'v': kind is 'graph', 'table' or 'program', got 'film'"),
         (
             {"example": one | {"x": torch.ones(2)}, "kind": "table"},
             "view 'v': a table has controls only, got inputs ['x']",

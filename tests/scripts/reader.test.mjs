@@ -88,7 +88,45 @@ test("a stored tensor of the wrong size is refused", () => {
   assert.throws(() => stored({ type: "float32", shape: [3], values: [1, 2] }), {
     message: "2 numbers do not fill a tensor of shape [3]",
   });
-  assert.throws(() => stored({ type: "float16", shape: [1], values: [1] }), { message: "unknown tensor type float16" });
+  assert.throws(() => stored({ type: "float64", shape: [1], values: [1] }), { message: "unknown tensor type float64" });
+});
+
+test("weights of half precision are read bit by bit", () => {
+  const halves = Uint16Array.of(0, 0x8000, 0x3c00, 0xc000, 0x3555, 0x0001, 0x03ff, 0x0400, 0x7bff);
+  const data = Buffer.from(halves.buffer).toString("base64");
+  const read = stored({ type: "float16", shape: [9], data });
+  const expected = [0, -0, 1, -2, 0.333251953125, 2 ** -24, 2 ** -14 - 2 ** -24, 2 ** -14, 65504];
+  assert.equal(read.type, "float32");
+  assert.deepEqual([...read.data], expected);
+});
+
+const shares = (weight) => ({
+  format: 1,
+  name: "shares",
+  inputs: [],
+  outputs: [{ name: "w" }],
+  weights: { w: weight },
+  nodes: [],
+});
+const WEIGHTS = { whole: tensor("float32", [3, 2], Float32Array.of(0, 1, 10, 11, 20, 21)) };
+
+test("graphs share weights: whole, some of their rows, turned over", () => {
+  const of = (weight) => load(shares({ type: "float32", shared: "whole", ...weight }), WEIGHTS)({}).w;
+  assert.deepEqual([...of({ shape: [3, 2] }).data], [0, 1, 10, 11, 20, 21]);
+  const rows = of({ shape: [2, 2], rows: [1, 3] });
+  assert.deepEqual([rows.dims, [...rows.data]], [[2, 2], [10, 11, 20, 21]]);
+  const turned = of({ shape: [2, 2], rows: [1, 3], transposed: true });
+  assert.deepEqual([turned.dims, [...turned.data]], [[2, 2], [10, 20, 11, 21]]);
+});
+
+test("a weight that nobody brought is refused when the graph is loaded", () => {
+  assert.throws(() => load(shares({ type: "float32", shape: [1], shared: "gone" }), WEIGHTS), { message: "no weight is called gone" });
+  assert.throws(() => load(shares({ type: "float32", shape: [1], shared: "toString" })), { message: "no weight is called toString" });
+});
+
+test("a weight of another shape than the graph was made with is refused", () => {
+  const weight = { type: "float32", shape: [2, 3], shared: "whole" };
+  assert.throws(() => load(shares(weight), WEIGHTS), { message: "the weight whole has shape [3,2], the graph needs [2,3]" });
 });
 
 const TABLE = {

@@ -1,6 +1,8 @@
 // Runs exported views in the page's reader, for the tests in Python. Standard input: a JSON list of jobs
-// {exported, cases: [inputs by name]}, tensors as the exports store them. Standard output: for each job
+// {exported, cases: [inputs by name]}, tensors as the exports store them; with `program`, the name of one, `exported`
+// holds the parts that it runs. Standard output: for each job
 // {refused: message} or {answers: [{outputs} or {error}]}.
+import { PROGRAMS, assemble } from "../../transformer_lib/live/scripts/programs/index.js";
 import { load, loadTable, stored } from "../../transformer_lib/live/scripts/reader.js";
 
 const packed = ({ type, dims, data }) => ({
@@ -10,10 +12,22 @@ const packed = ({ type, dims, data }) => ({
 });
 const each = (object, f) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]));
 
-function perform({ exported, cases }) {
+// A program's numbers; a page breathes between its steps, here nobody waits.
+function whole(program) {
+  return function run(inputs) {
+    const steps = program(inputs);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+    }
+  };
+}
+
+function perform({ exported, program, cases }) {
   let run;
   try {
-    run = exported.axes ? loadTable(exported) : load(exported);
+    if (program) run = whole(PROGRAMS[program](assemble(exported)));
+    else run = exported.axes ? loadTable(exported) : load(exported);
   } catch (error) {
     return { refused: error.message };
   }

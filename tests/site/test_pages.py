@@ -9,7 +9,7 @@ import yaml
 from built import ANY_PAGES, PAGES, PICTURES, ROOT, SITE, page_id
 
 from tools import guards, pages
-from transformer_lib.live import export, views
+from transformer_lib.live import export, parts, sharing, views
 
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 import site_pages  # the extension that writes the policy
@@ -47,7 +47,9 @@ def test_the_book_has_equations_and_live_pictures():
     assert any(page.soup.select_one(".katex-html") for page in PAGES)
 
 
-@pytest.mark.parametrize("view", views.VIEWS.values(), ids=lambda view: view.name)
+@pytest.mark.parametrize(
+    "view", [view for view in views.VIEWS.values() if view.kind != "program"], ids=lambda view: view.name
+)
 def test_the_book_carries_the_exported_views_of_this_library(view):
     script = (SITE / "_static" / "live" / f"{view.name}.js").read_text("utf-8")
     assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == export.load(view)
@@ -64,6 +66,14 @@ def test_a_chapter_named_in_a_sentence_is_a_link_to_it(written):
         if number in numbers
     ]
     assert bare == []
+
+
+def test_the_book_carries_the_translator_in_one_script():
+    script = (SITE / "_static" / "live" / f"{sharing.NAME}.js").read_text("utf-8")
+    assert script.startswith(f'AttentionLive.register("{sharing.NAME}",{{')
+    assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == sharing.bundle()
+    for part in parts.PARTS:
+        assert not (SITE / "_static" / "live" / f"{part}.js").exists()
 
 
 def test_what_no_page_loads_is_not_published():

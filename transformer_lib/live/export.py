@@ -21,12 +21,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from transformer_lib.live.parts import PARTS
+from transformer_lib.live.sharing import lean
+from transformer_lib.live.storing import attribute_to_json, to_json
 from transformer_lib.live.views import VIEWS, View
 
 OPSET = 20  # from 23 on, attention is folded into one operator
 FORMAT = 1
-INLINE = 8  # constants up to this many numbers are written as numbers
 FOLDERS = {"graph": "graphs", "table": "tables"}
+EXPORTED = {name: view for name, view in VIEWS.items() if view.kind != "program"} | PARTS
+"""What has a file: views that run by themselves, and the parts that programs run."""
 
 
 def path_of(view: View) -> Path:
@@ -35,12 +39,14 @@ def path_of(view: View) -> Path:
 
 
 def export(view: View) -> dict[str, Any]:
-    """The view as JSON: a graph or a table.
+    """The view as JSON: a graph or a table. A part of the translator names the weights that it shares.
 
     Raises:
         ValueError: if an input was frozen or a dimension declared dynamic became a number.
     """
-    return table(view) if view.kind == "table" else graph(view)
+    if view.kind == "table":
+        return table(view)
+    return lean(graph(view)) if view.name in PARTS else graph(view)
 
 
 class _Shell(torch.nn.Module):
@@ -102,7 +108,7 @@ def graph(view: View) -> dict[str, Any]:
 
     inputs = [_value(value) for value in g.input]
     _check_dynamic(view, {value["name"]: value["shape"] for value in inputs})
-    weights = {rename(t.name): _tensor(onnx.numpy_helper.to_array(t)) for t in g.initializer}
+    weights = {rename(t.name): to_json(onnx.numpy_helper.to_array(t)) for t in g.initializer}
     nodes = []
     for node in g.node:
         if node.op_type == "Constant":
@@ -112,9 +118,9 @@ def graph(view: View) -> dict[str, Any]:
                 array = array.astype(np.float32)
             if attribute.name == "value":
                 array = onnx.numpy_helper.to_array(attribute.t)
-            weights[rename(node.output[0])] = _tensor(array)
+            weights[rename(node.output[0])] = to_json(array)
             continue
-        attributes = {a.name: _attribute(onnx.helper.get_attribute_value(a)) for a in node.attribute}
+        attributes = {a.name: attribute_to_json(onnx.helper.get_attribute_value(a)) for a in node.attribute}
         nodes.append(
             [node.op_type, [rename(n) for n in node.input], [rename(n) for n in node.output], attributes]
         )
@@ -146,35 +152,6 @@ def _check_dynamic(view: View, shapes: dict[str, list]) -> None:
                     f"view {view.name!r}: dimension {dim} of {name} should stay {symbol!r}, "
                     f"the export froze it at {shapes[name][dim]!r}"
                 )
-
-
-def _tensor(array: np.ndarray) -> dict[str, Any]:
-    if array.dtype == np.float32:
-        kind, stored = "float32", array
-    elif array.dtype == np.int64:
-        # Slice's "to the end" is the largest int64; the page's integers have 32 bits.
-        kind, stored = "int64", array.clip(-(2**31), 2**31 - 1).astype(np.int32)
-    elif array.dtype == bool:
-        kind, stored = "bool", array.astype(np.uint8)
-    else:
-        raise ValueError(f"the page's graphs hold float32, int64 and bool, got {array.dtype}")
-    head = {"type": kind, "shape": list(array.shape)}
-    if array.size <= INLINE and np.isfinite(stored).all():
-        return head | {"values": stored.flatten().tolist()}
-    little = np.ascontiguousarray(stored).astype(stored.dtype.newbyteorder("<"))
-    return head | {"data": base64.b64encode(little.tobytes()).decode("ascii")}
-
-
-def _attribute(value) -> Any:
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, (int, float, str)):
-        return value
-    if hasattr(value, "dims"):  # ConstantOfShape carries its value as a tensor
-        import onnx
-
-        return _tensor(onnx.numpy_helper.to_array(value))
-    return list(value)
 
 
 def table(view: View) -> dict[str, Any]:
@@ -212,7 +189,7 @@ def load(view: View) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def stale(views: dict[str, View] = VIEWS) -> list[str]:
+def stale(views: dict[str, View] = EXPORTED) -> list[str]:
     """One line for each view whose stored file differs from a fresh export, and for each file without a view."""
     complaints = []
     for view in views.values():
@@ -238,7 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
         complaints = stale()
         print("\n".join(complaints) or "every exported view is up to date")
         return 1 if complaints else 0
-    for view in VIEWS.values():
+    for view in EXPORTED.values():
         path_of(view).parent.mkdir(exist_ok=True)
         path_of(view).write_text(dumps(export(view)), encoding="utf-8")
         print(path_of(view).name, path_of(view).stat().st_size, "bytes")

@@ -1,29 +1,46 @@
 // Where the numbers come from: the exported view in a page, Python in a kernel. A picture gives an engine its
-// wish and hears back by `listener`: answer({outputs, error}), waiting(), late(), moved(values).
+// wish and hears back by `listener`: answer({outputs, error}), waiting(text), late(), moved(values).
 import { inputOf, settle } from "./controls.js";
+import { PROGRAMS } from "./programs/index.js";
 import { load, loadTable } from "./reader.js";
 import { tensor } from "./tensors.js";
 
 const LATE = 2000; // milliseconds after which a reader is told that the kernel is busy
+const SLICE = 8; // milliseconds of work, then the page may answer to other things
+export const LOADING = "Loading the translator, 0.5 MB, once per visit …";
+export const WORKING = "Translating …";
+export const UNLOADED = "The translator did not load. Move a control to try again.";
+
+// Wrapped, for a browser's timers refuse to be called as methods of anything but the window.
+const TIMERS = { start: (f, milliseconds) => setTimeout(f, milliseconds), stop: (id) => clearTimeout(id) };
+const BROWSER = { now: () => performance.now(), breathe: () => new Promise((resolve) => setTimeout(resolve, 0)) };
 
 export const unpack = ({ type, shape, values }) =>
   tensor(type, shape, values.map((value) => (value === null ? NaN : value)));
 
-const unpackAll = (packed) => Object.fromEntries(Object.entries(packed).map(([name, value]) => [name, unpack(value)]));
+export const unpackAll = (packed) => Object.fromEntries(Object.entries(packed).map(([name, value]) => [name, unpack(value)]));
+
+// What a view is given: what the picture fixed, and what the controls hold.
+function feeder(spec) {
+  const constants = unpackAll(settle(spec).constants);
+  return (values) => {
+    const inputs = { ...constants };
+    for (const control of spec.controls) inputs[control.name] = inputOf(control, values[control.name]);
+    return inputs;
+  };
+}
 
 export function pageEngine(spec, exported) {
-  const constants = unpackAll(settle(spec).constants);
+  const feed = feeder(spec);
   const run = spec.kind === "table" ? loadTable(exported) : load(exported);
   return {
     listen(listener) {
       this.listener = listener;
     },
     request(values) {
-      const inputs = { ...constants };
-      for (const control of spec.controls) inputs[control.name] = inputOf(control, values[control.name]);
       let answer;
       try {
-        answer = { outputs: run(spec.kind === "table" ? values : inputs), error: null };
+        answer = { outputs: run(spec.kind === "table" ? values : feed(values)), error: null };
       } catch (error) {
         answer = { outputs: null, error: error.message };
       }
@@ -32,8 +49,71 @@ export function pageEngine(spec, exported) {
   };
 }
 
-// Wrapped, for a browser's timers refuse to be called as methods of anything but the window.
-const TIMERS = { start: (f, milliseconds) => setTimeout(f, milliseconds), stop: (id) => clearTimeout(id) };
+
+// Runs the program of a view over parts that are fetched at the first wish. A wish that is newer than the one being
+// computed takes its place.
+export function programEngine(spec, fetchParts, { now, breathe } = BROWSER) {
+  const feed = feeder(spec);
+  let listener = null;
+  let run = null;
+  let wish = null;
+  let working = false;
+
+  const outdated = Symbol("a newer wish");
+  const compute = async (values) => {
+    const steps = run(feed(values));
+    for (let since = now(); ; ) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      if (now() - since < SLICE) continue;
+      listener.waiting(WORKING);
+      await breathe();
+      if (wish) return outdated;
+      since = now();
+    }
+  };
+  const ready = async () => {
+    listener.waiting(LOADING);
+    try {
+      run = PROGRAMS[spec.name](await fetchParts());
+    } catch (error) {
+      throw new Error(UNLOADED, { cause: error });
+    }
+  };
+  const work = async () => {
+    working = true;
+    try {
+      while (wish) {
+        const answer = await attempt();
+        if (!wish && answer.outputs !== outdated) listener.answer(answer);
+      }
+    } finally {
+      working = false;
+    }
+  };
+  const attempt = async () => {
+    try {
+      if (!run) await ready();
+      const values = wish;
+      wish = null;
+      return { outputs: await compute(values), error: null };
+    } catch (error) {
+      if (!run) wish = null; // the next one tries again
+      return { outputs: null, error: error.message };
+    }
+  };
+
+  return {
+    listen(given) {
+      listener = given;
+    },
+    request(values) {
+      wish = values;
+      if (!working) return work();
+      return null;
+    },
+  };
+}
 
 // At most one request is on its way; of later wishes only the newest is kept.
 export function kernelEngine(model, timers = TIMERS) {

@@ -1,8 +1,10 @@
 // The book's pages: finds stored live pictures and runs their exported views. No kernel, no network.
-import { pageEngine } from "./engines.js";
+import { pageEngine, programEngine, unpackAll } from "./engines.js";
 import { mount } from "./picture.js";
+import { assemble } from "./programs/index.js";
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+const PARTS = "translator-parts"; // weights and graphs for programs; the markup of pages does not name it
 const FAILED = "This picture needs its script; the still shows the starting values.";
 const base = new URL(".", document.currentScript.src);
 const exported = new Map(); // name -> view, or the promise of it
@@ -23,7 +25,11 @@ function fetchView(name) {
         const script = document.createElement("script");
         waiting.set(name, resolve);
         script.src = new URL(`${encodeURIComponent(name)}.js`, base);
-        script.onerror = () => reject(new Error(`${name}.js did not load`));
+        script.onerror = () => {
+          exported.delete(name); // whoever asks again tries again
+          script.remove();
+          reject(new Error(`${name}.js did not load`));
+        };
         document.head.append(script);
       }),
     );
@@ -31,11 +37,22 @@ function fetchView(name) {
   return exported.get(name);
 }
 
+let parts = null; // of the translator, ready to run: once for all pictures of a page
+
+async function fetchParts() {
+  parts ??= assemble(await fetchView(PARTS));
+  return parts;
+}
+
 async function start(root, state) {
   try {
-    const view = await fetchView(root.dataset.view);
-    const { spec, values } = state[root.dataset.live].state;
-    mount(root, { spec, values }, pageEngine(spec, view));
+    const { spec, values, response } = state[root.dataset.live].state;
+    if (spec.kind === "program") {
+      // Alive at once with the numbers that were stored; its parts are fetched when something moves.
+      mount(root, { spec, values, outputs: unpackAll(response.outputs) }, programEngine(spec, fetchParts));
+      return;
+    }
+    mount(root, { spec, values }, pageEngine(spec, await fetchView(root.dataset.view)));
   } catch (error) {
     root.dataset.state = "error";
     root.querySelector(".live-status").textContent = FAILED;

@@ -1,6 +1,7 @@
 // The tensor primitives of ONNX opset 20 that exported views are made of.
 // Each entry: [attributes it knows, function(attributes, ...inputs) -> tensor or list of tensors, and, for attributes
 // of which not every value is known, {attribute: values}].
+import { matmul } from "./products.js";
 import { axisOf, broadcastDims, lines, map, offsets, size, strides, tensor } from "./tensors.js";
 
 const list = (t) => Array.from(t.data);
@@ -34,36 +35,6 @@ function erf(x) {
   let fraction = a;
   for (let n = 60; n > 0; n -= 1) fraction = a + n / 2 / fraction;
   return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / fraction);
-}
-
-function matmul(a, b) {
-  const left = a.dims.length === 1 ? [1, a.dims[0]] : a.dims;
-  const right = b.dims.length === 1 ? [b.dims[0], 1] : b.dims;
-  const [m, k] = left.slice(-2);
-  const [inner, n] = right.slice(-2);
-  if (k !== inner) throw new Error(`MatMul of [${a.dims}] and [${b.dims}]: ${k} is not ${inner}`);
-  const batch = broadcastDims(left.slice(0, -2), right.slice(0, -2));
-  const starts = [left, right].map((dims) => offsets(dims.slice(0, -2), batch));
-  const out = tensor(a.type, [size(batch) * m * n]).data;
-  const row = new Float64Array(n);
-  for (let g = 0; g < starts[0].length; g += 1) {
-    const from = starts[0][g] * m * k;
-    const by = starts[1][g] * k * n;
-    for (let i = 0; i < m; i += 1) {
-      row.fill(0);
-      for (let j = 0; j < k; j += 1) {
-        const value = a.data[from + i * k + j];
-        const at = by + j * n;
-        if (value !== 0) for (let c = 0; c < n; c += 1) row[c] += value * b.data[at + c];
-        else for (let c = 0; c < n; c += 1) if (!Number.isFinite(b.data[at + c])) row[c] = NaN;
-      }
-      out.set(row, (g * m + i) * n);
-    }
-  }
-  const dims = [...batch, m, n];
-  if (b.dims.length === 1) dims.pop();
-  if (a.dims.length === 1) dims.splice(batch.length, 1);
-  return like(a, dims, out);
 }
 
 function softmax(a, axis, log) {
@@ -174,10 +145,12 @@ function scatterElements({ axis = 0 }, a, indices, updates) {
 // A view of `a` described by start, dims and steps, copied out.
 function copyOut(a, start, dims, steps) {
   const out = tensor(a.type, dims);
+  const last = dims.length - 1;
+  const [length, step] = last < 0 ? [1, 1] : [dims[last], steps[last]];
   const index = new Int32Array(dims.length);
-  for (let i = 0, at = start; i < out.data.length; i += 1) {
-    out.data[i] = a.data[at];
-    for (let d = dims.length - 1; d >= 0; d -= 1) {
+  for (let i = 0, at = start; i < out.data.length; i += length) {
+    for (let j = 0, from = at; j < length; j += 1, from += step) out.data[i + j] = a.data[from];
+    for (let d = last - 1; d >= 0; d -= 1) {
       index[d] += 1;
       at += steps[d];
       if (index[d] < dims[d]) break;

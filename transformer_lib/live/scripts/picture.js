@@ -86,7 +86,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
       const summary = [...said].join(" ").trim();
       show(...(flaw ?? ["ready", `${announcement} ${summary}`]));
     },
-    waiting: () => show("waiting", "Waiting for the kernel …"),
+    waiting: (text = "Waiting for the kernel …") => show("waiting", text),
     late: () => say("The kernel is busy or gone. The picture shows the last good numbers."),
     moved(next) {
       values = { ...next };

@@ -28,7 +28,11 @@ export function stored({ type, shape, values, data, shared, rows, transposed }, 
     const [first, last] = rows ?? [0, whole.dims[0]];
     const width = size(whole.dims.slice(1));
     const part = tensor(type, [last - first, ...whole.dims.slice(1)], whole.data.subarray(first * width, last * width));
-    return transposed ? OPERATORS.Transpose[1]({}, part) : part;
+    const found = transposed ? OPERATORS.Transpose[1]({}, part) : part;
+    if (String(found.dims) !== String(shape)) {
+      throw new Error(`the weight ${shared} has shape [${found.dims}], the graph needs [${shape}]`);
+    }
+    return found;
   }
   if (type === "float16") return tensor("float32", shape, values ?? widened(new Uint16Array(bytes(data).buffer)));
   if (values) return tensor(type, shape, values);

@@ -8,7 +8,7 @@ export const size = (dims) => dims.reduce((product, n) => product * n, 1);
 export function tensor(type, dims, data) {
   const Array = ARRAYS[type];
   if (!Array) throw new Error(`unknown tensor type ${type}`);
-  const stored = data instanceof Array ? data : Array.from(data ?? new Array(size(dims)));
+  const stored = data instanceof Array ? data : data ? Array.from(data) : new Array(size(dims));
   if (stored.length !== size(dims)) {
     throw new Error(`${stored.length} numbers do not fill a tensor of shape [${dims}]`);
   }
@@ -63,18 +63,26 @@ export function offsets(from, dims) {
   return out;
 }
 
+// Whether a tensor of shape `own` is laid along the end of `dims`, once for each place of the dimensions before.
+const isTail = (own, dims) => {
+  const inner = own.slice(own.findIndex((n) => n !== 1));
+  return size(own) > 1 && inner.every((n, i) => n === dims[dims.length - inner.length + i]);
+};
+
 // Apply f element by element over broadcast tensors.
 export function map(type, f, ...inputs) {
   const dims = inputs.length === 1 ? inputs[0].dims : broadcastDims(...inputs.map((t) => t.dims));
   const total = size(dims);
   const out = tensor(type, dims);
   const arrays = inputs.map((t) => t.data);
-  const places = inputs.map((t) => (t.data.length === total ? null : t.data.length === 1 ? 0 : offsets(t.dims, dims)));
+  const tail = inputs.length === 2 && inputs[0].data.length === total && isTail(inputs[1].dims, dims);
+  const place = (t) => (t.data.length === total ? null : t.data.length === 1 ? 0 : offsets(t.dims, dims));
+  const places = tail ? [null, null] : inputs.map(place);
   const pick = (k, i) => arrays[k][places[k] === null ? i : places[k] === 0 ? 0 : places[k][i]];
   const [a, b] = arrays;
   if (inputs.length === 1) for (let i = 0; i < total; i += 1) out.data[i] = f(a[i]);
-  else if (inputs.length === 2 && places[0] === null && places[1] === null) {
-    for (let i = 0; i < total; i += 1) out.data[i] = f(a[i], b[i]);
+  else if (tail) {
+    for (let i = 0, j = 0; i < total; i += 1, j = j + 1 === b.length ? 0 : j + 1) out.data[i] = f(a[i], b[j]);
   } else if (inputs.length === 2) for (let i = 0; i < total; i += 1) out.data[i] = f(pick(0, i), pick(1, i));
   else for (let i = 0; i < total; i += 1) out.data[i] = f(pick(0, i), pick(1, i), pick(2, i));
   return out;

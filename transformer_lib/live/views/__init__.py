@@ -1,9 +1,10 @@
 """Views: pure functions of named tensors whose numbers the live pictures show.
 
 A new view is a function and a `View` beside it, in a file of its own here. A *graph* view is exported and runs in
-the page; a *table* view is evaluated at every combination of its controls. Neither needs a line of script.
+the page; a *table* view is evaluated at every combination of its controls. Neither needs a line of script. A
+*program* view, whose loops no graph can hold, has a script of its name beside it, over exported parts of a model.
 
-A view's function must export: no Python number from a tensor, no `if` on one, switches as 0-d tensors.
+A graph's function must export: no Python number from a tensor, no `if` on one, switches as 0-d tensors.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
 from transformer_lib.live.views.predict import PREDICT
 from transformer_lib.live.views.recency import RECENCY
+from transformer_lib.live.views.searching import BEAM
 from transformer_lib.live.views.sentence import SENTENCE, TYPED
+from transformer_lib.live.views.speaking import SAMPLING, TRANSLATOR
 from transformer_lib.live.views.view import View
 from transformer_lib.live.views.widths import BEAM_WIDTHS
 
@@ -37,6 +40,9 @@ VIEWS: dict[str, View] = {
         MAPS,
         HEADS,
         BEAM_WIDTHS,
+        TRANSLATOR,
+        SAMPLING,
+        BEAM,
     )
 }
 
