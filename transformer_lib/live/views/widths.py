@@ -53,9 +53,9 @@ BEAM_WIDTHS = View(
     title="Is a wider beam better?",
     function=widths,
     controls=(
-        Choice("translator", "translator", TRANSLATORS),
+        Choice("translator", "translator", TRANSLATORS, 1),
         Choice("sentences", "sentences", SENTENCES),
-        Steps("penalty", "length penalty α", PENALTIES, 0.6, digits=1),
+        Steps("penalty", "length penalty α", PENALTIES, 0.0, digits=1),
     ),
     drawings=(
         Curves(
@@ -68,8 +68,8 @@ BEAM_WIDTHS = View(
         ),
     ),
     example={
-        "translator": torch.tensor(0), "sentences": torch.tensor(0), "penalty": torch.tensor(0.6),
+        "translator": torch.tensor(1), "sentences": torch.tensor(0), "penalty": torch.tensor(0.0),
     },
     kind="table",
-    hint="Choose the translator that stopped early, then raise the penalty.",
+    hint="Raise the penalty, then choose the shipped translator.",
 )  # fmt: skip
