@@ -119,7 +119,7 @@ export function create(spec, labels, actions) {
   }
 }
 
-const brief = (p) => (p >= 0.001 ? p.toFixed(3) : p.toExponential(1).replace("e-", " · 10^−"));
+const brief = (p) => (p >= 1e-6 ? String(Number(p.toPrecision(2))) : "under 0.000001");
 
 // In which column each node stands.
 function columnsOf(parents) {
