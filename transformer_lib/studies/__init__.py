@@ -11,6 +11,10 @@ heads
     Where heads look, and what breaks without them: ``python -m transformer_lib.studies.heads``.
 decoding
     What a wider beam finds, and whether it is better: ``python -m transformer_lib.studies.decoding``.
+training
+    The same translator trained in thirteen ways, five of them spoilt: ``python -m transformer_lib.studies.training``.
+faults
+    Faults that are easily made, planted on purpose.
 classifying
     The four networks and how they are trained.
 stored

@@ -13,10 +13,12 @@ from transformer_lib.live.views.backwards import GRADIENT
 from transformer_lib.live.views.crossing import CROSS, MAPS, WHAT_IF
 from transformer_lib.live.views.depth import DEPTH
 from transformer_lib.live.views.heads import HEADS
+from transformer_lib.live.views.learning import CLINIC, LEAK, LEARNING
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
 from transformer_lib.live.views.predict import PREDICT
 from transformer_lib.live.views.recency import RECENCY
+from transformer_lib.live.views.schedule import SCHEDULE, SMOOTHING
 from transformer_lib.live.views.searching import BEAM
 from transformer_lib.live.views.sentence import SENTENCE, TYPED
 from transformer_lib.live.views.speaking import SAMPLING, TRANSLATOR
@@ -39,6 +41,11 @@ VIEWS: dict[str, View] = {
         WHAT_IF,
         MAPS,
         HEADS,
+        LEARNING,
+        SMOOTHING,
+        SCHEDULE,
+        LEAK,
+        CLINIC,
         BEAM_WIDTHS,
         TRANSLATOR,
         SAMPLING,

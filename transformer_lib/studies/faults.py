@@ -1,0 +1,57 @@
+"""Faults that are easily made in training, planted on purpose: each spoils a model or its data in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from transformer_lib.training.loop import Batch
+
+BatchOf = Callable[[int], Batch]
+
+
+def leak(model: nn.Module) -> None:
+    """Take the causal mask out of a decoder's self-attention: each position sees the words after it, too.
+
+    >>> from transformer_lib.transformer import Transformer, TransformerConfig
+    >>> model = Transformer(TransformerConfig(7, 7, d_model=6, n_heads=2, d_ff=5, n_layers=1))
+    >>> leak(model)
+    >>> src_ids, tgt_ids = torch.tensor([[3, 4]]), torch.tensor([[1, 5, 6]])
+    >>> weights = model.eval()(src_ids, tgt_ids, return_weights=True)[1].decoder
+    >>> bool((weights > 0).all())
+    True
+    """
+    for layer in model.decoder.layers:
+        layer.self_attention.register_forward_pre_hook(_see_all, with_kwargs=True)
+
+
+def _see_all(module: nn.Module, args: tuple, kwargs: Mapping[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    return args, {**kwargs, "causal": False}
+
+
+def forget_the_shift(model: nn.Module) -> None:
+    """Ask each position of a decoder for the token that it was given, not for the one after it.
+
+    It answers one place late, which is the same: the prediction for a token is made where this token was read. The
+    last position, whose answer nothing else would give, keeps its own.
+    """
+    model.register_forward_hook(_one_late)
+
+
+def _one_late(module: nn.Module, args: tuple, output: Tensor | tuple) -> Tensor | tuple:
+    if isinstance(output, tuple):
+        return _one_late(module, args, output[0]), *output[1:]
+    return torch.cat((output[:, 1:], output[:, -1:]), dim=1)
+
+
+def strangers(batch_of: BatchOf) -> BatchOf:
+    """The same batches, with each translation beside the source of another sentence of its batch."""
+
+    def batch(step: int) -> Batch:
+        src_ids, tgt_ids = batch_of(step)
+        return src_ids.roll(1, 0), tgt_ids
+
+    return batch
