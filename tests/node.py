@@ -46,7 +46,7 @@ def run(
 ) -> list[list[dict[str, np.ndarray] | str] | str]:
     """Each job is an exported view and its cases, inputs by name: arrays for a graph, control values for a table.
 
-    Or it is the parts of a model, cases with arrays, and the name of the program that runs the parts.
+    Or it is the parts of a model, cases with arrays, and the name of a part or of a program that runs the parts.
 
     Returns for each job the outputs of each case, or what the reader said: of a case that failed, or instead of
     the list of all cases where it refused to load.

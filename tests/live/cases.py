@@ -101,7 +101,7 @@ def _of_sizes(view: View, sizes: dict[str, int], draw: random.Random) -> Iterato
     yield made(start)
     for name, values in offered.items():
         yield from (made(start | {name: value}) for value in values[1:])
-    for _ in range(COMBINATIONS[view.kind]):
+    for _ in range(COMBINATIONS[view.kind] if view.controls else 0):
         yield made({name: draw.choice(_all(bound[name], values)) for name, values in offered.items()})
 
 

@@ -14,9 +14,11 @@ import torch
 
 from live.cases import LADDER, Case, grid, sizes_of
 from transformer_lib.live import export, sharing
+from transformer_lib.live.parts import PARTS
 from transformer_lib.live.views import VIEWS, View
 
-GRAPHS = [name for name, view in VIEWS.items() if view.kind == "graph"]
+ALL = VIEWS | PARTS
+GRAPHS = [name for name, view in ALL.items() if view.kind == "graph"]
 PROGRAMS = [name for name, view in VIEWS.items() if view.kind == "program"]
 TABLES = [view for view in (*VIEWS.values(), LADDER) if view.kind == "table"]
 LIMITS = {"graph": 10_000, "table": 40_000}  # bytes of an exported view or part, gzip
@@ -25,7 +27,7 @@ PAGE_SCRIPT = 60_000  # bytes of live.js, gzip
 TOLERANCE = 1e-5
 CELLS = 12  # sampled of each table
 
-cases = cache(lambda name: grid(VIEWS[name]))
+cases = cache(lambda name: grid(ALL[name]))
 
 
 def exported(view: View) -> dict:
@@ -41,7 +43,7 @@ def arrays(case: Case) -> dict[str, np.ndarray]:
 def expected(name: str) -> list[dict[str, np.ndarray]]:
     """What the Python function says of each case."""
     return [
-        {output: tensor.numpy() for output, tensor in VIEWS[name](**case.inputs).items()}
+        {output: tensor.detach().numpy() for output, tensor in ALL[name](**case.inputs).items()}
         for case in cases(name)
     ]
 
@@ -49,14 +51,20 @@ def expected(name: str) -> list[dict[str, np.ndarray]]:
 @cache
 def in_the_page(name: str) -> list:
     """What the reader says of each case; one process answers for all views."""
-    return dict(zip([*GRAPHS, *PROGRAMS], _all_answers(), strict=True))[name]
+    return _all_answers()[name]
 
 
 @cache
-def _all_answers() -> list:
-    graphs = [(export.load(VIEWS[name]), [arrays(case) for case in cases(name)]) for name in GRAPHS]
+def _all_answers() -> dict[str, list]:
     parts = sharing.bundle()
-    return node.run(graphs + [(parts, [arrays(case) for case in cases(name)], name) for name in PROGRAMS])
+    jobs = {}
+    for name in [*GRAPHS, *PROGRAMS]:
+        asked = [arrays(case) for case in cases(name)]
+        alone = name in VIEWS and name not in PROGRAMS
+        jobs[name] = (
+            (export.load(VIEWS[name]), asked) if alone else (parts, asked, name.removeprefix("translator-"))
+        )
+    return dict(zip(jobs, node.run(list(jobs.values())), strict=True))
 
 
 def near(numbers: np.ndarray) -> dict[str, float]:
@@ -85,7 +93,7 @@ def compare(name: str, found: list) -> None:
 class TestGraphs:
     @pytest.mark.parametrize("name", GRAPHS)
     def test_have_the_declared_inputs_with_every_declared_dimension_open(self, name):
-        view, graph = VIEWS[name], export.load(VIEWS[name])
+        view, graph = ALL[name], export.load(ALL[name])
         assert [value["name"] for value in graph["inputs"]] == list(view.example)
         kinds = {torch.float32: "float32", torch.int64: "int64", torch.bool: "bool"}
         for value in graph["inputs"]:
@@ -95,13 +103,13 @@ class TestGraphs:
 
     @pytest.mark.parametrize("name", GRAPHS)
     def test_have_the_outputs_of_the_function(self, name):
-        found = {value["name"]: value["type"] for value in export.load(VIEWS[name])["outputs"]}
+        found = {value["name"]: value["type"] for value in export.load(ALL[name])["outputs"]}
         kinds = {np.dtype("float32"): "float32", np.dtype("int64"): "int64", np.dtype(bool): "bool"}
         assert found == {output: kinds[x.dtype] for output, x in expected(name)[0].items()}
 
     @pytest.mark.parametrize("name", GRAPHS)
     def test_carry_nothing_of_the_machine_that_wrote_them(self, name):
-        text = export.path_of(VIEWS[name]).read_text("utf-8")
+        text = export.path_of(ALL[name]).read_text("utf-8")
         assert not any(word in text for word in (".py", "File ", "site-packages", "stack_trace"))
 
     @pytest.mark.parametrize("name", GRAPHS)

@@ -1,6 +1,6 @@
 // Runs exported views in the page's reader, for the tests in Python. Standard input: a JSON list of jobs
-// {exported, cases: [inputs by name]}, tensors as the exports store them; with `program`, the name of one, `exported`
-// holds the parts that it runs. Standard output: for each job
+// {exported, cases: [inputs by name]}, tensors as the exports store them; with `program`, the name of one or of
+// one of its parts, `exported` holds all parts. Standard output: for each job
 // {refused: message} or {answers: [{outputs} or {error}]}.
 import { PROGRAMS, assemble } from "../../transformer_lib/live/scripts/programs/index.js";
 import { load, loadTable, stored } from "../../transformer_lib/live/scripts/reader.js";
@@ -26,7 +26,10 @@ function whole(program) {
 function perform({ exported, program, cases }) {
   let run;
   try {
-    if (program) run = whole(PROGRAMS[program](assemble(exported)));
+    if (program) {
+      const parts = assemble(exported);
+      run = parts[program] ?? whole(PROGRAMS[program](parts));
+    }
     else run = exported.axes ? loadTable(exported) : load(exported);
   } catch (error) {
     return { refused: error.message };

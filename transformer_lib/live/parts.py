@@ -85,8 +85,8 @@ def start(ids: Tensor, encoder_mask: Tensor, decoder_mask: Tensor, cross_mask: T
 
 def step(
     ids: Tensor,
-    keys: Tensor,
-    values: Tensor,
+    past_keys: Tensor,
+    past_values: Tensor,
     memory_keys: Tensor,
     memory_values: Tensor,
     decoder_mask: Tensor,
@@ -96,7 +96,7 @@ def step(
 
     Args:
         ids: (B,) int64, the words.
-        keys, values: (L, B, H, T, D), of the beginnings.
+        past_keys, past_values: (L, B, H, T, D), of the beginnings.
         memory_keys, memory_values: (L, 1, H, S, D), of the source.
         decoder_mask, cross_mask: (L, H), as in `start`.
 
@@ -117,7 +117,7 @@ def step(
         return _weighed(logits[:, 0]) | maps | grown
 
     masks = {"decoder_mask": decoder_mask, "cross_mask": cross_mask}
-    return _masked(run, masks, ids, keys, values, memory_keys, memory_values)
+    return _masked(run, masks, ids, past_keys, past_values, memory_keys, memory_values)
 
 
 def _masked(run, masks: dict[str, Tensor], *inputs: Tensor) -> dict[str, Tensor]:
@@ -171,8 +171,8 @@ PARTS: dict[str, View] = {
             step,
             {
                 "ids": torch.tensor([5, 7]),
-                "keys": _state(2, 3),
-                "values": _state(2, 3),
+                "past_keys": _state(2, 3),
+                "past_values": _state(2, 3),
                 "memory_keys": _state(1, 4),
                 "memory_values": _state(1, 4),
                 "decoder_mask": _ones(),
@@ -180,8 +180,8 @@ PARTS: dict[str, View] = {
             },
             {
                 "ids": {0: "b"},
-                "keys": {1: "b", 3: "t"},
-                "values": {1: "b", 3: "t"},
+                "past_keys": {1: "b", 3: "t"},
+                "past_values": {1: "b", 3: "t"},
                 "memory_keys": {3: "s"},
                 "memory_values": {3: "s"},
             },

@@ -43,8 +43,8 @@ export function next(parts, words, before, [, decoderMask, crossMask], parents =
   const { memory_keys, memory_values } = before;
   const found = parts.step({
     ids: row(words),
-    keys: chosen(before.keys),
-    values: chosen(before.values),
+    past_keys: chosen(before.keys),
+    past_values: chosen(before.values),
     memory_keys,
     memory_values,
     decoder_mask: decoderMask,

@@ -2,9 +2,16 @@
 import { at, distribution, floats, idsOf, kept, likeliest, number, row, within, write } from "./loop.js";
 
 export function program(parts) {
-  const drawn = kept((ids, settings, draws) =>
-    write(parts, ids, (logits, t) => choose(distribution(parts, logits, ...settings), draws[t]), { longest: draws.length }),
-  );
+  const drawn = kept(function* draw(ids, settings, draws) {
+    const shares = [];
+    const pick = (logits, t) => {
+      const probabilities = distribution(parts, logits, ...settings);
+      const id = choose(probabilities, draws[t]);
+      shares.push(probabilities.data[id]);
+      return id;
+    };
+    return { ...(yield* write(parts, ids, pick, { longest: draws.length })), shares };
+  });
 
   return function* run(inputs) {
     const sentence = idsOf(parts, inputs.sentence);
@@ -17,13 +24,14 @@ export function program(parts) {
       if (!(draw >= 0 && draw < 1)) throw new Error(`draws must lie in [0, 1), got ${draw}`);
     });
     const word = within("word", number(inputs.word), 0, Infinity);
-    const { ids, logits } = yield* drawn(sentence, settings, draws);
+    const { ids, logits, shares } = yield* drawn(sentence, settings, draws);
     const step = Math.min(word, ids.length - 1);
     const candidates = likeliest(logits[step], parts.shown);
     const from = distribution(parts, logits[step], ...settings);
     const sums = cumulative(from);
     return {
       ids: row(ids),
+      shares: floats([shares.length], shares),
       candidates: row(candidates),
       chances: at(from, candidates),
       before: at(distribution(parts, logits[step]), candidates),
