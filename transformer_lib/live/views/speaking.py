@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformer_lib.decoding import greedy_decode, next_token_distribution, sample
 from transformer_lib.evaluation.ablation import KINDS, ablated
 from transformer_lib.live.controls import Choice, Slider, Steps, Text
-from transformer_lib.live.drawings import Bars, Heatmap, Links, Strip
+from transformer_lib.live.drawings import Bars, Heatmap, Links, Strip, Words
 from transformer_lib.live.views.view import View
 from transformer_lib.translator import load_translator
 
@@ -95,9 +95,10 @@ def sampling(
         draws: (R, N) numbers in [0, 1): rows to choose from, one number for each of at most N French words.
 
     Returns:
-        ids (T,), what was written; candidates (8,), the words that the model holds likeliest at that step, best
-        first, their chances (8,) after temperature, k and p, and those before, (8,); edges (V,), the cumulative
-        distribution that is drawn from, by id; draw, 0-d, the number that was used.
+        ids (T,), what was written, and shares (T,), how likely each word was when it was drawn; candidates (8,), the
+        words that the model holds likeliest at the chosen step, best first, their chances (8,) after temperature, k
+        and p, and those before, (8,); edges (V,), the cumulative distribution that is drawn from, by id; draw, 0-d,
+        the number that was used.
     """
     model, _, _ = load_translator()
     settings = {
@@ -108,12 +109,14 @@ def sampling(
     row = draws[int(roll) - 1]
     [ids] = sample(model, sentence[None], max_length=len(row), draws=row[None], **settings)
     step = min(int(word), len(ids) - 1)
-    at = model(sentence[None], _read(model, ids)[None])[0, step]
+    logits = model(sentence[None], _read(model, ids)[None])[0]
+    all_drawn_from = next_token_distribution(logits, **settings)
+    at, drawn_from = logits[step], all_drawn_from[step]
     candidates = _likeliest(at)
-    drawn_from = next_token_distribution(at, **settings)
     cumulative = drawn_from.double().cumsum(-1)
     return {
         "ids": ids,
+        "shares": all_drawn_from.gather(-1, ids[:, None])[:, 0],
         "candidates": candidates,
         "chances": drawn_from[candidates],
         "before": next_token_distribution(at)[candidates],
@@ -177,12 +180,10 @@ TRANSLATOR = View(
             width=736,
             height=220,
         ),
-        Bars("chances", "candidates", "Chances at the chosen word", width=360, height=370),
+        Bars("chances", "candidates", "Chances at the chosen word", digits=3, width=360, height=370),
         Heatmap("cross", "written", "source", "French (row) looks at English (column)", selected="word"),
         Heatmap("encoder", "source", "source", "English looks at English"),
-        Heatmap(
-            "decoder", "written", "read", "The row that writes a word looks at what was read", selected="word"
-        ),
+        Heatmap("decoder", "written", "read", "The row that writes a word looks back", selected="word"),
     ),
     example={
         "sentence": torch.tensor([3, 5, 7, 11]),
@@ -216,6 +217,7 @@ SAMPLING = View(
         _WORD,
     ),
     drawings=(
+        Words("shares", "written", "What was drawn, shaded by its chance", selected="word"),
         Strip("edges", "french", "The draw of the chosen word", "draw"),
         Bars(
             "chances",
@@ -223,6 +225,7 @@ SAMPLING = View(
             "Chances at the chosen word",
             beside="before",
             names=("drawn from", "the model's own"),
+            digits=3,
             width=736,
             height=400,
         ),
