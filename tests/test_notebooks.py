@@ -223,6 +223,10 @@ def test_the_guards_report_a_setup_cell_that(source, words):
     assert any(words in complaint for complaint in complaints)
 
 
+def test_a_setup_cell_may_name_one_of_the_extras_of_the_library():
+    assert guards.setup_cell(book(code(SETUP.replace("_lib @", "_lib[evaluation] @"))), ADDRESS) == []
+
+
 def test_the_guards_report_a_later_cell_that_installs():
     assert "cell 2 installs" in guards.setup_cell(book(code(SETUP), code("!pip install einops")), ADDRESS)[0]
 

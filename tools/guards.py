@@ -45,6 +45,7 @@ UNSTABLE = {
     r"https?://": "an address",
 }
 TIMES = r"\b\d[\d.,]*\s?(?:ns|µs|us|ms|s|secs?|seconds?|minutes?|it/s|s/it)\b|[Ww]all time"
+LIBRARY = re.compile(r"\btransformer_lib(?:\[\w+\])? @ git\+")  # as it is, or with one of its extras
 INSTALL = re.compile(r"^\s*[%!]\s*pip[^\n]*$|pip install[^\n]*$", re.MULTILINE)
 
 
@@ -210,7 +211,7 @@ def setup_cell(notebook, address: str) -> list[str]:
         faults.append(f"the first code cell does not install the library from {address} when it is missing")
     for i, cell in cells:
         for line in INSTALL.findall(cell["source"]):
-            if "transformer_lib @ git+" not in line or cell["source"] != first:
+            if not LIBRARY.search(line) or cell["source"] != first:
                 faults.append(f"cell {i} installs something else: {line.strip()}")
             if re.search(r"-U\b|--upgrade|\btorch\b(?!\w)", line.replace("transformer_lib", "")):
                 faults.append(f"cell {i} would replace what Colab brings: {line.strip()}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,8 +59,15 @@ def environment(folder: Path) -> Path:
     pip = (python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt")
     print("installing torch, then the wheel, in a fresh environment", flush=True)
     run(*pip, torch_requirement())
-    run(*pip, wheel, "ipykernel")
+    run(*pip, f"{wheel}{extras()}", "ipykernel")
     return python
+
+
+def extras() -> str:
+    """The extras of the library that notebooks install, as pip wants them: "[evaluation]"."""
+    texts = [path.read_text("utf-8") for path in notebooks.chapters()]
+    named = sorted({name for text in texts for name in re.findall(r"transformer_lib\[(\w+)\] @ git\+", text)})
+    return f"[{','.join(named)}]" if named else ""
 
 
 def register(python: Path, folder: Path) -> None:
