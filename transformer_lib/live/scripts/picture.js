@@ -12,6 +12,18 @@ function fitted(drawing, panel) {
 // Whether a drawing takes its words from these labels.
 const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
 
+// What the drawings tell, each thing once; of two of a kind each is named, or "Strongest: …" would stand there twice.
+function heard(specs, texts) {
+  return texts
+    .map((text, i) => {
+      if (!text || texts.indexOf(text) < i) return "";
+      const twin = specs.some((other, k) => k !== i && other.type === specs[i].type && texts[k] && texts[k] !== text);
+      return twin ? `${specs[i].title}: ${text[0].toLowerCase()}${text.slice(1)}` : text;
+    })
+    .filter(Boolean)
+    .join(" ");
+}
+
 // state: {spec, values, outputs}; engine: see engines.js. Returns a function that takes the picture down.
 export function mount(root, { spec, values: start, outputs }, engine) {
   settle(spec);
@@ -82,8 +94,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
     answer({ outputs: numbers, error }) {
       if (error) return show("error", `${error} The picture shows the last good numbers.`);
       draw(numbers, values);
-      const said = new Set(drawings.map((drawing) => drawing.summary?.() ?? "")); // two drawings may say the same
-      const summary = [...said].join(" ").trim();
+      const summary = heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
       show(...(flaw ?? ["ready", `${announcement} ${summary}`]));
     },
     waiting: (text = "Waiting for the kernel …") => show("waiting", text),
