@@ -172,7 +172,10 @@ def hint(text: str, static: Path) -> str:
     up = re.search(r'src="([./]*)_static/live/live\.js', text)
     views = dict.fromkeys(re.findall(r'<figure class="live"[^>]* data-view="([\w-]+)"', text))
     files = [f"_static/live/{view}.js" for view in views]
-    small = [file for file in files if (static.parent / file).stat().st_size <= HINTED]
+    there = [
+        file for file in files if (static.parent / file).exists()
+    ]  # a program loads its parts when touched
+    small = [file for file in there if (static.parent / file).stat().st_size <= HINTED]
     hints = (
         "".join(f'<link rel="preload" as="script" href="{up[1]}{file}">\n' for file in small) if up else ""
     )
