@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { kernelEngine, pageEngine, unpack } from "../../transformer_lib/live/scripts/engines.js";
+import { LOADING, UNLOADED, WORKING, kernelEngine, pageEngine, programEngine, unpack } from "../../transformer_lib/live/scripts/engines.js";
 
 const packed = (...values) => ({ type: "float32", shape: [values.length], values });
 
@@ -260,6 +260,136 @@ test("a table answers from its cells, and never between them", () => {
   engine.request({ t: 0.15 });
   assert.deepEqual(heard[0], ["answer", [7], null]);
   assert.deepEqual(heard[1], ["answer", null, "steps: t = 0.15 is not in the table"]);
+});
+
+// Parts of a tiny model: of two English and four French words, that writes 3 whatever it reads, and ends after `longest`.
+function tiny({ longest = 3, onStep = () => {} } = {}) {
+  const tensor = (dims, values) => ({ type: "float32", dims, data: Float32Array.from(values) });
+  const found = (length) => {
+    onStep();
+    return {
+      logits: tensor([1, 4], [0, 0, 0, 1]), normaliser: tensor([1], [1]), encoder: tensor([1, 1, 1, 1], [1]),
+      decoder: tensor([1, 1, length], new Array(length).fill(1)), cross: tensor([1, 1, 1], [1]),
+      keys: tensor([1, 1, 1, length, 1], new Array(length).fill(0)), values: tensor([1, 1, 1, length, 1], new Array(length).fill(0)),
+    };
+  };
+  return {
+    start: () => found(1),
+    step: ({ past_keys: past }) => found(past.dims[3] + 1),
+    distribution: ({ logits }) => ({ probabilities: logits }),
+    bos: 1, eos: 2, english: 2, french: 4, layers: 1, heads: 1, most: 9, longest, shown: 2,
+  };
+}
+
+const PROGRAM = {
+  name: "translator",
+  kind: "program",
+  constants: {},
+  controls: [
+    { name: "sentence", kind: "text", vocabulary: "english" },
+    ...["word", "layer", "head", "off"].map((name) => ({ name, kind: "choice" })),
+  ],
+  labels: { english: ["i", "am"], french: ["a", "b", "c", "d"] },
+};
+const AT = { sentence: "i", word: 0, layer: 0, head: 0, off: 0 };
+
+class Hearer {
+  heard = [];
+  answer = ({ outputs, error }) => this.heard.push(error ?? Array.from(outputs.ids.data).join(" "));
+  waiting = (text) => this.heard.push(text);
+}
+
+// A clock that runs a millisecond at each look, and breaths that the test lets go.
+function program(fetchParts, tick = 1) {
+  const listener = new Hearer();
+  let time = 0;
+  const breaths = [];
+  const browser = { now: () => (time += tick), breathe: () => new Promise((resolve) => breaths.push(resolve)) };
+  const engine = programEngine(structuredClone(PROGRAM), fetchParts, browser);
+  engine.listen(listener);
+  return { engine, heard: listener.heard, breaths };
+}
+
+test("a program fetches its parts at the first wish, and once", async () => {
+  let fetched = 0;
+  const { engine, heard } = program(async () => ((fetched += 1), tiny()), 0);
+  assert.equal(fetched, 0);
+  await engine.request(AT);
+  assert.deepEqual(heard, [LOADING, "3 3 3"]);
+  await engine.request({ ...AT, sentence: "am" });
+  assert.deepEqual(heard, [LOADING, "3 3 3", "3 3 3"]);
+  assert.equal(fetched, 1);
+});
+
+test("parts that do not load are told, and the next wish tries again", async () => {
+  let turn = 0;
+  const { engine, heard } = program(async () => {
+    turn += 1;
+    if (turn < 3) throw new Error("translator-parts.js did not load");
+    return tiny();
+  }, 0);
+  await engine.request(AT);
+  assert.deepEqual(heard, [LOADING, UNLOADED]);
+  await engine.request(AT);
+  await engine.request(AT);
+  assert.deepEqual(heard, [LOADING, UNLOADED, LOADING, UNLOADED, LOADING, "3 3 3"]);
+});
+
+test("of the wishes made while the parts load only the newest is computed", async () => {
+  let arrive;
+  const { engine, heard } = program(() => new Promise((resolve) => (arrive = resolve)), 0);
+  const done = engine.request(AT);
+  engine.request({ ...AT, sentence: "am am am am am am am am am am" });
+  engine.request({ ...AT, sentence: "am" });
+  arrive(tiny());
+  await done;
+  assert.deepEqual(heard, [LOADING, "3 3 3"], "the sentence that is too long was never read");
+});
+
+test("a long computation lets the page breathe, and gives way to a newer wish", async () => {
+  let steps = 0;
+  const { engine, heard, breaths } = program(async () => tiny({ longest: 100, onStep: () => (steps += 1) }));
+  const done = engine.request(AT);
+  while (!breaths.length) await null;
+  assert.deepEqual(heard, [LOADING, WORKING]);
+  const before = steps;
+  assert.ok(before < 100);
+  engine.request({ ...AT, sentence: "am am am am am am am am am am" }); // too long: refused at its first step
+  breaths.shift()();
+  await done;
+  assert.deepEqual(heard, [LOADING, WORKING, "a sentence has 1 to 9 words, this one 10"]);
+  assert.equal(steps, before, "what nobody waits for is not computed");
+});
+
+test("a program goes on after a breath if nothing newer is wished", async () => {
+  const { engine, heard, breaths } = program(async () => tiny({ longest: 20 }));
+  const done = engine.request(AT);
+  let ended = false;
+  done.then(() => (ended = true));
+  while (!ended) {
+    breaths.shift()?.();
+    await null;
+  }
+  assert.equal(heard.at(-1), new Array(20).fill(3).join(" "));
+  assert.ok(heard.filter((said) => said === WORKING).length > 1);
+});
+
+test("another word of the same sentence needs no step of the model", async () => {
+  let steps = 0;
+  const { engine, heard } = program(async () => tiny({ onStep: () => (steps += 1) }), 0);
+  await engine.request(AT);
+  await engine.request({ ...AT, word: 2 });
+  assert.equal(steps, 3);
+  await engine.request({ ...AT, off: 1 });
+  assert.equal(steps, 6, "another head does");
+  assert.equal(heard.length, 4);
+});
+
+test("what is wrong is told, and the next wish is answered", async () => {
+  const { engine, heard } = program(async () => tiny(), 0);
+  await engine.request({ ...AT, layer: 7 });
+  await engine.request(AT);
+  assert.deepEqual(heard.slice(1), ["layer must lie in 0 … 0, got 7", "3 3 3"]);
 });
 
 test("null among packed numbers is no number", () => {

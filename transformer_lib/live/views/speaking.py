@@ -28,10 +28,10 @@ ROLLS = 20
 N_LAYERS, N_HEADS = 2, 4
 EXAMPLES = (
     "i am happy .",
-    "sally adored reading .",
-    "she received a book for her birthday .",
     "we do not like the old car .",
-    "when the teacher arrives , the children are happy .",
+    "she received a book for her birthday .",
+    "the old man likes his red car .",
+    "sally adored reading ; when she received a book for her birthday , she was happy .",
 )
 OFF = (
     "all heads work",
