@@ -172,9 +172,8 @@ def hint(text: str, static: Path) -> str:
     up = re.search(r'src="([./]*)_static/live/live\.js', text)
     views = dict.fromkeys(re.findall(r'<figure class="live"[^>]* data-view="([\w-]+)"', text))
     files = [f"_static/live/{view}.js" for view in views]
-    there = [
-        file for file in files if (static.parent / file).exists()
-    ]  # a program loads its parts when touched
+    # a program has no file of its own: it loads its parts when it is touched
+    there = [file for file in files if (static.parent / file).exists()]
     small = [file for file in there if (static.parent / file).stat().st_size <= HINTED]
     hints = (
         "".join(f'<link rel="preload" as="script" href="{up[1]}{file}">\n' for file in small) if up else ""
@@ -183,10 +182,15 @@ def hint(text: str, static: Path) -> str:
 
 
 def slim(script: re.Match) -> str:
-    """Of a stored picture the page needs what it computes from; its markup stands in the page already."""
+    """Of a stored picture the page needs what it computes from; its markup stands in the page already.
+
+    A program, whose parts are large, begins with its stored numbers.
+    """
     stored = json.loads(script[2])
     for entry in stored["state"].values():
-        entry["state"] = {key: entry["state"][key] for key in ("view", "spec", "values")}
+        kept = ["view", "spec", "values"]
+        kept += ["response"] if entry["state"]["spec"].get("kind") == "program" else []
+        entry["state"] = {key: entry["state"][key] for key in kept}
     body = json.dumps(stored, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     return script[1] + body + script[3]
 
