@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from transformer_lib import figures
 from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, listed, names_of
+
+NAME = 0.09
+"""Letters of a row's name for each CSS pixel of a table: a longer name, a sentence say, is cut in the still, told whole
+in words, and wraps on the page."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Numbers:
         figures.numbers(
             axes,
             outputs[self.values],
-            names_of(self.rows, labels),
+            [shorten(name, int(NAME * self.width), placeholder=" …") for name in names_of(self.rows, labels)],
             names_of(self.columns, labels),
             title=self.title,
             digits=self.digits,
