@@ -419,9 +419,13 @@ def test_an_answer_to_a_sentence_does_not_hide_what_is_wrong_with_the_next(desk)
     write(hand, "i am tired .")
     slide(hand, "size", 7)
     field = hand.control("sentence").locator("input")
-    field.fill("when the teacher arrives , the children are happy .")
-    field.fill("when the teacher arrives zzzz .")
-    field.press("Enter")
+    field.evaluate(
+        """(node, sentences) => sentences.forEach((sentence) => {
+          node.value = sentence;
+          node.dispatchEvent(new Event("input", {bubbles: true}));
+        })""",
+        ["when the teacher arrives , the children are happy .", "when the teacher arrives zzzz ."],
+    )
     tree = hand.root.locator(".live-tree svg").element_handle()
     page.wait_for_function("(tree) => tree.ariaLabel.includes('professeur')", arg=tree)
     assert hand.state == "error"
