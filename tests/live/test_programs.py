@@ -172,6 +172,14 @@ class TestDrawn:
                 np.testing.assert_allclose(found[name], tensor, atol=1e-5, err_msg=name)
         assert wild > DRAWN / 6, "nearly all of these draws give what greedy decoding gives"
 
+    def test_a_draw_of_nought_picks_the_first_word_with_a_chance(self):
+        nought = torch.zeros(ROLLS, LONGEST)
+        given = {"sentence": sentences()[0], "draws": nought, "top_k": torch.tensor(3.0)}
+        case = VIEWS["sampling"].example | given
+        [found] = ran("sampling", [{k: x.numpy() for k, x in case.items()}])
+        assert found["ids"].tolist() == VIEWS["sampling"](**case)["ids"].tolist()
+        assert (found["ids"] > 0).all()
+
     def test_the_draw_falls_into_the_share_of_the_word_that_was_written(self):
         for case in self.cases():
             outputs = VIEWS["sampling"](**case)
