@@ -15,6 +15,7 @@ export function create(spec, labels, actions) {
   const svg = panel(spec);
   const readout = element("text", { x: spec.width - 2, y: 14, class: "live-readout" });
   const pieces = element("g");
+  const words = element("g");
   const cursor = element("rect", { y: TOP - 1, class: "live-cursor", height: TALL + 2, visibility: "hidden" });
   const pin = element("path", { class: "live-pin" });
   const needle = element("line", { y1: TOP - 5, y2: TOP + TALL + 4, class: "live-needle" });
@@ -23,7 +24,7 @@ export function create(spec, labels, actions) {
     const anchor = { 0: "start", 1: "end" }[share] ?? "middle";
     return element("text", { x: SIDE + share * room, y: TOP + TALL + 17, class: "live-tick", style: `text-anchor: ${anchor}` }, String(share));
   });
-  svg.append(title(spec), readout, pieces, cursor, ...ticks, needle, pin, said);
+  svg.append(title(spec), readout, pieces, ...ticks, needle, words, cursor, pin, said);
 
   let state = null;
   const told = ({ first, last, low, high }) => {
@@ -68,7 +69,8 @@ export function create(spec, labels, actions) {
       pieces.dataset.value = Array.from(edges, exact).join(" ");
       const drawn = parts.map((part, k) => piece(part, k, part.first === chosen, place));
       const mine = parts.findIndex(({ first }) => first === chosen);
-      pieces.replaceChildren(...drawn.flat(), ...drawn[mine]); // the chosen one above the others
+      pieces.replaceChildren(...drawn.map(([box]) => box), drawn[mine][0]); // the chosen one above the others
+      words.replaceChildren(...drawn.flatMap(([, ...named]) => named));
       const x = SIDE + draw * room;
       set(needle, { x1: x, x2: x });
       pin.setAttribute("d", `M${x - 6} ${TOP - 12}H${x + 6}L${x} ${TOP - 2}Z`);
@@ -92,11 +94,11 @@ export function create(spec, labels, actions) {
     const box = element("rect", { x: from + gap, y: TOP, width: Math.max(to - from - 2 * gap, 0), height: TALL, class: `live-piece ${kind}` });
     const name = first === last ? names[first] : `${last - first + 1} words`;
     if (to - from < LETTER * name.length + 6) return [box];
-    const words = { x: (from + to) / 2, class: `live-figure ${mine ? "live-on" : ""}` };
+    const middle = { x: (from + to) / 2, class: `live-figure ${mine ? "live-on" : ""}` };
     return [
       box,
-      element("text", { ...words, y: TOP + 13 }, name),
-      element("text", { ...words, y: TOP + 28, class: `${words.class} live-share` }, (high - low).toFixed(spec.digits)),
+      element("text", { ...middle, y: TOP + 13 }, name),
+      element("text", { ...middle, y: TOP + 28, class: `${middle.class} live-share` }, (high - low).toFixed(spec.digits)),
     ];
   }
 }
