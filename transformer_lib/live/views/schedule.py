@@ -50,7 +50,7 @@ SCHEDULE = View(
     hint="Shorten the warm-up and watch the peak.",
 )  # fmt: skip
 
-CHANCES = (*(round(k / 50, 2) for k in range(1, 45)), 0.9, 0.92, 0.94, 0.96, 0.97, 0.98, 0.99, 0.995, 0.999)
+CHANCES = (*(round(k / 50, 2) for k in range(1, 45)), 0.9, 0.92, 0.94, 0.96, 0.97, 0.98, 0.99, 0.995, 0.998)
 
 
 def smoothing(smoothing: Tensor, classes: Tensor) -> dict[str, Tensor]:
@@ -67,7 +67,9 @@ def smoothing(smoothing: Tensor, classes: Tensor) -> dict[str, Tensor]:
     Source: Szegedy et al. 2016, section 7.
     """
     epsilon, n_classes = float(smoothing), int(classes)
-    right = torch.tensor(CHANCES)
+    right = torch.tensor(
+        CHANCES, dtype=torch.float64
+    )  # near 1, a float32's last bit would show in its logarithm
     chances = ((1 - right) / (n_classes - 1))[:, None].repeat(1, n_classes)
     chances[:, 0] = right
     losses = [
@@ -76,8 +78,8 @@ def smoothing(smoothing: Tensor, classes: Tensor) -> dict[str, Tensor]:
     ]
     best = torch.tensor(1 - epsilon + epsilon / n_classes)
     return {
-        "chances": right,
-        "losses": torch.tensor(losses),
+        "chances": right.float(),
+        "losses": torch.tensor(losses, dtype=torch.float32),
         "best": best,
         "target": torch.stack((best, 1 - best)),
     }
