@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from html import escape
-
 import pytest
-from browsing import serve, watch
+from browsing import watch
+from built import PICTURES
 from hand import Hand, torchs
 
-from tools import pages
-from transformer_lib import live
-from transformer_lib.live import sharing
 from transformer_lib.live.views.speaking import LONGEST
-from transformer_lib.live.widget import STATIC
 from transformer_lib.translator import load_translator, translate
 from transformer_lib.vocabulary import tokenise
 
@@ -55,58 +49,26 @@ BAD = {
 
 
 @pytest.fixture(scope="session")
-def page_with_pictures(tmp_path_factory):
-    """A folder with a page of the three pictures, and the page's name: what a chapter that shows them loads."""
-    folder = tmp_path_factory.mktemp("translator")
-    static = folder / "_static/live"
-    static.mkdir(parents=True)
-    for name in ("live.js", "live.css"):
-        (static / name).write_bytes((STATIC / name).read_bytes())
-    parts = json.dumps(sharing.bundle())
-    (static / PARTS).write_text(f'AttentionLive.register("translator-parts",{parts});', "utf-8")
-    shown = [live.show(view) for view in VIEWS]
-    state = {"state": {picture.model_id: {"state": picture.get_state()} for picture in shown}}
-    state = json.dumps(state, default=str).replace("</", "<\\/")
-    policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
-    (folder / "page.html").write_text(
-        f'<!DOCTYPE html><meta charset="utf-8"><title>Translator</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}; connect-src \'self\'">'
-        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="_static/live/live.css">'
-        f'<script defer src="_static/live/live.js"></script>'
-        f'<script type="{pages.STATE}">{state}</script>{"".join(picture.markup for picture in shown)}',
-        "utf-8",
-    )
-    return folder
-
-
-@pytest.fixture(scope="session")
-def spoken(page_with_pictures):
-    """The three pictures by their view."""
-    written = pages.Page.read(page_with_pictures / "page.html", page_with_pictures)
-    return {picture["view"]: picture for picture in pages.pictures(written)}
-
-
-@pytest.fixture(scope="session")
-def addresses(page_with_pictures):
-    with serve(page_with_pictures) as http:
-        yield {"http": http, "file": page_with_pictures.as_uri() + "/"}
+def spoken():
+    """The chapter's pictures of the translator by their view."""
+    return {picture["view"]: picture for _, picture in PICTURES if picture["view"] in VIEWS}
 
 
 @pytest.fixture
-def open_(browser, addresses):
-    """Opens the page anew: open_(origin) -> page, visit."""
+def open_(browser, origins):
+    """Opens the chapter anew: open_(origin) -> page, visit."""
+    [written] = {page.name for page, picture in PICTURES if picture["view"] in VIEWS}
     contexts = []
 
-    def opened(origin="http", **options):
-        context = browser.new_context(viewport=SIZE, reduced_motion="reduce", **options)
+    def opened(origin="http"):
+        context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
         context.set_default_timeout(10_000)
         contexts.append(context)
-        visit = watch(context, addresses[origin])
+        visit = watch(context, origins[origin])
         page = context.new_page()
-        page.goto(f"{addresses[origin]}page.html")
-        page.wait_for_function(
-            "() => document.querySelectorAll('figure.live[data-state=ready]').length === 3"
-        )
+        page.goto(f"{origins[origin]}{written}.html")
+        alive = "() => [...document.querySelectorAll('figure.live')].every((root) => root.dataset.state === 'ready')"
+        page.wait_for_function(alive)
         return page, visit
 
     yield opened
@@ -291,7 +253,7 @@ def test_what_cannot_be_read_is_said_and_the_last_good_picture_stays_marked(desk
     assert "live-stale" in hand.root.get_attribute("class")
     assert (hand.numbers(), options(hand)) == (good, words)
     assert hand.control("sentence").locator("input").input_value() == text[:200]
-    assert page.locator(".live img, .live script, .live b").count() == 0
+    assert hand.root.locator("img, script, b").count() == 0
     assert not page.evaluate("() => window.hacked")
     write(hand, "you are tired .")
     assert_right(hand)
@@ -370,7 +332,7 @@ def test_an_example_is_chosen_and_the_list_shows_which_one_stands_there(desk):
     hand = hands["beam"]
     control = next(c for c in hand.spec["controls"] if c["kind"] == "text")
     examples = hand.control("sentence").locator("select")
-    assert examples.input_value() == "0"
+    first = examples.input_value()
     examples.select_option("2")
     hand.settle()
     assert hand.values()["sentence"] == control["examples"][2]
@@ -378,7 +340,7 @@ def test_an_example_is_chosen_and_the_list_shows_which_one_stands_there(desk):
     write(hand, "i am tired .")
     assert examples.input_value() == "-1"
     hand.reset()
-    assert examples.input_value() == "0"
+    assert examples.input_value() == first
     assert_right(hand)
 
 
