@@ -67,9 +67,8 @@ def smoothing(smoothing: Tensor, classes: Tensor) -> dict[str, Tensor]:
     Source: Szegedy et al. 2016, section 7.
     """
     epsilon, n_classes = float(smoothing), int(classes)
-    right = torch.tensor(
-        CHANCES, dtype=torch.float64
-    )  # near 1, a float32's last bit would show in its logarithm
+    # In double precision: near 1, a float32's last bit would show in its logarithm.
+    right = torch.tensor(CHANCES, dtype=torch.float64)
     chances = ((1 - right) / (n_classes - 1))[:, None].repeat(1, n_classes)
     chances[:, 0] = right
     losses = [
