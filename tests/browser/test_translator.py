@@ -54,7 +54,7 @@ def spoken():
     return {picture["view"]: picture for _, picture in PICTURES if picture["view"] in VIEWS}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_(browser, origins):
     """Opens the chapter anew: open_(origin) -> page, visit."""
     [written] = {page.name for page, picture in PICTURES if picture["view"] in VIEWS}
@@ -76,11 +76,20 @@ def open_(browser, origins):
         context.close()
 
 
-@pytest.fixture
-def desk(open_, spoken):
-    """The page over http, and a hand for each picture."""
+@pytest.fixture(scope="module")
+def table(open_, spoken):
+    """The chapter over http, opened once, and a hand for each picture."""
     page, visit = open_()
     return page, visit, {view: Hand(page, spoken[view]) for view in VIEWS}
+
+
+@pytest.fixture
+def desk(table):
+    """The same with every picture back at its start."""
+    _, _, hands = table
+    for hand in hands.values():
+        hand.reset()
+    return table
 
 
 def write(hand, sentence):
@@ -210,7 +219,7 @@ def test_draws_that_are_given_choose_the_librarys_words(desk):
         slide(hand, "top_k", top_k)
         slide(hand, "top_p", top_p)
         slide(hand, "roll", roll)
-        for sentence in SENTENCES[:5]:
+        for sentence in SENTENCES[roll % 5 : roll % 5 + 2]:
             write(hand, sentence)
             assert_right(hand)
             seen.add(tuple(options(hand)))
@@ -218,7 +227,7 @@ def test_draws_that_are_given_choose_the_librarys_words(desk):
             assert_right(hand)
             drawn = hand.root.locator(".live-drawn").text_content()
             assert drawn.split(": ")[1] == plain(options(hand))[-1]
-    assert len(seen) > 8
+    assert len(seen) > 5
     assert visit.faults == []
 
 
@@ -228,7 +237,7 @@ def test_beams_of_every_width_are_the_librarys(desk):
     french = load_translator()[2].words
     for size in range(8):
         slide(hand, "size", size)
-        for alpha, sentence in zip((0, 0.6, 2), SENTENCES[size : size + 3], strict=True):
+        for alpha, sentence in zip((0, 2), SENTENCES[size : size + 2], strict=True):
             slide(hand, "alpha", alpha)
             write(hand, sentence)
             assert_right(hand)
@@ -320,11 +329,12 @@ def test_words_offered_do_not_move_what_stands_below(desk):
     _, _, hands = desk
     hand = hands["translator"]
     field = hand.control("sentence").locator("input")
-    before = hand.root.bounding_box()
     field.fill("")
+    stage = hand.root.locator(".live-stage")
+    before = hand.root.bounding_box(), stage.bounding_box()
     field.press_sequentially("the s")
     assert hand.control("sentence").locator(".live-offers button").count() > 3
-    assert hand.root.bounding_box() == before
+    assert (hand.root.bounding_box(), stage.bounding_box()) == before
 
 
 def test_an_example_is_chosen_and_the_list_shows_which_one_stands_there(desk):
@@ -344,15 +354,16 @@ def test_an_example_is_chosen_and_the_list_shows_which_one_stands_there(desk):
     assert_right(hand)
 
 
-def test_weights_are_asked_for_once_and_only_when_something_moves(desk):
-    page, visit, hands = desk
+def test_weights_are_asked_for_once_and_only_when_something_moves(open_, spoken):
+    page, visit = open_()
+    hands = [Hand(page, spoken[view]) for view in VIEWS]
 
     def asked():
         return [address for address in visit.requests if PARTS in address]
 
     page.wait_for_load_state("networkidle")
     assert asked() == []
-    for hand in hands.values():
+    for hand in hands:
         write(hand, "i am tired .")
         assert_right(hand)
         assert len(asked()) == 1
