@@ -42,7 +42,7 @@ SCHEDULE = View(
     drawings=(
         Curves(
             "steps", "rates", ("this one", "the paper"), "Learning rate", across="step", log_x=True, log_y=True,
-            lowest=1e-6, highest=1.0, marker="warmup", digits=2, width=560, height=300,
+            lowest=1e-5, highest=1.0, marker="warmup", digits=2, width=560, height=300,
         ),
     ),
     example={"warmup": torch.tensor(400.0), "width": torch.tensor(0)},
