@@ -1,5 +1,6 @@
 """The claim ledger is in its form, and the figures that it states come out."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import torch
 from transformer_lib import attention
 from transformer_lib.exercises import given
 
-LEDGER = (Path(__file__).parent.parent / "book/claims.md").read_text("utf-8")
+BOOK = Path(__file__).parent.parent / "book"
+LEDGER = (BOOK / "claims.md").read_text("utf-8")
 ROWS = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", LEDGER, re.MULTILINE)
 QUERY = torch.tensor([8.0, 7.0])
 KEYS = torch.tensor([[7.0, 8.0], [5.0, 5.0], [11.0, -4.0], [-2.0, 4.0], [0.0, 15.0]])
@@ -31,6 +33,31 @@ def test_every_claim_has_a_number_a_verdict_a_chapter_and_what_is_known():
         assert re.search(r"chapters? \d\d", where), number
         assert len(claim) > 10, number
         assert len(known) > 10, number
+
+
+def headings(number):
+    """The headings of a chapter, as they are read."""
+    [path] = BOOK.glob(f"{number}-*.ipynb")
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    lines = [
+        line
+        for cell in cells
+        if cell["cell_type"] == "markdown"
+        for line in "".join(cell["source"]).splitlines()
+    ]
+    return {line.lstrip("# ").replace("*", "") for line in lines if line.startswith("#")}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_a_claim_names_the_sections_that_show_it(row):
+    named, chapter = [], None
+    for number, section in re.findall(r"\b(\d\d)\b|\*(.+?)\*", row[3]):
+        chapter = number or chapter
+        named += [(chapter, section)] if section else []
+    assert {chapter for chapter, _ in named} == set(re.findall(r"\b\d\d\b", row[3])), (
+        "a chapter without a section"
+    )
+    assert [(chapter, section) for chapter, section in named if section not in headings(chapter)] == []
 
 
 @pytest.mark.parametrize(
