@@ -153,6 +153,11 @@ BROKEN = {
     "a still that would move the page": (pages.alternatives, LIVE.replace("width='3'", ""), "without a size"),
     "a live picture without state": (pages.live_pictures, LIVE.replace('"spec"', '"shape"'), "no stored state"),
     "a live picture without its view": (pages.live_pictures, LIVE.replace("'sentence'", "'unknown'"), "no exported view"),
+    "a program without its parts": (
+        pages.live_pictures,
+        LIVE.replace('"spec": {}', '"spec": {"kind": "program"}'),
+        "no exported view translator-parts.js",
+    ),
     "a live picture without its script": (pages.live_pictures, LIVE.replace("live.js", "other.js"), "does not load"),
     "the script without a live picture": (pages.live_pictures, "<script src='live/live.js'></script>", "without a live"),
     "a widget of somebody else": (
