@@ -59,15 +59,16 @@ def learning(run: Tensor) -> dict[str, Tensor]:
         run: 0-d int64, which of `COMPARED`.
 
     Returns:
-        steps (n,); losses (3, n): in training, on unseen sentences, and on these with the recipe; right (2, n), per
-        cent of the next words of unseen sentences, this run and the recipe; ends (2,) and usual (2,), per cent right at
-        the end: next words after true ones, and whole sentences that the model writes alone.
+        steps (n,); losses (3, n): of the recipe on unseen sentences, of this run on these, and in training; right
+        (2, n), per cent of the next words of unseen sentences, the recipe and this run; ends (2,) and usual (2,), per
+        cent right at the end: next words after true ones, and whole sentences that the model writes alone.
     """
     one, usual = _run(COMPARED[int(run)]), _run(RECIPE)
     return {
         "steps": one["steps"],
-        "losses": torch.cat((one["losses"], usual["losses"][1:])),
-        "right": torch.stack((one["right"], usual["right"])),
+        # The order gives the recipe one colour and this run another, in curves as in bars.
+        "losses": torch.stack((usual["losses"][1], one["losses"][1], one["losses"][0])),
+        "right": torch.stack((usual["right"], one["right"])),
         "ends": one["ends"],
         "usual": usual["ends"],
     }
@@ -80,11 +81,11 @@ LEARNING = View(
     controls=(Choice("run", "training", COMPARED, COMPARED.index("rate × 10")),),
     drawings=(
         Curves(
-            "steps", "losses", ("training", "unseen", "recipe, unseen"), "Loss", **(LOSS | {"lowest": 0.1}),
+            "steps", "losses", ("recipe, unseen", "unseen", "training"), "Loss", **(LOSS | {"lowest": 0.1}),
             width=360, height=260,
         ),
         Curves(
-            "steps", "right", ("this one", "recipe"), "Next words right, in 100", across="step", lowest=0.0,
+            "steps", "right", ("recipe", "this one"), "Next words right, in 100", across="step", lowest=0.0,
             highest=100.0, width=360, height=260,
         ),
         Bars(
