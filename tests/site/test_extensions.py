@@ -104,6 +104,21 @@ def test_stored_state_keeps_what_pages_compute_from_and_cannot_end_its_script():
     assert kept == {key: state[key] for key in ("view", "spec", "values")}
 
 
+def test_a_program_keeps_its_stored_numbers_and_asks_for_no_file_of_its_own(tmp_path):
+    state = {"view": "v", "spec": {"kind": "program"}, "values": {}, "response": {"outputs": 1}, "_esm": "x"}
+    body = json.dumps({"state": {"a": {"state": state}}})
+    page = site_pages.clean(f'<body><script type="application/vnd.jupyter.widget-state+json">{body}</script>')
+    kept = json.loads(page[page.index("{") : page.rindex("}") + 1])["state"]["a"]["state"]
+    assert kept == {key: state[key] for key in ("view", "spec", "values", "response")}
+    (tmp_path / "_static/live").mkdir(parents=True)
+    (tmp_path / "_static/live/graph.js").write_text("x", "utf-8")
+    figures = "".join(f'<figure class="live" data-view="{view}">' for view in ("graph", "program"))
+    text = f'<head></head><script src="../_static/live/live.js"></script>{figures}'
+    hinted = site_pages.hint(text, tmp_path / "_static")
+    assert hinted.count("preload") == 1
+    assert 'href="../_static/live/graph.js"' in hinted
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
