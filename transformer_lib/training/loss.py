@@ -27,7 +27,7 @@ def shift(tgt_ids: Tensor) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: if `tgt_ids` is not (B, T + 1) with at least two columns.
 
-    Source: Williams and Zipser 1989, section 3; Vaswani et al. 2017, section 3.1 ("offset by one position").
+    Source: Williams and Zipser 1989, section 2; Vaswani et al. 2017, section 3.1 ("offset by one position").
 
     >>> inputs, targets = shift(torch.tensor([[1, 7, 8, 2]]))
     >>> inputs.tolist(), targets.tolist()
