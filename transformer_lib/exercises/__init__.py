@@ -13,6 +13,7 @@ from typing import Any
 
 from transformer_lib.exercises import (
     alignment,
+    caching,
     control,
     cross_attention,
     decoding,
@@ -40,6 +41,7 @@ CONCEPTS = [
     training,
     free_running,
     decoding,
+    caching,
     evaluation,
     real_models,
 ]

@@ -1,4 +1,4 @@
-"""Exercises on writing: temperature, top-p, beam, cache."""
+"""Exercises on writing: temperature, top-p, beam search."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.decoding import next_token_distribution
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
@@ -35,8 +34,9 @@ TEMPERATURE = Exercise(
             lambda logits, temperature: (logits / temperature).log_softmax(-1),
             lambda logits, temperature: logits / temperature,
         ),
-        "Softmax runs along the last axis, the vocabulary: each row sums to 1.": (
-            lambda logits, temperature: (logits / temperature).softmax(0)
+        "Softmax runs along the last axis, the vocabulary: each row sums to 1.": either(
+            lambda logits, temperature: (logits / temperature).softmax(0),
+            lambda logits, temperature: (logits / temperature).exp() / (logits / temperature).exp().sum(),
         ),
         "You multiply the logits: temperature divides them, so that a high one flattens.": (
             lambda logits, temperature: (logits * temperature).softmax(-1)
@@ -45,10 +45,13 @@ TEMPERATURE = Exercise(
 )
 
 
-def _nucleus(p: Tensor, top_p: float, crossing: bool = True, renormalised: bool = True) -> Tensor:
+def _nucleus(
+    p: Tensor, top_p: float, crossing: bool = True, renormalised: bool = True, more: int = 0
+) -> Tensor:
     ordered, order = p.sort(descending=True)
     before = ordered.cumsum(-1) - ordered
     kept = before < top_p - 1e-6 if crossing else ordered.cumsum(-1) <= top_p + 1e-6
+    kept |= torch.arange(len(p)) < kept.sum() + more
     cut = torch.zeros_like(p).scatter(-1, order, ordered * kept)
     return cut / cut.sum() if renormalised else cut
 
@@ -68,8 +71,16 @@ TOP_P = Exercise(
             lambda p, top_p: _nucleus(p, top_p, crossing=False),
             lambda p, top_p: _nucleus(p, top_p, crossing=False, renormalised=False),
         ),
-        "What is kept does not sum to 1: divide it by its sum.": lambda p, top_p: _nucleus(
-            p, top_p, renormalised=False
+        "You keep one word too many: the list is full as soon as it reaches p.": either(
+            lambda p, top_p: _nucleus(p, top_p, more=1),
+            lambda p, top_p: _nucleus(p, top_p, more=1, renormalised=False),
+        ),
+        "What is kept does not sum to 1: divide it by its sum, which is more than p.": either(
+            lambda p, top_p: _nucleus(p, top_p, renormalised=False),
+            lambda p, top_p: _nucleus(p, top_p, renormalised=False) / top_p,
+        ),
+        "Return the chances of all the words, 0 for those that are cut, and not the words' ids.": (
+            lambda p, top_p: p.argsort(descending=True)[: (_nucleus(p, top_p) > 0).sum()]
         ),
         "The chances come back in another order: put each one back in the place of its word.": either(
             lambda p, top_p: _nucleus(p, top_p).sort(descending=True).values,
@@ -118,6 +129,8 @@ def _beam(
         "multiply": lambda one: one[0] * penalty(len(one[1])),
         "plain": lambda one: one[0],
         "length": lambda one: one[0] / len(one[1]),
+        "worst": lambda one: -one[0] / penalty(len(one[1])),
+        "bonus": lambda one: one[0] + penalty(len(one[1])),
         "short": lambda one: one[0] / penalty(len(one[1]) - (one[1][-1] == eos)),
     }
     pool = {"extend": race, "forget": ended or race, "first": ended or race}.get(slip, ended + race)
@@ -167,11 +180,12 @@ BEAM = Exercise(
             _slip("apart")
         ),
         "You keep the least likely: ln p is negative, and the largest is the one nearest to 0.": _slip(
-            "least"
+            "least", "worst"
         ),
         "You stop at the first sentence that ends: beginnings still in the race may beat it.": _slip("first"),
         "The penalty is missing: at the end, compare totals divided by penalty(length).": _slip("plain"),
         "Divide by penalty(length), not by the length itself.": _slip("length"),
+        "The penalty is a divisor: neither add it nor subtract it.": _slip("bonus"),
         "A sentence that ends needs a place among the `size` likeliest of its round, or it is out.": _slip(
             "beside"
         ),
@@ -182,64 +196,4 @@ BEAM = Exercise(
     },
 )
 
-
-def _decoded(
-    x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor,
-    *, restart: bool = False, twice: bool = False, scale: float | None = None,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """One word at a time: project the new one, append its key and value, attend to all."""
-    keys, values, outputs = x[:0] @ w_k, x[:0] @ w_v, []
-    for t in range(len(x)):
-        new = x[t : t + 1] + positions[0 if restart else t]
-        keys, values = torch.cat((keys, new @ w_k)), torch.cat((values, new @ w_v))
-        seen = (torch.cat((keys, new @ w_k)), torch.cat((values, new @ w_v))) if twice else (keys, values)
-        outputs.append(attention(new @ w_q, *seen, scale=scale)[0])
-    return torch.cat(outputs), keys
-
-
-def _stored_twice(*inputs: Tensor) -> tuple[Tensor, Tensor]:
-    outputs, keys = _decoded(*inputs)
-    return outputs, keys.repeat_interleave(2, 0)
-
-
-CACHE = Exercise(
-    name="decode with a cache",
-    question="08.4",
-    solution=_decoded,
-    shows="Each word is projected once, and the outputs are those of causal attention over the whole sentence.",
-    probes=lambda: [
-        (draw(t, d, seed=1), draw(t, d, seed=2), *(draw(d, d, seed=seed) for seed in (3, 4, 5)))
-        for t, d in ((2, 2), (7, 5))
-    ],
-    mistakes={
-        "Every word stands at position 0 in your loop: with a cache the new word's position is the cache's length.": (
-            lambda *inputs: _decoded(*inputs, restart=True)
-        ),
-        "The newest key stands in the list twice: append it once, then attend to the list as it is.": either(
-            lambda *inputs: _decoded(*inputs, twice=True), _stored_twice
-        ),
-        "The positions are missing: add the row of the new word's place before you project.": (
-            lambda x, positions, *w: _decoded(x, 0 * positions, *w)
-        ),
-        "The scale is missing: scores are divided by √d before softmax.": (
-            lambda *inputs: _decoded(*inputs, scale=1.0)
-        ),
-        "Your words look ahead: each may see only what is in the cache when it is written.": (
-            lambda x, positions, w_q, w_k, w_v: (
-                attention((y := x + positions) @ w_q, y @ w_k, y @ w_v)[0],
-                y @ w_k,
-            )
-        ),
-        "Return both, the outputs and the cached keys, in this order; all of them, not the last row.": either(
-            lambda *inputs: _decoded(*inputs)[0],
-            lambda *inputs: _decoded(*inputs)[::-1],
-            lambda *inputs: (_decoded(*inputs)[0][-1:], _decoded(*inputs)[1]),
-        ),
-        "The cache holds keys, projected by W_K: not the words themselves, and not queries.": either(
-            lambda x, positions, *w: (_decoded(x, positions, *w)[0], x + positions),
-            lambda x, positions, w_q, w_k, w_v: _decoded(x, positions, w_q, w_q, w_v),
-        ),
-    },
-)
-
-EXERCISES = [TEMPERATURE, TOP_P, BEAM, CACHE]
+EXERCISES = [TEMPERATURE, TOP_P, BEAM]

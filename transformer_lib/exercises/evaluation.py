@@ -13,8 +13,8 @@ from transformer_lib.exercises.checking import Exercise, either
 Sentence = Sequence[str]
 
 
-def _ngrams(words: Sentence, n: int) -> Counter:
-    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
+def _ngrams(words: Sentence, n: int, missing: int = 0) -> Counter:
+    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1 - missing))
 
 
 def bleu(hypotheses: Sequence[Sentence], references: Sequence[Sentence], *, slip: str = "") -> float:
@@ -23,11 +23,13 @@ def bleu(hypotheses: Sequence[Sentence], references: Sequence[Sentence], *, slip
     for n in range(1, 5):
         hits = total = 0
         for words, gold in zip(hypotheses, references, strict=True):
-            found, known = _ngrams(words, n), _ngrams(gold, n)
+            found, known = (_ngrams(side, n, missing=slip == "edge") for side in (words, gold))
+            if slip == "kinds":
+                found, known = Counter(set(found)), Counter(set(known))
             most = found if slip == "clip" else known
             hits += sum(min(count, most[g]) for g, count in found.items() if g in known)
             total += sum((known if slip == "recall" else found).values())
-        shares.append(hits / total)
+        shares.append((hits + 1) / (total + 1) if slip == "smooth" else hits / total)
     if not all(shares):
         return 0.0
     said, wanted = (sum(map(len, side)) for side in (hypotheses, references))
@@ -35,9 +37,17 @@ def bleu(hypotheses: Sequence[Sentence], references: Sequence[Sentence], *, slip
         "brevity": 1.0,
         "both": math.exp(1 - wanted / said),
         "ratio": min(1.0, said / wanted),
+        "upside": math.exp(min(0.0, 1 - said / wanted)),
     }.get(slip, math.exp(min(0.0, 1 - wanted / said)))
     product = math.prod(shares)
-    mean = {"mean": sum(shares) / 4, "root": product}.get(slip, product**0.25)
+    mean = {
+        "mean": sum(shares) / 4,
+        "root": product,
+        "sum": sum(shares),
+        "one word": shares[0],
+        "four": shares[3],
+        "three": math.prod(shares[:3]) ** (1 / 3),
+    }.get(slip, product**0.25)
     return mean * penalty * (1 if slip == "one" else 100)
 
 
@@ -83,11 +93,24 @@ BLEU = Exercise(
         "The brevity penalty is exp(1 − reference length / length), not the ratio of the lengths.": _slip(
             "ratio"
         ),
-        "Divide by the n-grams of the hypothesis: BLEU asks how much of what was said is right.": _slip(
-            "recall"
+        "The brevity penalty stands upside down: c, your words, is below, and r, the reference's, above.": (
+            _slip("upside")
+        ),
+        "Divide by the n-grams of the hypothesis: BLEU asks how much of what was said is right.": either(
+            partial(bleu, slip="recall"), lambda hypotheses, references: bleu(references, hypotheses)
+        ),
+        "A run that is said twice counts twice if the reference has it twice: count runs, not kinds.": (
+            _slip("kinds")
+        ),
+        "The last run of each sentence is missing: of n words, len(words) − n + 1 runs begin.": _slip("edge"),
+        "Leave the counts as they are: adding 1 is smoothing, and makes another score of it.": _slip(
+            "smooth"
+        ),
+        "BLEU takes runs of one, two, three and four words, all four shares.": _slip(
+            "one word", "four", "three"
         ),
         "The four shares are multiplied and the fourth root is taken; theirs is no ordinary mean.": (
-            _slip("mean", "root")
+            _slip("mean", "root", "sum")
         ),
         "BLEU runs from 0 to 100: multiply by 100.": _slip("one"),
     },
@@ -138,6 +161,9 @@ BIAS = Exercise(
             )
         ),
         "A count depends on how often the word occurs: make it a share.": _with,
+        "Count the sentences that have the French word, not those that lack it.": lambda corpus, word, said: (
+            1 - _with(corpus, word, said) / _with(corpus, word)
+        ),
         "A share lies between 0 and 1; this is per cent.": lambda corpus, word, said: (
             100 * _with(corpus, word, said) / _with(corpus, word)
         ),
