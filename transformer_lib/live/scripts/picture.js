@@ -57,7 +57,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
     flaw = null;
     relabel(spec.controls, values);
     write();
-    if (changed) announcement = `${told(changed, values[changed.name], before[changed.name])}.`;
+    if (changed) announcement = told(changed, values[changed.name], before[changed.name]).replace(/\.?$/, "."); // a sentence brings its own
     engine.request(values);
   };
   const actions = {

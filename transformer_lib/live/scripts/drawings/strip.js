@@ -29,7 +29,8 @@ export function create(spec, labels, actions) {
   let state = null;
   const told = ({ first, last, low, high }) => {
     const name = first === last ? names[first] : `${last - first + 1} words together`;
-    return `${name} ${(high - low).toFixed(spec.digits)}, from ${low.toFixed(spec.digits)} to ${high.toFixed(spec.digits)}`;
+    const digits = high - low < 0.05 ? Math.max(4, spec.digits) : spec.digits; // or a narrow one would read 0.00
+    return `${name} ${(high - low).toFixed(digits)}, from ${low.toFixed(digits)} to ${high.toFixed(digits)}`;
   };
   const read = (at) => {
     state.at = at;
