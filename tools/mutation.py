@@ -17,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = (
     "masks", "attention", "multihead", "cache", "positions", "layers", "config", "stacks", "transformer",
-    "training", "decoding",
+    "training/loss", "training/schedule", "training/order", "training/step", "training/checkpoint", "training/curves",
+    "training/data", "training/loop", "decoding",
 )  # fmt: skip
 COPIED = ("transformer_lib", "tests", "tools", "conftest.py", "pyproject.toml", "README.md")
 SETTINGS = """
@@ -34,13 +35,15 @@ use_git_change_detection = false
 def settings(part: str) -> str:
     """What mutmut must know: a part is a module or a package, and its tests carry its name.
 
+    A package whose tests start programs (training) goes module by module, each against its own tests.
+
     Raises:
         ValueError: if there is no such part or it has no tests of its own.
     """
     if (ROOT / "transformer_lib" / part).is_dir():
         code, tests = f"{part}/*.py", part
     else:
-        code, tests = f"{part}.py", f"test_{part}.py"
+        code, tests = f"{part}.py", str(Path(part).with_name(f"test_{Path(part).name}.py"))
     if not list((ROOT / "transformer_lib").glob(code)):
         raise ValueError(f"transformer_lib has no part {part!r}; there are {', '.join(PARTS)}")
     if not (ROOT / "tests" / tests).exists():
