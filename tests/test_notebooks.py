@@ -1,5 +1,6 @@
 """Guards over the stored notebooks; each is tried on a notebook that was broken on purpose."""
 
+import re
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -245,3 +246,13 @@ def test_text_that_was_printed_in_pieces_is_stored_in_one():
         ("stderr", "no"),
         ("stdout", "c"),
     ]
+
+
+def test_the_welcome_lists_the_chapters_of_the_table_of_contents_under_their_titles():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    chapters = [ROOT / f"{entry['file']}.ipynb" for entry in toc["parts"][0]["chapters"]]
+    titles = [read(path).cells[0].source.splitlines()[0].removeprefix("# ") for path in chapters]
+    welcome = "\n".join(cell.source for cell in read(ROOT / f"{toc['root']}.ipynb").cells)
+    listed = re.findall(r"^(\d+)\. \[(.+)\]\((.+?)\) .+\.$", welcome, re.MULTILINE)
+    numbers = [str(int(path.name[:2])) for path in chapters]
+    assert listed == list(zip(numbers, titles, [path.name for path in chapters], strict=True))
