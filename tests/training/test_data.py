@@ -169,3 +169,23 @@ def test_shared_weights_are_shared_again(tmp_path):
     assert len(read_tensors(tmp_path / "m")[0]) == len(model_tensors(model))
     found = read_model(tmp_path / "m").model
     assert found.output.weight is found.decoder.embedding.tokens.weight
+
+
+@pytest.mark.parametrize("stem", ["train", "val"])
+def test_other_sentences_in_either_part_of_a_folder_are_other_data(folder, stem):
+    before = folder_data(folder, "de", "en", vocab_size=60)
+    for ending in ("de", "en"):
+        file = folder / f"{stem}.{ending}"
+        file.write_text("\n".join(reversed(file.read_text("utf-8").split("\n")[:-1])) + "\n", "utf-8")
+    after = folder_data(folder, "de", "en", vocab_size=60)
+    assert after.about["checksum"] != before.about["checksum"]
+
+
+def test_a_folder_whose_validation_sentences_are_all_too_long_is_refused(folder):
+    for ending in ("de", "en"):
+        file = folder / f"val.{ending}"
+        file.write_text(" ".join(file.read_text("utf-8").split("\n")) * 9 + "\n", "utf-8")
+    longest = 30
+    assert folder_data(folder, "de", "en", vocab_size=8000, max_length=999).validation
+    with pytest.raises(ValueError, match=f"at most {longest} subwords"):
+        folder_data(folder, "de", "en", vocab_size=8000, max_length=longest)
