@@ -82,13 +82,14 @@ class Hand:
         self.root.locator(".live-reset").click()
         self.settle()
 
-    def move(self, control: dict[str, Any], way: str) -> None:
-        """Move a control by "mouse" or "keyboard" and wait until it stands elsewhere."""
+    def move(self, control: dict[str, Any], way: str, *, settle: bool = True) -> None:
+        """Move a control by "mouse" or "keyboard", wait until it stands elsewhere and, to settle, until numbers came."""
         before = self.values()[control["name"]]
         for attempt in (0, 1):
             getattr(self, f"_{way}")(control, attempt)
             if self._moved(control, before):
-                self.settle()
+                if settle:
+                    self.settle()
                 return
         raise AssertionError(f"{control['name']} by {way}: {ALL_FAILED}")
 

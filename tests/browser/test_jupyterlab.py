@@ -17,6 +17,8 @@ from built import ROOT, example
 from hand import Hand, torchs
 from nbformat import v4
 
+from transformer_lib import translate
+
 WITHIN = 60_000  # milliseconds; an import of torch on a busy machine is slow
 OWN = (
     "HOME",
@@ -195,11 +197,11 @@ def test_python_computes_in_jupyterlab_and_a_busy_kernel_is_waited_for(browser, 
         lab.run(shows + 2)
         lab.printed(shows + 2, "the kernel is busy")
         good, asked = hand.numbers(), len(calls.read_text().splitlines())
-        hand.move(control, "keyboard")
+        hand.move(control, "keyboard", settle=False)
         assert hand.state == "waiting"
         assert "Waiting for the kernel" in hand.status
         for _ in range(3):
-            hand.move(control, "keyboard")
+            hand.move(control, "keyboard", settle=False)
         root.get_by_text("The kernel is busy or gone.").wait_for(timeout=10_000)
         assert hand.state == "waiting"
         assert hand.numbers() == good
@@ -224,6 +226,47 @@ def test_python_computes_in_jupyterlab_and_a_busy_kernel_is_waited_for(browser, 
         assert visit.outside == []
         context.close()
     assert server.poll() is not None
+
+
+def test_the_translator_is_typed_into_in_jupyterlab(browser, tmp_path):
+    show = 'from transformer_lib import live\n\nlive.show("translator", sentence="i am happy .", word=2)'
+    kernel = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }  # else JupyterLab asks for one
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(show)], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "chapter.ipynb")
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    with jupyterlab(tmp_path) as (address, server):
+        visit = watch(context, address)
+        wait_until_up(page, address, server)
+        page.goto(f"{address}lab/tree/chapter.ipynb?reset")
+        Lab(page).run(0)
+        root = page.locator(".jp-OutputArea-output figure.live")
+        root.wait_for(timeout=WITHIN)
+        written = root.locator('[data-control="word"] option')
+        field, status = root.get_by_role("textbox", name="English"), root.locator(".live-status")
+        assert written.all_text_contents() == ["je", "suis", "content", ".", "<eos>"]
+
+        field.fill("")
+        field.press_sequentially("she is ha")  # letters go to the field, not to JupyterLab's shortcuts
+        root.get_by_role("button", name="complete with happy").click()
+        field.press("End")
+        field.press_sequentially(" .")
+        field.press("Enter")
+        root.locator('[data-control="word"] option', has_text="contente").wait_for(
+            state="attached", timeout=WITHIN
+        )
+        assert written.all_text_contents() == [*translate("she is happy .").split(), "<eos>"]
+
+        field.fill("she is hapy .")
+        status.get_by_text("hapy").wait_for(timeout=WITHIN)
+        assert root.get_attribute("data-state") == "error"
+        assert written.all_text_contents()[2] == "contente"  # the last good picture stays
+        assert visit.outside == []
+        context.close()
 
 
 def ready(page, root):

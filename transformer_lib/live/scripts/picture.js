@@ -12,12 +12,12 @@ function fitted(drawing, panel) {
 // Whether a drawing takes its words from these labels.
 const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
 
-// What the drawings tell, each thing once; of two of a kind each is named, or "Strongest: …" would stand there twice.
+// What the drawings tell, each thing once; of two rows of bars each is named, or "Strongest: …" would stand there twice.
 function heard(specs, texts) {
   return texts
     .map((text, i) => {
       if (!text || texts.indexOf(text) < i) return "";
-      const twin = specs.some((other, k) => k !== i && other.type === specs[i].type && texts[k] && texts[k] !== text);
+      const twin = specs[i].type === "bars" && specs.some(({ type }, k) => type === "bars" && texts[k] && texts[k] !== text);
       return twin ? `${specs[i].title}: ${text[0].toLowerCase()}${text.slice(1)}` : text;
     })
     .filter(Boolean)
