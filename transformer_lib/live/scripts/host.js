@@ -6,7 +6,6 @@ import { assemble } from "./programs/index.js";
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const PARTS = "translator-parts"; // weights and graphs for programs; the markup of pages does not name it
 const FAILED = "This picture needs its script; the still shows the starting values.";
-const AHEAD = "50% 0px"; // of a screen, above and below it
 const base = new URL(".", document.currentScript.src);
 const exported = new Map(); // name -> view, or the promise of it
 const waiting = new Map();
@@ -69,29 +68,8 @@ async function start(root, state) {
 function startAll() {
   const state = {};
   for (const script of document.querySelectorAll(STATE)) Object.assign(state, JSON.parse(script.textContent).state);
-  const asleep = new Set(document.querySelectorAll("figure.live[data-live]"));
-  const wake = (root) => asleep.delete(root) && start(root, state);
-
-  // What the reader is about to see comes first; the rest must not hold up the page.
-  const watcher = new IntersectionObserver(
-    (seen) => {
-      for (const { isIntersecting, target } of seen) {
-        if (!isIntersecting) continue;
-        watcher.unobserve(target);
-        wake(target);
-      }
-    },
-    { rootMargin: AHEAD },
-  );
-  for (const root of asleep) watcher.observe(root);
-  const wakeAll = () => {
-    for (const root of asleep) whenIdle(() => wake(root));
-  };
-  if (document.readyState === "complete") wakeAll();
-  else addEventListener("load", wakeAll);
+  for (const root of document.querySelectorAll("figure.live[data-live]")) start(root, state);
 }
-
-const whenIdle = window.requestIdleCallback ?? ((f) => setTimeout(f, 0)); // Safari has none
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);
 else startAll();
