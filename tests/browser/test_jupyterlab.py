@@ -160,17 +160,25 @@ class Lab:
         printed.wait_for(state="attached", timeout=WITHIN)
 
 
+@contextmanager
+def opened(browser, folder):
+    """The chapter that lies in the folder, open in a JupyterLab of its own: page, what it asked for, the lab."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    with jupyterlab(folder) as (address, server):
+        visit = watch(context, address)
+        wait_until_up(page, address, server)
+        page.goto(f"{address}lab/tree/chapter.ipynb?reset")
+        yield page, visit, Lab(page)
+        context.close()
+    assert server.poll() is not None
+
+
 def test_python_computes_in_jupyterlab_and_a_busy_kernel_is_waited_for(browser, tmp_path):
     written, picture = example()
     code, shows, moved = chapter_with(picture, written, tmp_path)
     calls = tmp_path / "calls"
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    with jupyterlab(tmp_path) as (address, server):
-        visit = watch(context, address)
-        wait_until_up(page, address, server)
-        page.goto(f"{address}lab/tree/chapter.ipynb?reset")
-        lab = Lab(page)
+    with opened(browser, tmp_path) as (page, visit, lab):
         # Before anything runs, the stored still stands.
         lab.cell(shows).locator(".jp-OutputArea-output img").wait_for(state="attached", timeout=WITHIN)
         for cell in [*code, shows + 1, shows]:  # the reader changes the function, then shows the picture
@@ -225,8 +233,6 @@ def test_python_computes_in_jupyterlab_and_a_busy_kernel_is_waited_for(browser, 
         assert hand.faults() == []
         assert torchs(picture, moved) != torchs(picture, wanted)
         assert visit.outside == []
-        context.close()
-    assert server.poll() is not None
 
 
 def test_the_translator_is_typed_into_in_jupyterlab(browser, tmp_path):
@@ -238,13 +244,8 @@ def test_the_translator_is_typed_into_in_jupyterlab(browser, tmp_path):
     }  # else JupyterLab asks for one
     notebook = v4.new_notebook(cells=[v4.new_code_cell(show)], metadata={"kernelspec": kernel})
     nbformat.write(notebook, tmp_path / "chapter.ipynb")
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    with jupyterlab(tmp_path) as (address, server):
-        visit = watch(context, address)
-        wait_until_up(page, address, server)
-        page.goto(f"{address}lab/tree/chapter.ipynb?reset")
-        Lab(page).run(0)
+    with opened(browser, tmp_path) as (page, visit, lab):
+        lab.run(0)
         root = page.locator(".jp-OutputArea-output figure.live")
         root.wait_for(timeout=WITHIN)
         written = root.locator('[data-control="word"] option')
@@ -265,7 +266,6 @@ def test_the_translator_is_typed_into_in_jupyterlab(browser, tmp_path):
         expect(root).to_have_attribute("data-state", "error", timeout=WITHIN)
         assert written.all_text_contents()[2] == "contente"  # the last good picture stays
         assert visit.outside == []
-        context.close()
 
 
 def ready(page, root):
