@@ -13,7 +13,7 @@ function fitted(drawing, panel) {
 const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
 
 // What the drawings tell, each thing once; of two rows of bars each is named, or "Strongest: …" would stand there twice.
-function heard(specs, texts) {
+export function heard(specs, texts) {
   return texts
     .map((text, i) => {
       if (!text || texts.indexOf(text) < i) return "";
