@@ -26,7 +26,7 @@ SCREENS = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 390, "hei
 PACKED = (".png", ".woff2", ".jpg", ".webp")  # compressed already
 WORDS = 14
 
-# Notes when pictures come alive, what jumps, and tasks that block the page.
+# Notes when all pictures are alive and those on the screen are drawn, what jumps, and tasks that block the page.
 NOTES = """
 window.notes = { alive: null, shift: 0, long: 0 };
 new PerformanceObserver((list) => {
@@ -37,7 +37,9 @@ new PerformanceObserver((list) => {
 }).observe({ type: "longtask", buffered: true });
 new MutationObserver(() => {
   const all = [...document.querySelectorAll("figure.live")];
-  if (all.length && all.every((root) => root.dataset.state === "ready")) notes.alive ??= performance.now();
+  const due = (root) => root.getBoundingClientRect().top < innerHeight;
+  const alive = (root) => root.dataset.state === "ready" && !(root.querySelector(".live-still") && due(root));
+  if (notes.alive === null && all.length && all.every(alive)) notes.alive = performance.now();
 }).observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
 """
 # For each input event: how long its handlers ran, and when the frame that drew it had ended.

@@ -67,12 +67,20 @@ class Hand:
         waiting = "(root) => root.dataset.state !== 'waiting'"
         self.page.wait_for_function(waiting, arg=self.root.element_handle())
 
+    def look(self) -> None:
+        """Bring the picture to the screen, where its drawings take the still's place."""
+        self.root.scroll_into_view_if_needed()
+        # what stands above may grow when it comes near, and push the picture away
+        drawn = "(root) => !root.querySelector('.live-still') || root.scrollIntoView()"
+        self.page.wait_for_function(drawn, arg=self.root.element_handle())
+
     def values(self) -> dict[str, Any]:
         """Where the controls stand."""
         return self.page.evaluate(VALUES, [self.root.element_handle(), self.spec["controls"]])
 
     def numbers(self) -> list[dict[str, list[float]]]:
         """What each panel shows, by output."""
+        self.look()
         return self.page.evaluate(NUMBERS, [self.root.element_handle(), self.spec["drawings"]])
 
     def control(self, name: str) -> Locator:

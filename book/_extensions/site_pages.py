@@ -81,6 +81,19 @@ def leave_out_hidden(app, config) -> None:
     config.exclude_patterns.append(".*")
 
 
+def outdated(app, env, added, changed, removed) -> set[str]:
+    """Every page, when what all pages are made with has changed: extensions, styles, scripts, pictures' views."""
+    folders = [Path(__file__).parent, *(Path(app.confdir, folder) for folder in app.config.html_static_path)]
+    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    made_with = hashlib.sha256(
+        b"".join(path.read_bytes() for path in files if "__pycache__" not in path.parts)
+    ).hexdigest()
+    if getattr(env, "made_with", None) == made_with:
+        return set()
+    env.made_with = made_with
+    return set(env.found_docs)
+
+
 def drop_scripts(app, page, template, context, doctree) -> None:
     """Leave out scripts of remote kernels, which the book does not use."""
     context["script_files"] = [file for file in context["script_files"] if not _remote(file)]
@@ -168,16 +181,19 @@ def place(text: str, folder: Path, loading: str) -> str:
 
 
 def hint(text: str, static: Path) -> str:
-    """Tell the browser at once which exported views the page's pictures will ask for, large ones aside."""
-    up = re.search(r'src="([./]*)_static/live/live\.js', text)
-    views = dict.fromkeys(re.findall(r'<figure class="live"[^>]* data-view="([\w-]+)"', text))
-    files = [f"_static/live/{view}.js" for view in views]
-    # a program has no file of its own: it loads its parts when it is touched
-    there = [file for file in files if (static.parent / file).exists()]
-    small = [file for file in there if (static.parent / file).stat().st_size <= HINTED]
-    hints = (
-        "".join(f'<link rel="preload" as="script" href="{up[1]}{file}">\n' for file in small) if up else ""
-    )
+    """Tell the browser at once of the scripts that it would find late.
+
+    Those are the ones at the page's end, and the exported views that the page's pictures will ask for, large ones
+    aside. A program has no file of its own: it loads its parts when it is touched.
+    """
+    body = text[text.find("</head>") :]
+    late = re.findall(r'<script [^>]*src="([^"]+)"', body)
+    if up := re.search(r'src="([./]*)_static/live/live\.js', text):
+        views = dict.fromkeys(re.findall(r'<figure class="live"[^>]* data-view="([\w-]+)"', text))
+        files = [static / "live" / f"{view}.js" for view in views]
+        there = [file for file in files if file.exists() and file.stat().st_size <= HINTED]
+        late += [f"{up[1]}_static/live/{file.name}" for file in there]
+    hints = "".join(f'<link rel="preload" as="script" href="{address}">\n' for address in late)
     return text.replace("</head>", f"{hints}</head>", 1)
 
 
@@ -211,6 +227,7 @@ def secure(text: str) -> str:
 def setup(app):
     app.connect("config-inited", leave_out_hidden, priority=100)
     app.connect("builder-inited", site_assets.vendor_katex, priority=100)
+    app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_scripts, priority=900)
     app.connect("build-finished", finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,6 +22,10 @@
   addEventListener("afterprint", () => {
     root.dataset.theme = screen;
   });
+  // Sections further down are laid out late; by then the letters of their equations have come.
+  if (document.querySelector(".katex")) {
+    for (const face of ["1em KaTeX_Main", "italic 1em KaTeX_Math"]) document.fonts.load(face);
+  }
   // What is wider than its box scrolls there, and the keyboard must reach it. Measured when it comes into view, so
   // that opening a page does not lay out all of it.
   const reach = (block) => {

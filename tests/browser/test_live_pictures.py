@@ -93,6 +93,7 @@ def test_every_control_has_a_name_and_every_drawing_says_what_it_shows(desk, fou
     written, picture = found
     page, _ = desk(written, "http")
     hand = Hand(page, picture)
+    hand.look()
     names = hand.root.evaluate(
         """root => [...root.querySelectorAll("input, select, button, [tabindex='0']")].map((node) =>
           node.getAttribute("aria-label") || node.labels?.[0]?.textContent || node.textContent || "")"""
@@ -100,8 +101,30 @@ def test_every_control_has_a_name_and_every_drawing_says_what_it_shows(desk, fou
     assert names
     assert all(name.strip() for name in names), names
     for drawing in hand.root.locator(".live-panel > svg").all():
-        before = drawing.get_attribute("aria-label")
-        assert len(before) > 15
+        assert len(drawing.get_attribute("aria-label")) > 15
+
+
+@each_page
+def test_a_picture_is_drawn_when_it_comes_near_the_screen_or_goes_to_a_printer_and_is_alive_before(
+    browser, http, written
+):
+    context = browser.new_context(viewport=SIZE)
+    page = context.new_page()
+    page.goto(f"{http}{written.name}.html")
+    page.wait_for_function(READY)
+    page.evaluate(
+        "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
+    )
+    for root in page.locator("figure.live").all():
+        below = root.bounding_box()["y"] - SIZE["height"]
+        if not -SIZE["height"] < below < SIZE["height"] / 2 and below < 2 * SIZE["height"]:
+            continue  # how far one screen reaches depends on what is not laid out yet
+        drawn = root.locator(".live-still").count() == 0
+        assert drawn == (below < SIZE["height"])
+        assert root.locator("input:disabled, select:disabled, button:disabled").count() == 0
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("figure.live .live-still").count() == 0
+    context.close()
 
 
 @each_page
@@ -131,6 +154,9 @@ def test_without_script_or_view_the_still_stands_in_its_final_size_and_controls_
         page.goto(f"{http}{written.name}.html")
         if blocked != "**/live/live.js*":
             page.wait_for_function(READY)
+        if not blocked:
+            for picture in pages.pictures(written):
+                Hand(page, picture).look()
         sizes.append([root.bounding_box() for root in page.locator("figure.live").all()])
         if blocked:
             # programs ask for nothing before a reader does
@@ -152,13 +178,14 @@ def assert_stands(page, but=()):
     for root in page.locator("figure.live").all():
         if root.get_attribute("data-live") in but:
             continue
-        assert NEEDS_SCRIPT in root.locator(".live-status").inner_text()
+        assert NEEDS_SCRIPT in root.locator(".live-status").text_content()
         for field in root.locator("input, select, button").all():
             assert field.is_disabled()
         for still in root.locator(".live-panel").all():
             image = still.locator("img.live-still")
-            image.scroll_into_view_if_needed()
-            page.wait_for_function("(i) => i.complete && i.naturalWidth > 0", arg=image.element_handle())
+            # what stands above may grow when it comes near, and push the still away
+            loaded = "(i) => { i.scrollIntoView(); return i.complete && i.naturalWidth > 0; }"
+            page.wait_for_function(loaded, arg=image.element_handle())
             assert image.is_visible()
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from types import SimpleNamespace
 
 import pytest
 from built import ROOT
@@ -113,10 +114,35 @@ def test_a_program_keeps_its_stored_numbers_and_asks_for_no_file_of_its_own(tmp_
     (tmp_path / "_static/live").mkdir(parents=True)
     (tmp_path / "_static/live/graph.js").write_text("x", "utf-8")
     figures = "".join(f'<figure class="live" data-view="{view}">' for view in ("graph", "program"))
-    text = f'<head></head><script src="../_static/live/live.js"></script>{figures}'
+    text = f'<head><script src="../_static/live/live.js"></script></head>{figures}'
     hinted = site_pages.hint(text, tmp_path / "_static")
     assert hinted.count("preload") == 1
     assert 'href="../_static/live/graph.js"' in hinted
+
+
+def test_a_script_at_the_end_of_a_page_is_asked_for_at_its_beginning(tmp_path):
+    page = '<head><script defer src="a.js"></script></head><body><p>x<script defer src="b.js?v=1"></script>'
+    head, body = site_pages.hint(page, tmp_path).split("</head>")
+    assert '<link rel="preload" as="script" href="b.js?v=1">' in head
+    assert 'href="a.js"' not in head
+    assert body == page.split("</head>")[1]
+
+
+def test_pages_are_made_anew_when_a_style_or_script_changes_and_only_then(tmp_path):
+    (tmp_path / "static").mkdir()
+    style = tmp_path / "static" / "book.css"
+    style.write_text("a {}", "utf-8")
+    app = SimpleNamespace(confdir=tmp_path, config=SimpleNamespace(html_static_path=["static"]))
+    env = SimpleNamespace(found_docs={"one", "two"})
+
+    def due():
+        return site_pages.outdated(app, env, set(), set(), set())
+
+    assert due() == {"one", "two"}
+    assert due() == set()
+    style.write_text("b {}", "utf-8")
+    assert due() == {"one", "two"}
+    assert due() == set()
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,13 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-# To the end and back, so that everything that loads when it comes into view has loaded.
+# To the end and back, so that everything that loads when it comes into view has loaded. Two frames for a screen, 40 times
+# as fast as one reads: the browser lays a section out in the frame after it came near.
 SCROLL = """async () => {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) { scrollTo(0, y); await frame(); }
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo(0, y); await frame(); await frame();
+  }
   await Promise.all([...document.images].filter((i) => i.checkVisibility()).map((i) => i.decode().catch(() => i.src)));
   scrollTo(0, 0); await frame(); await frame();
 }"""
@@ -99,6 +102,28 @@ def test_over_http_a_page_asks_nobody_else_misses_nothing_and_complains_of_nothi
 @each_page
 def test_nothing_jumps_on_a_wide_screen(tab):
     assert tab.page.evaluate("() => shifted") < MAX_SHIFT
+
+
+@each_page
+def test_a_link_into_a_page_leads_there_and_scrolling_back_moves_as_far_as_asked(tab):
+    page = tab.context.new_page()
+    page.goto(tab.page.url.split("#")[0])
+    places = page.evaluate(
+        "() => [...document.querySelectorAll('.bd-article section section')].map((s) => s.id)"
+    )
+    top = "(id) => document.getElementById(id).getBoundingClientRect().top"
+    settle = "() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100)))"
+    for place in places[len(places) // 2 :][:1]:
+        page.goto(f"{page.url}#{place}")
+        page.evaluate(settle)
+        rest = page.evaluate("() => document.documentElement.scrollHeight - innerHeight - scrollY")
+        before = page.evaluate(top, place)
+        assert 0 <= before < HEIGHT / 8 or rest < 1
+        back = min(200, page.evaluate("() => scrollY"))
+        page.evaluate("(back) => scrollBy(0, -back)", back)
+        page.evaluate(settle)
+        assert abs(page.evaluate(top, place) - before - back) <= 2
+    page.close()
 
 
 @each_page

@@ -6,6 +6,7 @@ import { assemble } from "./programs/index.js";
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const PARTS = "translator-parts"; // weights and graphs for programs; the markup of pages does not name it
 const FAILED = "This picture needs its script; the still shows the starting values.";
+const AHEAD = "100% 0px"; // one screen away
 const base = new URL(".", document.currentScript.src);
 const exported = new Map(); // name -> view, or the promise of it
 const waiting = new Map();
@@ -49,15 +50,29 @@ async function fetchParts() {
   }
 }
 
+// A picture is drawn when it comes near the screen, or goes to a printer.
+const whenSeen = (root) => (draw) => {
+  const watch = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      watch.disconnect();
+      draw();
+    },
+    { rootMargin: AHEAD },
+  );
+  watch.observe(root);
+  addEventListener("beforeprint", draw, { once: true });
+};
+
 async function start(root, state) {
   try {
     const { spec, values, response } = state[root.dataset.live].state;
     if (spec.kind === "program") {
       // Alive at once with the numbers that were stored; its parts are fetched when something moves.
-      mount(root, { spec, values, outputs: unpackAll(response.outputs) }, programEngine(spec, fetchParts));
+      mount(root, { spec, values, outputs: unpackAll(response.outputs) }, programEngine(spec, fetchParts), whenSeen(root));
       return;
     }
-    mount(root, { spec, values }, pageEngine(spec, await fetchView(root.dataset.view)));
+    mount(root, { spec, values }, pageEngine(spec, await fetchView(root.dataset.view)), whenSeen(root));
   } catch (error) {
     root.dataset.state = "error";
     root.querySelector(".live-status").textContent = FAILED;

@@ -24,8 +24,9 @@ export function heard(specs, texts) {
     .join(" ");
 }
 
-// state: {spec, values, outputs}; engine: see engines.js. Returns a function that takes the picture down.
-export function mount(root, { spec, values: start, outputs }, engine) {
+// state: {spec, values, outputs}; engine: see engines.js. `whenSeen` calls what it is given when the first drawing is due:
+// until then, or until a control moves, the still stands there with the same numbers.
+export function mount(root, { spec, values: start, outputs }, engine, whenSeen = (draw) => draw()) {
   settle(spec);
   const hint = spec.hint ?? "Move a control and watch.";
   const status = root.querySelector(".live-status");
@@ -33,7 +34,8 @@ export function mount(root, { spec, values: start, outputs }, engine) {
     spec.controls.map(({ name }) => [name, root.querySelector(`[data-control="${CSS.escape(name)}"]`)]),
   );
   let values = { ...start };
-  let good = null; // the newest numbers on screen
+  let good = outputs ?? null; // the newest numbers
+  let due = false; // whether drawings take the still's place
   let announcement = hint;
   let flaw = null; // what is wrong with what stands in a field, and was never asked for: [state, text]
 
@@ -54,6 +56,7 @@ export function mount(root, { spec, values: start, outputs }, engine) {
   const move = (next, changed) => {
     const before = values;
     values = next;
+    due = true;
     flaw = null;
     relabel(spec.controls, values);
     write();
@@ -79,23 +82,26 @@ export function mount(root, { spec, values: start, outputs }, engine) {
       drawings[i] = DRAWINGS[drawing.type].create(fitted(drawing, panels[i]), labels, actions);
     });
   };
-  const draw = (numbers, at) => {
-    good = numbers;
-    const typed = relabel(spec.controls, at);
-    build({ ...spec.labels, ...typed, ...speak(spec, at, numbers) });
-    for (const c of spec.controls) if (spec.spoken?.[c.source]) KINDS[c.kind].write(nodes[c.name], at[c.name], c);
-    drawings.forEach((drawing) => drawing.update(numbers, at));
+  const draw = () => {
+    const typed = relabel(spec.controls, values);
+    build({ ...spec.labels, ...typed, ...speak(spec, values, good) });
+    for (const c of spec.controls) if (spec.spoken?.[c.source]) KINDS[c.kind].write(nodes[c.name], values[c.name], c);
+    drawings.forEach((drawing) => drawing.update(good, values));
     drawings.forEach(({ node }, i) => {
       if (!panels[i].contains(node)) panels[i].replaceChildren(node);
     });
+    return heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
+  };
+  const present = () => {
+    const told = due ? `${announcement} ${draw()}` : announcement; // controls are alive before the first drawing
+    show(...(flaw ?? ["ready", told]));
   };
 
   engine.listen({
     answer({ outputs: numbers, error }) {
       if (error) return show("error", `${error} The picture shows the last good numbers.`);
-      draw(numbers, values);
-      const summary = heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
-      show(...(flaw ?? ["ready", `${announcement} ${summary}`]));
+      good = numbers;
+      present();
     },
     waiting: (text = "Waiting for the kernel …") => show("waiting", text),
     late: () => say("The kernel is busy or gone. The picture shows the last good numbers."),
@@ -133,11 +139,12 @@ export function mount(root, { spec, values: start, outputs }, engine) {
 
   relabel(spec.controls, values);
   write();
-  if (outputs) {
-    draw(outputs, values);
-    show("ready", hint);
-  } else {
-    engine.request(values);
-  }
+  if (good) present();
+  else engine.request(values);
   if (good) root.querySelectorAll("[disabled]").forEach((node) => node.removeAttribute("disabled"));
+  whenSeen(() => {
+    if (due) return;
+    due = true;
+    if (good) present();
+  });
 }
