@@ -71,7 +71,7 @@ class Hand:
         """Bring the picture to the screen, where its drawings take the still's place."""
         self.root.scroll_into_view_if_needed()
         # what stands above may grow when it comes near, and push the picture away
-        drawn = "(root) => !root.querySelector('.live-still') || root.scrollIntoView()"
+        drawn = "(root) => !root.querySelector('.live-still') || (root.scrollIntoView(), false)"
         self.page.wait_for_function(drawn, arg=self.root.element_handle())
 
     def values(self) -> dict[str, Any]:

@@ -29,7 +29,8 @@ also_copy = ["tools", "conftest.py", "README.md"]
 pytest_add_cli_args = ["-q", "-x", "-p", "no:cacheprovider"]
 pytest_add_cli_args_test_selection = ["tests/{tests}"]
 use_git_change_detection = false
-"""
+timeout_multiplier = 4.0
+"""  # a mutant that never ends shall not take 15 times as long as its tests, which mutmut grants
 
 
 def settings(part: str) -> str:

@@ -1,8 +1,13 @@
 """Fixtures for the tests of training."""
 
 import multiprocessing
+import threading
 
 import pytest
+from tqdm import tqdm
+
+# Not tqdm's own lock, which forked processes share: one that is killed while it holds it would stop all others.
+tqdm.set_lock(threading.RLock())
 
 
 @pytest.fixture(scope="session")
