@@ -388,6 +388,7 @@ def goes_on_to(undisturbed, folder):
     assert (weights(model), content(folder)) == undisturbed
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("draw", range(3))
 def test_a_run_killed_at_a_random_moment_goes_on_to_the_same_bits(
     undisturbed, tmp_path, fresh_processes, draw
@@ -404,6 +405,7 @@ def test_a_run_killed_at_a_random_moment_goes_on_to_the_same_bits(
     goes_on_to(undisturbed, tmp_path)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("call", "turn"), [("fsync", 17), ("replace", 4)])
 def test_a_run_killed_while_it_writes_a_checkpoint_goes_on_to_the_same_bits(
     undisturbed, tmp_path, fresh_processes, call, turn
