@@ -120,8 +120,12 @@ def test_a_picture_is_drawn_when_it_comes_near_the_screen_or_goes_to_a_printer_a
         if screens < 1 or screens > 3:  # between, it depends on what is not laid out yet
             assert (root.locator(".live-still").count() == 0) == (screens < 1)
         assert root.locator("input:disabled, select:disabled, button:disabled").count() == 0
+    told = page.locator("figure.live .live-status").all_text_contents()
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert page.locator("figure.live .live-still").count() == 0
+    # who listens to a page shall not hear of each picture that comes near
+    assert page.locator("figure.live .live-status").all_text_contents() == told
+    assert all(told)
     context.close()
 
 

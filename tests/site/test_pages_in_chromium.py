@@ -113,7 +113,8 @@ def test_a_link_into_a_page_leads_there_and_scrolling_back_moves_as_far_as_asked
     )
     top = "(id) => document.getElementById(id).getBoundingClientRect().top"
     settle = "() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100)))"
-    for place in places[len(places) // 2 :][:1]:
+    if places:
+        place = places[len(places) // 2]
         page.goto(f"{page.url}#{place}")
         page.evaluate(settle)
         rest = page.evaluate("() => document.documentElement.scrollHeight - innerHeight - scrollY")
