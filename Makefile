@@ -30,6 +30,7 @@ test-portable: setup  ## run the notebooks with the kernels that every processor
 book: setup  ## build the pages, strictly, to _build/html
 	@$(PY) -c "from importlib.metadata import version as v; v('jupyter-book').startswith('1.') or exit('jupyter-book must be 1.x: run make clean, then make book')"
 	jupyter-book build . -W -n --keep-going </dev/null
+	$(PY) -m tools.beside _build/html
 
 execute: setup  ## execute every notebook again and store it in its normal form
 	$(PY) tools/notebooks.py execute
@@ -45,14 +46,14 @@ stale: setup  ## say which graphs, tables and bundles are out of date
 	$(PY) -m transformer_lib.live.export --check
 	node tools/bundle.mjs --check
 
-rehearse: setup  ## run every notebook as in Colab: an empty folder, only the built wheel and what it needs
+rehearse: book  ## run every notebook as in Colab: an empty folder, its versions, the wheel as it is served
 	$(PY) -m tools.rehearse
 
 mutation: setup  ## break the library in small ways and count what its tests notice: make mutation OF="masks decoding"
 	$(PY) -m tools.mutation $(OF)
 
-address: setup  ## change the repository's address everywhere: make address TO=https://...
-	$(PY) tools/set_address.py $(TO)
+address:  ## change the repository's address everywhere: make address TO=https://... (and BRANCH=... if it is not main)
+	@$(PYTHON) tools/set_address.py "$(TO)" $(BRANCH)
 
 constraints: setup  ## pin in constraints.txt what the tested environment holds
 	$(PY) tools/constraints.py

@@ -10,16 +10,11 @@ import pytest
 import yaml
 from nbformat import v4
 
-from tools import guards, notebooks
+from tools import guards, notebooks, setup_cell
 
 ROOT = Path(__file__).parent.parent
 BOOK = sorted((ROOT / "book").glob("*.ipynb"))
-ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
-SETUP = f"""try:
-    import transformer_lib
-except ImportError:
-    %pip install -q "transformer_lib @ git+{ADDRESS}"
-"""
+SETUP = setup_cell.source("")
 GUARDS = [
     guards.execution,
     guards.lengths,
@@ -29,6 +24,8 @@ GUARDS = [
     guards.plain_markdown,
     guards.stable_outputs,
     guards.foreign_views,
+    guards.folded,
+    guards.cell_names,
 ]
 HOME = "/".join(("", "home", "me"))  # put together, so that this file holds no such path
 ALT = "A picture that is described at some length."
@@ -94,8 +91,8 @@ def test_the_stored_notebook_is_small_and_in_its_normal_form(path):
 
 
 @pytest.mark.parametrize("path", BOOK, ids=lambda path: path.stem)
-def test_the_first_code_cell_installs_the_library_from_the_address_in_the_configuration(path):
-    assert guards.setup_cell(read(path), ADDRESS) == []
+def test_the_first_code_cell_of_the_stored_notebook_is_the_set_up_cell(path):
+    assert guards.setup_cell(read(path)) == []
 
 
 def test_no_definition_is_pasted_into_a_second_notebook():
@@ -106,7 +103,7 @@ SOUND = book(
     v4.new_markdown_cell(
         f"# Title\n\nSet $\\{{a\\}}$ and `code`.\n\n$$\n\\mathrm{{f}}_{{x}}\n$$\n\n![{ALT}](a.png)"
     ),
-    code(SETUP),
+    code(SETUP, **setup_cell.METADATA),
     code("print(1)", prints("1\n")),
     code("plot()", shows(image_png="png"), mystnb={"image": {"alt": ALT}}),
     code(
@@ -122,13 +119,20 @@ SOUND = book(
 def test_a_sound_notebook_passes(guard):
     assert guard(SOUND) == []
     assert guard(live()) == []
-    assert guards.setup_cell(SOUND, ADDRESS) == []
+    assert guards.setup_cell(SOUND) == []
 
 
 def executed_as(*counts):
     notebook = book(*(code() for _ in counts))
     for cell, count in zip(notebook.cells, counts, strict=True):
         cell.execution_count = count
+    return notebook
+
+
+def named(*names):
+    notebook = book(*(code() for _ in names))
+    for cell, name in zip(notebook.cells, names, strict=True):
+        cell["id"] = name
     return notebook
 
 
@@ -164,6 +168,8 @@ BROKEN = {
     "a random id": (guards.stable_outputs, book(code("f", shows(text_html="0123456789abcdef" * 2))), "a random id"),
     "a wall time": (guards.stable_outputs, book(code("f()", prints("took 3.2 ms"))), "a time"),
     "a web address": (guards.stable_outputs, book(code("f()", prints("see https://example.org"))), "an address"),
+    "a solution open in Colab": (guards.folded, book(code(tags=["hide-cell"])), "stands open in Colab"),
+    "two cells of one name": (guards.cell_names, named("cell-001", "cell-001"), "the name 'cell-001' of another"),
     "a foreign widget": (guards.foreign_views, live(module="@jupyter-widgets/controls"), "no live picture"),
     "an anywidget of somebody else": (guards.foreign_views, live(traits={"count"}), "no live picture"),
 }  # fmt: skip
@@ -210,33 +216,56 @@ def test_the_guards_report_a_notebook_that_is_not_normalised(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("source", "words"),
+    ("source", "metadata"),
     [
-        ("import transformer_lib", "does not install"),
-        (SETUP.replace(ADDRESS, "https://example.org/fork"), "does not install"),
-        (SETUP.replace(ADDRESS, ADDRESS + "-old"), "does not install"),
-        (SETUP + "%pip install torch==2.0", "installs something else"),
-        (SETUP.replace("-q", "-q --upgrade"), "would replace what Colab brings"),
-        (SETUP.replace('"transformer', 'torch "transformer'), "would replace what Colab brings"),
+        ("import transformer_lib", setup_cell.METADATA),
+        (SETUP.replace("attention-live.github.io", "example.org"), setup_cell.METADATA),
+        (SETUP.replace("0.2.0", "0.1.0"), setup_cell.METADATA),
+        (SETUP.replace("--quiet", "--upgrade"), setup_cell.METADATA),
+        (SETUP + "\n%pip install einops", setup_cell.METADATA),
+        (SETUP, {}),
+        (SETUP, {"cellView": "form"}),
     ],
 )
-def test_the_guards_report_a_setup_cell_that(source, words):
-    complaints = guards.setup_cell(book(code(source)), ADDRESS)
-    assert any(words in complaint for complaint in complaints)
+def test_the_guards_report_a_set_up_cell_that_is_not_the_template(source, metadata):
+    [complaint] = guards.setup_cell(book(code(source, **metadata), code()))
+    assert "tools/notebooks.py setup" in complaint
 
 
-def test_a_setup_cell_may_name_one_of_the_extras_of_the_library():
-    assert guards.setup_cell(book(code(SETUP.replace("_lib @", "_lib[evaluation] @"))), ADDRESS) == []
+def test_the_guards_report_a_book_whose_extra_is_not_fetched():
+    cells = code(SETUP, **setup_cell.METADATA), code("from transformer_lib import bleu")
+    assert "tools/notebooks.py setup" in guards.setup_cell(book(*cells))[0]
 
 
-def test_the_guards_report_a_later_cell_that_installs():
-    assert "cell 2 installs" in guards.setup_cell(book(code(SETUP), code("!pip install einops")), ADDRESS)[0]
+def test_the_guards_report_a_later_cell_that_installs_or_leaves_the_page():
+    first = code(SETUP, **setup_cell.METADATA)
+    assert "cell 2 installs" in guards.setup_cell(book(first, code("!pip install einops")))[0]
+    assert "cell 2 is taken from the page" in guards.setup_cell(book(first, code(tags=["remove-cell"])))[0]
 
 
 def test_the_guards_report_a_definition_pasted_again():
     first, second = book(code("def f(x):\n    return x")), book(code("def f(x):\n    return x  # again"))
     assert guards.own_definitions({"a": first}) == []
     assert "defines f again" in guards.own_definitions({"a": first, "b": second})[0]
+
+
+def test_a_solution_is_folded_in_colab_too():
+    [cell] = notebooks.normalise(book(code(tags=["hide-cell"]))).cells
+    assert cell.metadata["cellView"] == "form"
+
+
+def test_a_cell_that_is_inserted_renames_no_other():
+    before = notebooks.normalise(named("cell-001", "setup", "cell-002"))
+    assert [cell["id"] for cell in before.cells] == ["cell-001", "setup", "cell-002"]
+    before.cells.insert(1, code())
+    after = notebooks.normalise(before)
+    assert [cell["id"] for cell in after.cells] == ["cell-001", "cell-003", "setup", "cell-002"]
+    assert guards.cell_names(after) == []
+
+
+def test_names_given_twice_or_by_chance_become_names_of_their_own():
+    after = notebooks.normalise(named("a1b2c3d4", "cell-007", "cell-007"))
+    assert [cell["id"] for cell in after.cells] == ["cell-008", "cell-007", "cell-009"]
 
 
 def test_text_that_was_printed_in_pieces_is_stored_in_one():

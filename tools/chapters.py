@@ -83,7 +83,8 @@ def opening(notebook, number: str) -> list[str]:
 
 def first_screen(notebook, number: str) -> list[str]:
     """A figure or a live picture stands within the first three cells after the first."""
-    cells = notebook["cells"][1 : 1 + FIRST_SCREEN]
+    cells = [cell for cell in notebook["cells"] if "remove-cell" not in cell["metadata"].get("tags", [])]
+    cells = cells[1 : 1 + FIRST_SCREEN]
     return [] if any(map(_draws, cells)) else [f"no picture within the {FIRST_SCREEN} cells after the first"]
 
 

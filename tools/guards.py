@@ -15,6 +15,7 @@ import yaml
 from nbconvert.filters import markdown2html
 
 from tools import notebooks
+from tools import setup_cell as setting_up
 
 MAX_LINES = 25
 MAX_MEDIAN = 8
@@ -23,6 +24,7 @@ MIN_ALT = 15  # characters; shorter ones name the picture and do not describe it
 TAGS = {
     "hide-input": "plotting and set-up",
     "hide-cell": "solutions",
+    "remove-cell": "the set-up cell, which no page needs",
     "hide-output": "long listings",
     "raises-exception": "the error is the lesson",
     "nbval-ignore-output": "differs between machines by nature",
@@ -45,7 +47,6 @@ UNSTABLE = {
     r"https?://": "an address",
 }
 TIMES = r"\b\d[\d.,]*\s?(?:ns|µs|us|ms|s|secs?|seconds?|minutes?|it/s|s/it)\b|[Ww]all time"
-LIBRARY = re.compile(r"\btransformer_lib(?:\[\w+\])? @ git\+")  # as it is, or with one of its extras
 INSTALL = re.compile(r"^\s*[%!]\s*pip[^\n]*$|pip install[^\n]*$", re.MULTILINE)
 
 
@@ -107,8 +108,9 @@ def execution(notebook) -> list[str]:
 
 
 def lengths(notebook) -> list[str]:
-    """No code cell is over 25 lines, half of them are at most 8."""
-    lines = {i: len(cell["source"].splitlines()) for i, cell in _code(notebook)}
+    """No code cell is over 25 lines, half of them are at most 8; the set-up cell is no part of the chapter."""
+    cells = ((i, cell["source"]) for i, cell in _code(notebook) if not setting_up.is_setup(cell))
+    lines = {i: len(source.splitlines()) for i, source in cells}
     faults = [f"cell {i} has {n} lines, {MAX_LINES} are allowed" for i, n in lines.items() if n > MAX_LINES]
     if lines and median(lines.values()) > MAX_MEDIAN:
         faults.append(f"the median code cell has {median(lines.values()):g} lines, {MAX_MEDIAN} are allowed")
@@ -196,25 +198,42 @@ def _text(value: str | list[str]) -> str:
     return value if isinstance(value, str) else "".join(value)
 
 
+def folded(notebook) -> list[str]:
+    """A solution is folded wherever the book is read: on pages, in JupyterLab, in Colab."""
+    faults = []
+    for i, cell in _code(notebook):
+        if "hide-cell" in _tags(cell) and cell["metadata"].get("cellView") != "form":
+            faults.append(f"cell {i}: the solution stands open in Colab (cell metadata cellView: form)")
+    return faults
+
+
+def cell_names(notebook) -> list[str]:
+    """Each cell has a name of its own, by which tools follow it from version to version."""
+    names = [cell.get("id") for cell in notebook["cells"]]
+    return [
+        f"cell {i} has the name {name!r} of another"
+        for i, name in enumerate(names, 1)
+        if name in names[: i - 1]
+    ]
+
+
 def size(path: Path) -> list[str]:
     """The file is small enough to be read over a telephone and to be kept under version control."""
     found = path.stat().st_size
     return [f"{found} bytes, {MAX_BYTES} are allowed"] if found > MAX_BYTES else []
 
 
-def setup_cell(notebook, address: str) -> list[str]:
-    """The first code cell installs the library from the book's address if it is missing, and nothing else."""
+def setup_cell(notebook) -> list[str]:
+    """The first code cell is the set-up cell, as its template says; no other cell installs anything or leaves the page."""
     cells = list(_code(notebook))
-    first = cells[0][1]["source"] if cells else ""
+    wanted = setting_up.apply({"cells": [dict(cell, metadata=dict(cell["metadata"])) for _, cell in cells]})
     faults = []
-    if f'git+{address}"' not in first or "except ImportError" not in first:
-        faults.append(f"the first code cell does not install the library from {address} when it is missing")
-    for i, cell in cells:
-        for line in INSTALL.findall(cell["source"]):
-            if not LIBRARY.search(line) or cell["source"] != first:
-                faults.append(f"cell {i} installs something else: {line.strip()}")
-            if re.search(r"-U\b|--upgrade|\btorch\b(?!\w)", line.replace("transformer_lib", "")):
-                faults.append(f"cell {i} would replace what Colab brings: {line.strip()}")
+    if not cells or wanted["cells"][0] != dict(cells[0][1]):
+        faults.append("the first code cell is not the set-up cell: run python tools/notebooks.py setup")
+    for i, cell in cells[1:]:
+        faults += [f"cell {i} installs something: {line.strip()}" for line in INSTALL.findall(cell["source"])]
+        if "remove-cell" in _tags(cell):
+            faults.append(f"cell {i} is taken from the page, which the set-up cell alone may be")
     return faults
 
 

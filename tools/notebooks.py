@@ -2,6 +2,7 @@
 
     python tools/notebooks.py execute [NOTEBOOK ...]
     python tools/notebooks.py check [NOTEBOOK ...]
+    python tools/notebooks.py setup [NOTEBOOK ...]      write the set-up cell and the normal form, execute nothing
 
 Without names, every chapter of _toc.yml.
 """
@@ -13,6 +14,7 @@ import base64
 import io
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -22,12 +24,17 @@ import yaml
 from nbclient import NotebookClient
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a program sees the files beside it alone
+
+from tools import setup_cell
+
 ROOT = Path(__file__).resolve().parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 ASLEEP = "export default{render({el}){el.textContent='Run this cell to bring the picture to life.'}}"
 SOLUTION = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
 OURS = {"view", "spec", "markup", "values", "number", "response"}
+NAMED = re.compile(rf"cell-\d{{3,}}|{setup_cell.ID}")
 TOLERANCE = 1e-5
 PIXELS = 0.005  # share of pixels that may differ visibly between two renderings of one picture
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -51,7 +58,7 @@ def chapters() -> list[Path]:
 
 def execute(path: Path) -> nbformat.NotebookNode:
     """A fresh execution of the notebook, normalised."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = setup_cell.apply(nbformat.read(path, as_version=4))
     notebook.metadata.pop("widgets", None)
     os.environ.update(ONE_THREAD | QUIET)
     client = NotebookClient(
@@ -79,6 +86,7 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell.outputs = _joined(cell.outputs)
             if "hide-cell" in cell.metadata.get("tags", []):
                 cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **SOLUTION}
+                cell.metadata["cellView"] = "form"  # Colab's way to fold code
         for output in cell.get("outputs", []):
             model = output.get("data", {}).get(VIEW, {}).get("model_id")
             if model:
@@ -105,9 +113,21 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     for model, name in names.items():
         text = text.replace(model, name)
     fresh = nbformat.from_dict(json.loads(text))
-    for i, cell in enumerate(fresh.cells):
-        cell["id"] = f"cell-{i + 1:03d}"
+    _name_cells(fresh.cells)
     return fresh
+
+
+def _name_cells(cells: list) -> None:
+    """Cells keep their names, so that a new one changes no other; it gets the next number that is free."""
+    taken: set[str] = set()
+    nameless = []
+    for cell in cells:
+        known = NAMED.fullmatch(cell.get("id", "")) and cell["id"] not in taken
+        taken |= {cell["id"]} if known else set()
+        nameless += [] if known else [cell]
+    last = max((int(name[5:]) for name in taken if name != setup_cell.ID), default=0)
+    for number, cell in enumerate(nameless, last + 1):
+        cell["id"] = f"cell-{number:03d}"
 
 
 def _joined(outputs: list) -> list:
@@ -219,14 +239,15 @@ def _unequal(old, new, path: str = "") -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=("execute", "check"))
+    parser.add_argument("command", choices=("execute", "check", "setup"))
     parser.add_argument("notebooks", nargs="*", type=Path)
     options = parser.parse_args(arguments)
     faults = 0
     for path in options.notebooks or chapters():
         path = path.resolve()
-        fresh = execute(path)
-        if options.command == "execute":
+        stored = nbformat.read(path, as_version=4)
+        fresh = normalise(setup_cell.apply(stored)) if options.command == "setup" else execute(path)
+        if options.command in ("execute", "setup"):
             text = dumps(fresh)
             changed = path.read_text("utf-8") != text
             path.write_text(text, "utf-8")

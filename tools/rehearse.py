@@ -1,31 +1,39 @@
-"""Runs every notebook as a stranger would: in an empty folder, where only the built wheel and its dependencies are.
+"""Runs the notebooks as strangers would: in an empty folder, with Colab's versions, the library from the served wheel.
 
-`python -m tools.rehearse` builds the wheel, makes a fresh environment, and executes there. ipykernel is added, as in
-Colab; torch comes first and alone, and must not be replaced by the library's installation.
+`python -m tools.rehearse` serves the built book on this machine, makes an environment with the versions of
+tools/colab.txt, and executes each notebook there, its set-up cell pointed at the served pages. What it prints must
+be what is stored, the cell a second time must do nothing, and no package that was there may change. Then a few
+chapters run once more on the oldest versions that pyproject.toml allows. `python -m tools.rehearse FOLDER` keeps the
+environment, some gigabytes, for the next time.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
+from threading import Thread
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from tools import guards, notebooks
-from tools.setup import torch_requirement
+from tools import guards, notebooks, serve, set_address, setup_cell
+from tools.constraints import requirements
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "_build" / "html"
 KERNEL = "rehearsal"
-WHERE = "import transformer_lib, torch; print(transformer_lib.__file__); print(torch.__version__)"
+OLDEST_EXTRAS = ("evaluation",)
+ON_OLDEST = ("00-", "07-", "08-")  # a live picture and the weights, a training run, BLEU
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
@@ -34,88 +42,173 @@ def run(*command: str | Path, cwd: Path = ROOT) -> str:
         [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        sys.exit(
-            "\n".join(
-                [f"failed: {' '.join(map(str, command))}", *(done.stdout + done.stderr).splitlines()[-12:]]
-            )
-        )
+        said = (done.stdout + done.stderr).splitlines()[-12:]
+        sys.exit("\n".join([f"failed: {' '.join(map(str, command))}", *said]))
     return done.stdout
 
 
-def environment(folder: Path) -> Path:
-    """A fresh environment with the wheel in it; returns its Python."""
-    print("building the wheel", flush=True)
-    # from a copy: beside the sources, setuptools would keep a folder of files that were deleted since
-    source = folder / "source"
-    shutil.copytree(
-        ROOT / "transformer_lib", source / "transformer_lib", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder / "wheel", source)
-    [wheel] = (folder / "wheel").glob("*.whl")
-    venv.create(folder / "venv", with_pip=True)
+def colab() -> list[str]:
+    """What Colab brings, as `name==version`."""
+    return [str(pin) for pin in requirements((ROOT / "tools" / "colab.txt").read_text("utf-8"))]
+
+
+def oldest() -> list[str]:
+    """The lowest versions that pyproject.toml allows of what notebooks need, as `name==version`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [
+        *project["dependencies"],
+        *(line for e in OLDEST_EXTRAS for line in project["optional-dependencies"][e]),
+    ]
+    return [line.replace(">=", "==") for line in lines]
+
+
+def environment(folder: Path, pins: list[str]) -> Path:
+    """An environment in which these versions are installed; returns its Python."""
     python = folder / "venv" / "bin" / "python"
-    pip = (python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt")
-    print("installing torch, then the wheel, in a fresh environment", flush=True)
-    run(*pip, torch_requirement())
-    run(*pip, f"{wheel}{extras()}", "ipykernel")
+    if not python.exists():
+        venv.create(folder / "venv", with_pip=True)
+    # torch alone and first: asked for together with others, pip may look at several releases of some gigabytes
+    run(python, "-m", "pip", "install", "--quiet", *(pin for pin in pins if pin.startswith("torch==")))
+    run(python, "-m", "pip", "install", "--quiet", *pins)
     return python
 
 
-def extras() -> str:
-    """The extras of the library that notebooks install, as pip wants them: "[evaluation]"."""
-    texts = [path.read_text("utf-8") for path in notebooks.chapters()]
-    named = sorted({name for text in texts for name in re.findall(r"transformer_lib\[(\w+)\] @ git\+", text)})
-    return f"[{','.join(named)}]" if named else ""
+def installed(python: Path) -> dict[str, str]:
+    """The versions of all packages there."""
+    listed = json.loads(run(python, "-m", "pip", "list", "--format=json", "--disable-pip-version-check"))
+    return {package["name"]: package["version"] for package in listed}
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """One line for each package that was there and is another now."""
+    return [
+        f"{name} {version} became {after.get(name, 'nothing')}"
+        for name, version in before.items()
+        if after.get(name) != version
+    ]
 
 
 def register(python: Path, folder: Path) -> None:
     """Let Jupyter find the environment's kernel, and let nothing of this process leak into it."""
     place = folder / "jupyter" / "kernels" / KERNEL
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
     command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     place.joinpath("kernel.json").write_text(
         json.dumps({"argv": command, "display_name": KERNEL, "language": "python"})
     )
     os.environ["JUPYTER_PATH"] = str(folder / "jupyter")
     os.environ.pop("PYTHONPATH", None)
-    os.environ["TQDM_DISABLE"] = "1"  # a progress bar on stderr would count as a warning
+    os.environ.update(
+        notebooks.ONE_THREAD | notebooks.QUIET | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    )
 
 
-def execute(path: Path, folder: Path) -> list[str]:
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address at which the folder is served on this machine meanwhile."""
+    with serve.server(folder, 0) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def pointed(notebook: nbformat.NotebookNode, pages: str) -> nbformat.NotebookNode:
+    """The notebook whose set-up cell fetches from the pages at another address, and stands once more at the end."""
+    notebook = deepcopy(notebook)
+    [cell] = [cell for cell in notebook.cells if setup_cell.is_setup(cell)]
+    published = set_address.page(set_address.current())
+    if f"{published}/wheels/" not in cell.source:
+        raise ValueError(f"the set-up cell does not fetch from {published}")
+    cell.source = cell.source.replace(published, pages)
+    notebook.cells.append(deepcopy(cell))
+    notebook.cells[-1]["id"] = "again"
+    return notebook
+
+
+def prints_otherwise(stored: nbformat.NotebookNode, fresh: nbformat.NotebookNode) -> list[str]:
+    """Where a notebook prints or describes something else than is stored; pictures belong to a version of Matplotlib."""
+    faults = []
+    for number, (old, new) in enumerate(zip(stored.cells, fresh.cells, strict=False), 1):
+        if old.cell_type != "code" or {"nbval-ignore-output", "timing"} & set(old.metadata.get("tags", [])):
+            continue
+        a, b = (list(_words(cell)) for cell in (old, new))
+        if a != b:
+            faults.append(f"cell {number} prints otherwise: {_first_difference(a, b)}")
+    return faults
+
+
+def _words(cell: nbformat.NotebookNode) -> Iterator[str]:
+    for output in notebooks._joined(cell.outputs):
+        if output["output_type"] == "stream":
+            yield output["text"]
+        elif "text/plain" in output.get("data", {}):
+            yield output["data"]["text/plain"]
+        elif output["output_type"] == "error":
+            yield output["ename"]
+
+
+def _first_difference(a: list[str], b: list[str]) -> str:
+    old, new = ("\n".join(lines).splitlines() for lines in (a, b))
+    for left, right in zip([*old, ""], [*new, ""], strict=False):
+        if left != right:
+            return f"{left[:90]!r} became {right[:90]!r}"
+    return f"{len(old)} lines became {len(new)}"
+
+
+def execute(path: Path, folder: Path, pages: str) -> list[str]:
     """The faults of one notebook, executed alone in an empty folder."""
-    notebook = nbformat.read(path, as_version=4)
-    empty = folder / path.stem
-    empty.mkdir()
-    resources = {"metadata": {"path": str(empty)}}
+    stored = nbformat.read(path, as_version=4)
+    fresh = pointed(stored, pages)
+    resources = {"metadata": {"path": tempfile.mkdtemp(dir=folder)}}
     try:
-        NotebookClient(notebook, timeout=600, kernel_name=KERNEL, resources=resources).execute()
-    except CellExecutionError as error:
+        NotebookClient(fresh, timeout=900, kernel_name=KERNEL, resources=resources).execute()
+    except (CellExecutionError, DeadKernelError) as error:
         return str(error).splitlines()[-12:]
-    return guards.execution(notebook)
+    said = fresh.cells[-1].outputs
+    faults = [f"the set-up cell says something when it runs again: {said}"] if said else []
+    return faults + guards.execution(fresh) + prints_otherwise(stored, fresh)
 
 
-def main() -> int:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        python = environment(folder)
-        register(python, folder)
-        place, version = run(python, "-c", WHERE, cwd=folder).split()
-        if not Path(place).is_relative_to(folder):
-            sys.exit(f"transformer_lib was taken from {place}, not from the wheel")
-        if torch_requirement() != f"torch=={version.split('+')[0]}":
-            sys.exit(f"installing the library replaced torch: {version} instead of {torch_requirement()}")
+def rehearse(python: Path, folder: Path, pages: str, paths: list[Path]) -> int:
+    """Execute each notebook in the environment as it is now, and leave it so; returns the number of faults."""
+    faults, before = 0, installed(python)
+    for path in paths:
+        complaints = execute(path, folder, pages)
+        after = installed(python)
+        if setup_cell.NAME not in after:
+            complaints.append("the set-up cell installed nothing")
+        complaints += [f"the set-up cell replaced what was there: {line}" for line in changed(before, after)]
+        if added := sorted(after.keys() - before.keys()):
+            run(python, "-m", "pip", "uninstall", "--quiet", "--yes", *added)
+        faults += len(complaints)
+        print(
+            f"{path.name}: " + ("runs" if not complaints else "\n  ".join(["fails", *complaints])), flush=True
+        )
+    return faults
+
+
+def main(keep: str | None = None) -> int:
+    wheel = PAGES / "wheels" / setup_cell.wheel()
+    if not wheel.exists():
+        sys.exit(f"{wheel.relative_to(ROOT)} is missing: run make book")
+    chapters = notebooks.chapters()
+    with tempfile.TemporaryDirectory() as name, served(PAGES) as pages:
+        folder = Path(keep or name).resolve()
         faults = 0
-        for path in notebooks.chapters():
-            complaints = execute(path, folder)
-            faults += len(complaints)
-            print(
-                f"{path.name}: " + ("runs" if not complaints else "\n  ".join(["fails", *complaints])),
-                flush=True,
-            )
+        for title, pins, paths in (
+            ("Colab's versions", colab(), chapters),
+            ("the oldest versions", oldest(), [p for p in chapters if p.name.startswith(ON_OLDEST)]),
+        ):
+            print(f"{title}: {' '.join(pins)}", flush=True)
+            python = environment(folder, pins)
+            register(python, folder)
+            faults += rehearse(python, Path(name), pages, paths)
     return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -1,6 +1,7 @@
-"""Changes the repository's address everywhere: `make address TO=https://github.com/OWNER/NAME`.
+"""Changes the repository's address everywhere: `make address TO=https://github.com/OWNER/NAME`, and BRANCH=… if asked.
 
-It stands in _config.yml; the notebooks' set-up cells, the citation and whatever else repeats it follow.
+It stands in _config.yml; the notebooks' set-up cells, the links to pages, wheel and notebooks, the citation and the
+workflows follow. Standard library only: it runs on a fresh copy, before anything is installed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ PLACES = (
     "transformer_lib/**/*.md",
 )
 USAGE = "Say the new address: make address TO=https://github.com/OWNER/NAME"
-SHAPE = re.compile("https://" + re.escape("github.com") + r"/[\w-]+/[\w.-]*\w")
+SHAPE = re.compile("https://" + re.escape("github.com") + r"/([\w-]+)/([\w.-]*\w)")
 OLD = re.compile(r"^repository:\s*\n(?:\s+.*\n)*?\s+url:\s*(\S+)", re.MULTILINE)
+BRANCH = re.compile(r"^(repository:\s*\n(?:\s+.*\n)*?\s+branch:\s*)(\S+)", re.MULTILINE)
+BRANCH_SHAPE = re.compile(r"\w[\w./-]*")
+PUSHED = re.compile(r"(\bbranches:\s*\[)([^\]]+)(\])")
 
 
 def places(root: Path = ROOT) -> list[Path]:
@@ -35,21 +39,65 @@ def current(root: Path = ROOT) -> str:
     return OLD.search((root / "_config.yml").read_text("utf-8"))[1]
 
 
-def change(new: str, root: Path = ROOT) -> list[Path]:
-    """Put the new address in the place of the old one; returns the files that changed.
+def branch(root: Path = ROOT) -> str:
+    """The branch that stands in _config.yml: Colab opens the notebooks of that branch."""
+    return BRANCH.search((root / "_config.yml").read_text("utf-8"))[2]
+
+
+def page(address: str) -> str:
+    """Where GitHub publishes the pages of the repository at that address.
+
+    >>> page("https://github.com/Some-Owner/the-book")
+    'https://some-owner.github.io/the-book'
+    >>> page("https://github.com/some-owner/some-owner.github.io")
+    'https://some-owner.github.io'
+    """
+    owner, name = SHAPE.fullmatch(address).groups()
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}" if name.lower() == host else f"https://{host}/{name}"
+
+
+def normal(address: str) -> str:
+    """The address as it stands in files: without the `/` or `.git` at its end with which people copy it.
 
     Raises:
         ValueError: if it is not the address of a repository on GitHub, where Colab could open it.
     """
-    new = new.strip().removesuffix("/").removesuffix(".git")
-    if not SHAPE.fullmatch(new):
-        raise ValueError(f"{new!r} is no repository's address. {USAGE}")
+    bare = re.sub(r"(?:\.git)?/?$", "", address.strip())
+    if not SHAPE.fullmatch(bare) or bare.endswith(".git"):
+        raise ValueError(f"{address!r} is no repository's address. {USAGE}")
+    return bare
+
+
+def change(new: str, root: Path = ROOT, *, on: str | None = None) -> list[Path]:
+    """Put the new address, its pages' address and the branch in the place of the old ones.
+
+    Returns the files that changed.
+
+    Raises:
+        ValueError: if it is not the address of a repository on GitHub, or the branch is no name of one.
+    """
+    new, old, was = normal(new), current(root), branch(root)
+    on = on or was
+    if not BRANCH_SHAPE.fullmatch(on):
+        raise ValueError(f"{on!r} is no name of a branch: make address TO={new} BRANCH=main")
     # the address of another repository may begin with this one's
-    old = re.compile(re.escape(current(root)) + r"(?![\w-])(?!\.(?!git\b)\w)")
+    end = r"(?![\w-])(?!\.(?!git\b)\w)"
+    moves = [(re.compile(re.escape(old) + end), new), (re.compile(re.escape(page(old)) + end), page(new))]
+    below = re.compile(rf"({re.escape(new)}/(?:blob|tree|edit)/){re.escape(was)}(?=[/)\s\"'>])")
     changed = []
     for path in places(root):
-        text = path.read_text("utf-8")
-        fresh = old.sub(new, text)
+        text = fresh = path.read_text("utf-8")
+        for pattern, replacement in moves:
+            fresh = pattern.sub(lambda _, replacement=replacement: replacement, fresh)
+        fresh = below.sub(rf"\g<1>{on}", fresh)
+        if path.name == "_config.yml":
+            fresh = BRANCH.sub(rf"\g<1>{on}", fresh)
+        if path.suffix == ".yml" and path.parent.name == "workflows":
+            fresh = PUSHED.sub(
+                lambda m: m[1] + ", ".join(on if b == was else b for b in re.split(r",\s*", m[2])) + m[3],
+                fresh,
+            )
         if fresh != text:
             path.write_text(fresh, "utf-8")
             changed.append(path)
@@ -57,17 +105,17 @@ def change(new: str, root: Path = ROOT) -> list[Path]:
 
 
 def main(arguments: list[str]) -> None:
-    if len(arguments) != 1:
+    new, on, *rest = [*arguments, "", ""]
+    if not new or any(rest):
         sys.exit(USAGE)
     try:
-        changed = change(arguments[0])
+        changed = change(new, on=on)
     except ValueError as fault:
         sys.exit(str(fault))
     for path in changed:
         print(path.relative_to(ROOT))
-    print(
-        f"{len(changed)} files changed; make book writes the pages again" if changed else "nothing to change"
-    )
+    print(f"{len(changed)} files changed" if changed else "nothing to change")
+    print(f"repository  {current()}, branch {branch()}\npages       {page(current())}/")
 
 
 if __name__ == "__main__":

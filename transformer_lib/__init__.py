@@ -79,6 +79,10 @@ from transformer_lib.transformer import LanguageModel, Transformer
 from transformer_lib.translator import load_translator, translate
 from transformer_lib.vocabulary import UnknownWordsError, Vocabulary, detokenise, tokenise
 
+__version__ = "0.2.0"
+BOOK = f"Attention, Live {__version__}"
+"""The edition that this library belongs to. Another package is imported under the same name; notebooks ask for this."""
+
 __all__ = [
     "attention",
     "causal_mask",
