@@ -20,6 +20,7 @@ from tools import setup_cell as setting_up
 MAX_LINES = 25
 MAX_MEDIAN = 8
 MAX_BYTES = 1_000_000
+NORMALISE = "python tools/notebooks.py normalise"
 MIN_ALT = 15  # characters; shorter ones name the picture and do not describe it
 TAGS = {
     "hide-input": "plotting and set-up",
@@ -138,8 +139,9 @@ def alternatives(notebook) -> list[str]:
         faults += [f"cell {i}: an image has no alt text" for alt in alts if len(alt.strip()) < MIN_ALT]
     for i, cell in _code(notebook):
         alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
-        for data in (output.get("data", {}) for output in cell["outputs"]):
-            if notebooks.VIEW in data:
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            if notebooks.live_picture(output):
                 words = _text(data.get("text/plain", ""))
                 if len(words) < MIN_ALT or re.match(r"<|\w+\(", words):
                     faults.append(f"cell {i}: the live picture has no alt text")
@@ -229,7 +231,7 @@ def setup_cell(notebook) -> list[str]:
     wanted = setting_up.apply({"cells": [dict(cell, metadata=dict(cell["metadata"])) for _, cell in cells]})
     faults = []
     if not cells or wanted["cells"][0] != dict(cells[0][1]):
-        faults.append("the first code cell is not the set-up cell: run python tools/notebooks.py setup")
+        faults.append("the first code cell is not the set-up cell: run python tools/notebooks.py normalise")
     for i, cell in cells[1:]:
         faults += [f"cell {i} installs something: {line.strip()}" for line in INSTALL.findall(cell["source"])]
         if "remove-cell" in _tags(cell):
@@ -260,7 +262,7 @@ def normal_form(path: Path) -> list[str]:
     """The file is byte for byte what `make execute` writes."""
     text = path.read_text("utf-8")
     fresh = notebooks.dumps(notebooks.normalise(notebooks.nbformat.reads(text, as_version=4)))
-    return [] if text == fresh else ["not in its normal form: run make execute"]
+    return [] if text == fresh else [f"not in its normal form: run make execute, or {NORMALISE}"]
 
 
 def foreign_views(notebook) -> list[str]:

@@ -2,9 +2,10 @@
 
     python tools/notebooks.py execute [NOTEBOOK ...]
     python tools/notebooks.py check [NOTEBOOK ...]
-    python tools/notebooks.py setup [NOTEBOOK ...]      write the set-up cell and the normal form, execute nothing
+    python tools/notebooks.py normalise [NOTEBOOK ...]
 
-Without names, every chapter of _toc.yml.
+Without names, every chapter of _toc.yml. `normalise` executes nothing: it writes the set-up cell from its template and
+stores anew what stands there, after the form of stored notebooks or the library's version has changed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import base64
 import io
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -24,17 +24,14 @@ import yaml
 from nbclient import NotebookClient
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a program sees the files beside it alone
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this file is run as a program, too
 
 from tools import setup_cell
+from tools.stored_form import LIVE, OURS, VIEW, dumps, foreign_views, live_picture, normalise
+
+__all__ = ["LIVE", "OURS", "VIEW", "dumps", "foreign_views", "live_picture", "normalise"]
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = "application/vnd.jupyter.widget-state+json"
-VIEW = "application/vnd.jupyter.widget-view+json"
-ASLEEP = "export default{render({el}){el.textContent='Run this cell to bring the picture to life.'}}"
-SOLUTION = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
-OURS = {"view", "spec", "markup", "values", "number", "response"}
-NAMED = re.compile(rf"cell-\d{{3,}}|{setup_cell.ID}")
 TOLERANCE = 1e-5
 PIXELS = 0.005  # share of pixels that may differ visibly between two renderings of one picture
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -70,99 +67,6 @@ def execute(path: Path) -> nbformat.NotebookNode:
     )
     client.execute()
     return normalise(notebook)
-
-
-def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Keep state and numbers, drop what changes from run to run.
-
-    Widget code is replaced by one line, so that a stored notebook carries no script; models are renumbered in
-    the order in which they are shown.
-    """
-    state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
-    names: dict[str, str] = {}
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
-            cell.outputs = _joined(cell.outputs)
-            if "hide-cell" in cell.metadata.get("tags", []):
-                cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **SOLUTION}
-                cell.metadata["cellView"] = "form"  # Colab's way to fold code
-        for output in cell.get("outputs", []):
-            model = output.get("data", {}).get(VIEW, {}).get("model_id")
-            if model:
-                names.setdefault(model, f"live{len(names) + 1:04d}")
-    kept = {}
-    for model, entry in state.items():
-        if model not in names:
-            continue  # layouts and helpers that no page needs
-        stored = {key: value for key, value in entry["state"].items() if key.startswith("_") or key in OURS}
-        stored = {
-            key: value for key, value in stored.items() if key not in ("_css", "_dom_classes", "layout")
-        }
-        kept[model] = entry | {"state": stored | {"_esm": ASLEEP}}
-        kept[model].pop("buffers", None)
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
-    )
-    if kept:
-        notebook.metadata["widgets"] = {STATE: {"state": kept, "version_major": 2, "version_minor": 0}}
-    text = json.dumps(notebook, ensure_ascii=False)
-    for model, name in names.items():
-        text = text.replace(model, name)
-    fresh = nbformat.from_dict(json.loads(text))
-    _name_cells(fresh.cells)
-    return fresh
-
-
-def _name_cells(cells: list) -> None:
-    """Cells keep their names, so that a new one changes no other; it gets the next number that is free."""
-    taken: set[str] = set()
-    nameless = []
-    for cell in cells:
-        known = NAMED.fullmatch(cell.get("id", "")) and cell["id"] not in taken
-        taken |= {cell["id"]} if known else set()
-        nameless += [] if known else [cell]
-    last = max((int(name[5:]) for name in taken if name != setup_cell.ID), default=0)
-    for number, cell in enumerate(nameless, last + 1):
-        cell["id"] = f"cell-{number:03d}"
-
-
-def _joined(outputs: list) -> list:
-    """Printed text that arrived in several pieces is one output: how it was cut is chance."""
-    joined: list = []
-    for output in outputs:
-        before = joined[-1] if joined else {}
-        if output["output_type"] == "stream" and before.get("name") == output["name"]:
-            before["text"] += output["text"]
-        else:
-            joined.append(output)
-    return joined
-
-
-def dumps(notebook: nbformat.NotebookNode) -> str:
-    """The notebook as it is stored: sorted keys, one space of indentation, one newline at the end."""
-    joined = nbformat.v4.rwbase.split_lines(nbformat.from_dict(json.loads(json.dumps(notebook))))
-    return json.dumps(joined, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-def foreign_views(notebook) -> list[str]:
-    """Stored widgets that are not live pictures of ours: they would be dead on the page."""
-    state = notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
-    complaints = []
-    for number, cell in enumerate(notebook["cells"], 1):
-        for output in cell.get("outputs", []):
-            view = output.get("data", {}).get(VIEW)
-            if view is None:
-                continue
-            entry = state.get(view["model_id"], {})
-            if entry.get("model_module") != "anywidget" or not entry.get("state", {}).keys() >= OURS:
-                complaints.append(
-                    f"cell {number} shows a widget that is no live picture: {entry.get('model_name', 'no state')}"
-                )
-    return complaints
 
 
 def differences(stored, fresh) -> list[str]:
@@ -217,8 +121,7 @@ def _same_picture(old: str, new: str) -> bool:
 
 
 def _states(notebook) -> dict[str, dict]:
-    state = notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
-    return {model: {key: entry["state"][key] for key in OURS} for model, entry in state.items()}
+    return dict(notebook["metadata"].get(LIVE, {}))
 
 
 def _unequal(old, new, path: str = "") -> list[str]:
@@ -239,15 +142,17 @@ def _unequal(old, new, path: str = "") -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=("execute", "check", "setup"))
+    parser.add_argument("command", choices=("execute", "check", "normalise"))
     parser.add_argument("notebooks", nargs="*", type=Path)
     options = parser.parse_args(arguments)
     faults = 0
     for path in options.notebooks or chapters():
         path = path.resolve()
-        stored = nbformat.read(path, as_version=4)
-        fresh = normalise(setup_cell.apply(stored)) if options.command == "setup" else execute(path)
-        if options.command in ("execute", "setup"):
+        if options.command == "normalise":
+            fresh = normalise(setup_cell.apply(nbformat.read(path, as_version=4)))
+        else:
+            fresh = execute(path)
+        if options.command != "check":
             text = dumps(fresh)
             changed = path.read_text("utf-8") != text
             path.write_text(text, "utf-8")

@@ -26,7 +26,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from tools import guards, notebooks, serve, set_address, setup_cell
+from tools import guards, notebooks, serve, set_address, setup_cell, stored_form
 from tools.constraints import requirements
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -142,7 +142,7 @@ def prints_otherwise(stored: nbformat.NotebookNode, fresh: nbformat.NotebookNode
 
 
 def _words(cell: nbformat.NotebookNode) -> Iterator[str]:
-    for output in notebooks._joined(cell.outputs):
+    for output in stored_form.joined(cell.outputs):
         if output["output_type"] == "stream":
             yield output["text"]
         elif "text/plain" in output.get("data", {}):

@@ -1,7 +1,7 @@
 """The first code cell of every notebook: where the book's library is missing, as in Colab, it fetches it.
 
 The wheel lies beside the published pages under an address that names its version, so that a page and its library
-belong together. The cell is written from one template: `python tools/notebooks.py setup` puts it into every notebook.
+belong together. The cell is written from one template: `python tools/notebooks.py normalise` puts it into every notebook.
 """
 
 from __future__ import annotations

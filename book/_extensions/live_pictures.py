@@ -1,15 +1,17 @@
 """Puts live pictures into pages: the still and the controls first, brought to life by a script.
 
-myst-nb keeps one MIME type of an output. On pages this extension takes the widget's stored markup and cuts
-the stored PNG into one still per panel; in every other format the PNG alone remains.
+A notebook stores a live picture as its still, with its words; the numbers stand in the notebook's metadata
+(tools/stored_form.py). On pages this extension takes the stored markup and cuts the still into one for each panel;
+in every other format the still alone remains.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
-import re
+import sys
 from html import escape
 from pathlib import Path
 
@@ -19,7 +21,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads this file by itself
+
 import transformer_lib.live
+from tools.stored_form import LIVE, PNG, STATE, VIEW, live_picture
 from transformer_lib.figures import SCALE, places
 from transformer_lib.live import sharing
 from transformer_lib.live.parts import PARTS
@@ -28,7 +33,6 @@ from transformer_lib.vocabulary import tokenise
 
 PACKAGE = Path(transformer_lib.live.__file__).parent
 logger = logging.getLogger(__name__)
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class LivePictures(SphinxPostTransform):
@@ -37,33 +41,32 @@ class LivePictures(SphinxPostTransform):
     default_priority = 3
 
     def run(self, **options) -> None:
-        state = self._state()
-        count = 0
+        path = Path(self.env.doc2path(self.env.docname))
+        notebook = json.loads(path.read_text("utf-8")) if path.suffix == ".ipynb" else {}
+        states, waiting = notebook.get("metadata", {}).get(LIVE, {}), _by_still(notebook)
+        found = []
         for bundle in list(self.document.findall(_is_bundle)):
             kinds = {child["mime_type"]: child for child in bundle.children}
-            if VIEW not in kinds:
-                for image in bundle.findall(nodes.image):
+            if VIEW in kinds:
+                logger.warning("%s stores a widget: run %s", path.name, "python tools/notebooks.py normalise")
+            images = list(bundle.findall(nodes.image))
+            still = _digest(self._path(images[0]).read_bytes()) if images else None
+            if not waiting.get(still):
+                for image in images:
                     self._set_size(image)
                 continue
-            model = json.loads(re.search(r"\{.*\}", kinds[VIEW].astext()).group())["model_id"]
-            image = next(kinds["image/png"].findall(nodes.image))
+            model, image = waiting[still].pop(0), images[0]
             image["alt"] = " ".join(kinds["text/plain"].astext().split())
             if self.app.builder.name in ("html", "dirhtml"):
-                html = self._figure(state[model]["state"], image, first=count == 0)
+                html = self._figure(states[model], image, first=not found)
                 bundle.replace_self(nodes.raw("", html, format="html"))
-                count += 1
+                found.append(model)
             else:
                 bundle.replace_self(image)
-        if count:
-            self.env.metadata[self.env.docname]["live_pictures"] = str(count)
-
-    def _state(self) -> dict:
-        """The widget state that the notebook stores, which myst-nb keeps as an inline script."""
-        data = getattr(self.env, "nb_metadata", {}).get(self.env.docname, {})
-        for _, options in data.get("js_files", {}).values():
-            if options.get("type") == "application/vnd.jupyter.widget-state+json":
-                return json.loads(options["body"])["state"]
-        return {}
+        self.env.metadata[self.env.docname].pop("live_pictures", None)
+        if found:
+            # Sphinx keeps a page's metadata; the numbers stand in the notebook.
+            self.env.metadata[self.env.docname]["live_pictures"] = " ".join(found)
 
     def _set_size(self, image: nodes.image) -> None:
         """A figure holds two stored pixels per CSS pixel; it says its size, so that nothing moves when it arrives."""
@@ -127,6 +130,21 @@ def _labels(state: dict) -> dict:
     return spec["labels"] | typed | made
 
 
+def _by_still(notebook: dict) -> dict[str, list[str]]:
+    """The live pictures that each stored still shows, in their order."""
+    found: dict[str, list[str]] = {}
+    for output in (output for cell in notebook.get("cells", []) for output in cell.get("outputs", [])):
+        if model := live_picture(output):
+            data = output["data"][PNG]
+            png = base64.b64decode("".join(data) if isinstance(data, list) else data)
+            found.setdefault(_digest(png), []).append(model)
+    return found
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def _is_bundle(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
 
@@ -156,8 +174,12 @@ def _registered(name: str, content: str) -> str:
 
 
 def add_scripts(app, page, template, context, doctree) -> None:
-    """Pages without a live picture load nothing of this."""
-    if doctree is not None and "live_pictures" in app.env.metadata.get(page, {}):
+    """Pages without a live picture load nothing of this; the others carry the numbers of theirs."""
+    shown = app.env.metadata.get(page, {}).get("live_pictures", "").split()
+    if doctree is not None and shown:
+        stored = json.loads(Path(app.env.doc2path(page)).read_text("utf-8"))["metadata"][LIVE]
+        body = json.dumps({"state": {model: {"state": stored[model]} for model in shown}}, ensure_ascii=False)
+        app.add_js_file(None, type=STATE, body=body.replace("</", "<\\/"))
         app.add_js_file("live/live.js", loading_method="defer")
         app.add_css_file("live/live.css")
 

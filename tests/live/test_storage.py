@@ -12,14 +12,16 @@ import nbformat
 import pytest
 import torch
 from ipywidgets.embed import dependency_state
+from nbconvert import PythonExporter, ScriptExporter
 from nbformat import v4
 from PIL import Image, ImageChops
 
-from tools import notebooks
-from transformer_lib import live
+from tools import notebooks, stored_form
+from transformer_lib import figures, live
 
 TOKENS = ["Sally", "adored", "<img src=x onerror=alert(1)>"]
 PNG = "image/png"
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 def picture(**values):
@@ -40,7 +42,9 @@ def executed(*shown, printed="42"):
         )
     notebook = v4.new_notebook(cells=[v4.new_markdown_cell("# Title"), *cells])
     state = dependency_state(list(shown), drop_defaults=False) if shown else {}
-    notebook.metadata["widgets"] = {notebooks.STATE: {"state": state, "version_major": 2, "version_minor": 0}}
+    notebook.metadata["widgets"] = {
+        stored_form.STATE: {"state": state, "version_major": 2, "version_minor": 0}
+    }
     return nbformat.from_dict(json.loads(json.dumps(notebook)))
 
 
@@ -49,7 +53,7 @@ def stored(*shown, **options):
 
 
 def states(notebook):
-    return notebook["metadata"]["widgets"][notebooks.STATE]["state"]
+    return notebook["metadata"][stored_form.LIVE]
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +79,8 @@ class TestNormalForm:
     def test_the_order_of_execution_counts_not_the_order_of_making(self):
         first, second = picture(), picture(word=1)
         forwards, backwards = stored(first, second), stored(second, first)
-        assert states(forwards)["live0001"]["state"]["values"]["word"] == 0
-        assert states(backwards)["live0001"]["state"]["values"]["word"] == 1
+        assert states(forwards)["live0001"]["values"]["word"] == 0
+        assert states(backwards)["live0001"]["values"]["word"] == 1
 
     def test_holds_no_script_and_no_style(self, book):
         text = notebooks.dumps(book)
@@ -85,13 +89,12 @@ class TestNormalForm:
         assert script[:60] not in text
         assert script[-60:].strip() not in text
         assert json.dumps(style)[1:60] not in text
-        assert {entry["state"]["_esm"] for entry in states(book).values()} == {notebooks.ASLEEP}
-        assert len(notebooks.ASLEEP) < 120
-        assert not any("_css" in entry["state"] for entry in states(book).values())
+        assert "_esm" not in text
+        assert "_css" not in text
 
     def test_holds_every_trait_that_a_page_reads(self, book):
         shown = picture()
-        state = states(book)["live0001"]["state"]
+        state = states(book)["live0001"]
         for trait in notebooks.OURS - {"markup"}:
             assert state[trait] == json.loads(json.dumps(getattr(shown, trait)))
         assert state["markup"].replace("live0001", "") == shown.markup.replace(shown.model_id, "")
@@ -99,16 +102,51 @@ class TestNormalForm:
     def test_names_pictures_by_their_turn_wherever_they_are_named(self, book):
         assert list(states(book)) == ["live0001", "live0002"]
         for model, cell in zip(states(book), book.cells[2:], strict=True):
-            assert cell.outputs[0].data[notebooks.VIEW]["model_id"] == model
-            assert f'data-live="{model}"' in states(book)[model]["state"]["markup"]
+            assert cell.outputs[0].metadata[stored_form.LIVE] == model
+            assert f'data-live="{model}"' in states(book)[model]["markup"]
 
     def test_drops_layouts_and_what_is_not_shown(self):
         raw = executed(picture())
-        assert "LayoutModel" in {entry["model_name"] for entry in states(raw).values()}
+        widgets = raw["metadata"]["widgets"][stored_form.STATE]["state"]
+        assert "LayoutModel" in {entry["model_name"] for entry in widgets.values()}
         assert len(states(notebooks.normalise(raw))) == 1
         raw = executed(picture())
         raw.cells = raw.cells[:2]
-        assert "widgets" not in notebooks.normalise(raw).metadata
+        assert stored_form.LIVE not in notebooks.normalise(raw).metadata
+
+    def test_stores_no_widget_for_viewers_would_prefer_it_to_the_picture(self, book):
+        assert "widgets" not in book.metadata
+        assert not any(stored_form.VIEW in output.data for cell in book.cells[2:] for output in cell.outputs)
+
+    def test_gives_viewers_the_words_and_the_size_of_a_picture(self, book):
+        output = book.cells[2].outputs[0]
+        with Image.open(io.BytesIO(base64.b64decode(output.data[PNG]))) as still:
+            assert output.metadata[PNG] == {
+                "alt": " ".join(picture().describe().split()),
+                "width": still.width // figures.SCALE,
+                "height": still.height // figures.SCALE,
+            }
+        assert stored_form.SCALE == figures.SCALE
+
+    def test_gives_viewers_the_words_of_a_figure(self):
+        shown = v4.new_output("display_data", data={PNG: PIXEL, "text/plain": "<Figure>"})
+        words = {"mystnb": {"image": {"alt": "Loss falls."}}}
+        raw = v4.new_notebook(cells=[v4.new_code_cell("plot()", outputs=[shown], metadata=words)])
+        assert notebooks.normalise(raw).cells[0].outputs[0].metadata == {PNG: {"alt": "Loss falls."}}
+
+    def test_pictures_that_changed_places_since_they_were_stored_change_names(self, changed):
+        changed.cells[2:] = changed.cells[:1:-1]
+        again = notebooks.normalise(changed)
+        assert states(again)["live0001"]["values"]["word"] == 1
+        assert 'data-live="live0001"' in states(again)["live0001"]["markup"]
+        assert [cell.outputs[0].metadata[stored_form.LIVE] for cell in again.cells[2:]] == list(states(again))
+
+    def test_a_program_is_exported_as_one(self, book):
+        source, resources = PythonExporter().from_notebook_node(book)
+        assert resources["output_extension"] == ".py"
+        source, resources = ScriptExporter().from_notebook_node(book)
+        assert resources["output_extension"] == ".py"
+        assert "print(42)" in source
 
     def test_drops_what_changes_from_run_to_run(self):
         raw = executed(picture())
@@ -127,13 +165,13 @@ class TestNormalForm:
 
     def test_any_other_widget_is_a_foreign_view(self):
         found = notebooks.foreign_views(stored(ipywidgets.IntSlider()))
-        assert found == ["cell 3 shows a widget that is no live picture: IntSliderModel"]
+        assert found == ["cell 3 shows a widget that is no live picture with its numbers"]
 
     def test_a_picture_without_state_is_a_foreign_view(self, changed):
-        del changed.metadata["widgets"]
+        del changed.metadata[stored_form.LIVE]
         assert notebooks.foreign_views(changed) == [
-            "cell 3 shows a widget that is no live picture: no state",
-            "cell 4 shows a widget that is no live picture: no state",
+            "cell 3 shows a widget that is no live picture with its numbers",
+            "cell 4 shows a widget that is no live picture with its numbers",
         ]
 
 
@@ -172,7 +210,7 @@ class TestDifferences:
         ],
     )
     def test_a_changed_number_is_told_by_its_place(self, book, changed, place, said):
-        node = states(changed)["live0001"]["state"]
+        node = states(changed)["live0001"]
         for part in place[:-1]:
             node = node[part]
         node[place[-1]] += 2e-5
@@ -182,21 +220,21 @@ class TestDifferences:
         assert notebooks.differences(book, changed) == []
 
     def test_a_changed_yes_or_no_is_told(self, book, changed):
-        states(changed)["live0002"]["state"]["response"]["outputs"]["allowed"]["values"][0] = False
+        states(changed)["live0002"]["response"]["outputs"]["allowed"]["values"][0] = False
         [complaint] = notebooks.differences(book, changed)
         assert complaint == "live0002: response.outputs.allowed.values[0] was True, is False"
 
     def test_a_number_that_became_none_is_told(self, book, changed):
-        states(changed)["live0001"]["state"]["response"]["outputs"]["row"]["values"][0] = None
+        states(changed)["live0001"]["response"]["outputs"]["row"]["values"][0] = None
         assert len(notebooks.differences(book, changed)) == 1
 
     @pytest.mark.parametrize("change", [lambda values: values.append(0.0), lambda values: values.pop()])
     def test_another_count_of_numbers_is_told(self, book, changed, change):
-        change(states(changed)["live0001"]["state"]["response"]["outputs"]["row"]["values"])
+        change(states(changed)["live0001"]["response"]["outputs"]["row"]["values"])
         assert len(notebooks.differences(book, changed)) == 1
 
     def test_a_changed_label_is_told(self, book, changed):
-        states(changed)["live0001"]["state"]["spec"]["labels"]["tokens"][0] = "Solly"
+        states(changed)["live0001"]["spec"]["labels"]["tokens"][0] = "Solly"
         assert notebooks.differences(book, changed) == [
             "live0001: spec.labels.tokens[0] was 'Sally', is 'Solly'"
         ]

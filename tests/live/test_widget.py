@@ -8,11 +8,15 @@ import io
 import json
 import re
 
+import comm
+import ipywidgets
 import pytest
 import torch
+from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 from torch.testing import assert_close
 
+from tools.stored_form import OURS
 from transformer_lib import live
 from transformer_lib.live import drawings, views, widget
 from transformer_lib.live.controls import Slider
@@ -318,6 +322,23 @@ class TestOutput:
         data, metadata = self.bundle(shown)
         assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == shown.model_id
         assert isinstance(metadata, dict)
+
+    def test_is_whole_where_widgets_display_themselves(self, monkeypatch):
+        """As ipywidgets 7 does in Colab: what IPython displays by this method is stored without still and words."""
+        monkeypatch.setattr(ipywidgets.Widget, "_ipython_display_", lambda self, **_: None, raising=False)
+        data, _ = DisplayFormatter().format(picture())
+        assert data.keys() == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
+
+    def test_the_first_state_holds_all_that_a_front_end_draws(self, monkeypatch):
+        opened = []
+        made = comm.create_comm
+        monkeypatch.setattr(comm, "create_comm", lambda **k: opened.append(k) or made(**k))
+        shown = picture()
+        [first] = [asked for asked in opened if "markup" in asked["data"]["state"]]
+        state = first["data"]["state"]
+        assert f'data-live="{shown.model_id}"' in state["markup"]
+        assert first["comm_id"] == shown.model_id
+        assert {name: state[name] for name in OURS} == {name: getattr(shown, name) for name in OURS}
 
     def test_keeps_what_anywidget_says_of_the_manager(self, monkeypatch):
         monkeypatch.setattr(

@@ -11,23 +11,26 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from transformer_lib.exercises import (
-    alignment,
-    caching,
-    control,
-    cross_attention,
-    decoding,
-    dot_product,
-    encoder,
-    evaluation,
-    free_running,
-    heads,
-    real_models,
-    recurrence,
-    training,
-    vectors,
-)
-from transformer_lib.exercises.checking import Exercise, either
+import torch
+
+with torch.device("cpu"):  # probes are tensors there, whatever device a notebook has made the default
+    from transformer_lib.exercises import (
+        alignment,
+        caching,
+        control,
+        cross_attention,
+        decoding,
+        dot_product,
+        encoder,
+        evaluation,
+        free_running,
+        heads,
+        real_models,
+        recurrence,
+        training,
+        vectors,
+    )
+    from transformer_lib.exercises.checking import Exercise, either
 
 CONCEPTS = [
     recurrence,
@@ -62,7 +65,8 @@ def check(name: str, answer: Any) -> None:
     Raises:
         ValueError: if no exercise has this name. Nothing is raised because of the answer.
     """
-    print(_named(name).verdict(answer))
+    with torch.device("cpu"):  # an answer meets probes there, and so does what it makes itself
+        print(_named(name).verdict(answer))
 
 
 def given(name: str) -> Any:

@@ -11,11 +11,11 @@ from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
 
-QUERIES = torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]])
-KEYS = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [1.0, -1.0, 0.0, 0.0]])
+QUERIES = torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]], device="cpu")
+KEYS = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [1.0, -1.0, 0.0, 0.0]], device="cpu")
 # the deck's row for Sally: dot products and the weights that it prints beside them
-PRODUCTS = torch.tensor([112.0, 75.0, 60.0, 12.0, 105.0])
-PRINTED = torch.tensor([0.48, 0.08, 0.03, 0.01, 0.32])
+PRODUCTS = torch.tensor([112.0, 75.0, 60.0, 12.0, 105.0], device="cpu")
+PRINTED = torch.tensor([0.48, 0.08, 0.03, 0.01, 0.32], device="cpu")
 SHORT = ["Sally", "adored", "reading", "when", "she"]
 
 

@@ -11,7 +11,11 @@ script runs, the still stands. All three show numbers of one function.
 1.0
 """
 
-from transformer_lib.live.prediction import predict
-from transformer_lib.live.widget import LivePicture, show
+import torch
+
+# Pictures are computed on the CPU, whatever device a notebook has made the default: so are the tensors made here.
+with torch.device("cpu"):
+    from transformer_lib.live.prediction import predict
+    from transformer_lib.live.widget import LivePicture, show
 
 __all__ = ["LivePicture", "predict", "show"]

@@ -135,11 +135,11 @@ _random = torch.Generator().manual_seed(0)
 
 
 def _ones() -> Tensor:
-    return torch.ones(N_LAYERS, N_HEADS)
+    return torch.ones(N_LAYERS, N_HEADS, device="cpu")
 
 
 def _state(rows: int, length: int) -> Tensor:
-    return torch.randn(N_LAYERS, rows, N_HEADS, length, D_HEAD, generator=_random)
+    return torch.randn(N_LAYERS, rows, N_HEADS, length, D_HEAD, generator=_random, device="cpu")
 
 
 def _part(function, example: dict[str, Tensor], dynamic: dict[str, dict[int, str]]) -> View:
@@ -160,7 +160,7 @@ PARTS: dict[str, View] = {
         _part(
             start,
             {
-                "ids": torch.tensor([3, 5, 7, 11]),
+                "ids": torch.tensor([3, 5, 7, 11], device="cpu"),
                 "encoder_mask": _ones(),
                 "decoder_mask": _ones(),
                 "cross_mask": _ones(),
@@ -170,7 +170,7 @@ PARTS: dict[str, View] = {
         _part(
             step,
             {
-                "ids": torch.tensor([5, 7]),
+                "ids": torch.tensor([5, 7], device="cpu"),
                 "past_keys": _state(2, 3),
                 "past_values": _state(2, 3),
                 "memory_keys": _state(1, 4),
@@ -189,10 +189,10 @@ PARTS: dict[str, View] = {
         _part(
             distribution,
             {
-                "logits": torch.randn(2, VOCABULARY, generator=_random),
-                "temperature": torch.tensor(1.0),
-                "top_k": torch.tensor(5.0),
-                "top_p": torch.tensor(0.9),
+                "logits": torch.randn(2, VOCABULARY, generator=_random, device="cpu"),
+                "temperature": torch.tensor(1.0, device="cpu"),
+                "top_k": torch.tensor(5.0, device="cpu"),
+                "top_p": torch.tensor(0.9, device="cpu"),
             },
             {"logits": {0: "b", 1: "v"}},
         ),

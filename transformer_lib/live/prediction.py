@@ -50,7 +50,7 @@ def predict(
     >>> [round(number, 4) for number in picture.outputs["off"].tolist()]
     [0.4, 0.4]
     """
-    truth = torch.as_tensor(truth, dtype=torch.float32)
+    truth = torch.as_tensor(truth, dtype=torch.float32, device="cpu")
     if truth.shape != (len(labels),):
         raise ValueError(
             f"truth must hold one number for each of {len(labels)} labels, got {tuple(truth.shape)}"

@@ -1,14 +1,27 @@
-"""Tensors as exported files hold them: small ones as numbers, others as base64 of their little-endian bytes."""
+"""Tensors as JSON: in a picture's state all as numbers, in exported files large ones as base64 of their bytes."""
 
 from __future__ import annotations
 
 import base64
+import math
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 INLINE = 8
 """Constants up to this many numbers are written as numbers."""
+
+
+def pack(tensor: Tensor) -> dict[str, Any]:
+    """A tensor as JSON: type, shape, flat values; what is not finite becomes null."""
+    kind = {torch.bool: "bool", torch.int64: "int64"}.get(tensor.dtype, "float32")
+    values = tensor.detach().cpu().flatten().tolist()
+    if kind == "float32":
+        # Seven digits hold every float32 apart that a picture could show, and keep stored notebooks stable.
+        values = [float(f"{v:.7g}") if math.isfinite(v) else None for v in values]
+    return {"type": kind, "shape": list(tensor.shape), "values": values}
 
 
 def to_json(array: np.ndarray) -> dict[str, Any]:

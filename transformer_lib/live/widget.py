@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import math
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import anywidget
 import torch
@@ -17,20 +17,11 @@ from torch import Tensor
 from transformer_lib import figures
 from transformer_lib.live import drawings, views
 from transformer_lib.live.controls import bind, source_of, spoken_labels, typed_labels, within
+from transformer_lib.live.storing import pack
 
 STATIC = Path(__file__).parent / "static"
 GAP = 16
 """CSS pixels between panels, in the still as on the page."""
-
-
-def pack(tensor: Tensor) -> dict[str, Any]:
-    """A tensor as JSON: type, shape, flat values; what is not finite becomes null."""
-    kind = {torch.bool: "bool", torch.int64: "int64"}.get(tensor.dtype, "float32")
-    values = tensor.detach().cpu().flatten().tolist()
-    if kind == "float32":
-        # Seven digits hold every float32 apart that a picture could show, and keep stored notebooks stable.
-        values = [float(f"{v:.7g}") if math.isfinite(v) else None for v in values]
-    return {"type": kind, "shape": list(tensor.shape), "values": values}
 
 
 class LivePicture(anywidget.AnyWidget):
@@ -41,6 +32,8 @@ class LivePicture(anywidget.AnyWidget):
 
     _esm = STATIC / "widget.mjs"
     _css = STATIC / "live.css"
+    # Under ipywidgets 7 this method shows the widget alone: then a notebook would store neither still nor words.
+    _ipython_display_ = None
 
     view = traitlets.Unicode().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
@@ -70,7 +63,11 @@ class LivePicture(anywidget.AnyWidget):
         self._controls = {c.name: bind(c, self._labels, values[c.name]) for c in controls}
         self._shown = values
         self._alt, self._caption = alt, caption
+        # The markup names the model, and belongs to the first state: a front end may draw before any message comes.
+        model = uuid4().hex
         super().__init__(
+            model_id=model,
+            markup=self._markup(model),
             view=view.name,
             spec={
                 "name": view.name,
@@ -86,7 +83,6 @@ class LivePicture(anywidget.AnyWidget):
             values=values,
             response=self._response(0),
         )
-        self.markup = self._markup()
         self.observe(self._answer, names=["number"])
 
     def set(self, **values: Any) -> None:
@@ -107,12 +103,13 @@ class LivePicture(anywidget.AnyWidget):
     def describe(self) -> str:
         """The text alternative: the given one, or the title, and the key numbers at four digits."""
         lines = [self._alt or self._view.title + "."]
-        lines += [d.describe(self.outputs, self._labels, self._shown) for d in self._view.drawings]
+        with torch.device("cpu"):
+            lines += [d.describe(self.outputs, self._labels, self._shown) for d in self._view.drawings]
         return " ".join(lines)
 
     def still(self) -> bytes:
         """The picture as PNG: its panels side by side, at two stored pixels per CSS pixel."""
-        with figures.style():
+        with figures.style(), torch.device("cpu"):
             panels = []
             for panel in self._view.drawings:
                 picture, axes = figures.figure(panel.width, panel.height)
@@ -132,11 +129,11 @@ class LivePicture(anywidget.AnyWidget):
             raise ValueError(f"no value for {sorted(missing)}")
         labels = self._given | typed_labels(self._controls.values(), values)
         inputs = {}
-        for name, control in self._controls.items():
-            if control.kind == "choice" and (source := source_of(control)):
-                control = replace(control, options=source if source in self._spoken else labels[source])
-            inputs[name] = control.tensor(values[name])
-        with torch.no_grad():
+        with torch.no_grad(), torch.device("cpu"):  # not the default device: a notebook may have set another
+            for name, control in self._controls.items():
+                if control.kind == "choice" and (source := source_of(control)):
+                    control = replace(control, options=source if source in self._spoken else labels[source])
+                inputs[name] = control.tensor(values[name])
             outputs = self._view(**self._constants, **inputs)
         spoken = spoken_labels(self._spoken, outputs, labels)
         return outputs, labels | spoken, within(self._controls.values(), values, spoken)
@@ -154,14 +151,14 @@ class LivePicture(anywidget.AnyWidget):
             error = str(problem) or type(problem).__name__
         self.response = self._response(self.number, error)
 
-    def _markup(self) -> str:
+    def _markup(self, model: str) -> str:
         panels = "".join(
             f'<div class="live-panel{" live-keeps" * getattr(panel, "keeps", False)}" data-drawing="{i}" '
             f'style="--w:{panel.width};--h:{panel.height}"></div>'
             for i, panel in enumerate(self._view.drawings)
         )
         stage = f'<div class="live-stage">{panels}</div>'
-        controls = "".join(control.markup(self.model_id) for control in self._controls.values())
+        controls = "".join(control.markup(model) for control in self._controls.values())
         hand = (
             f'<div class="live-controls">{controls}<button type="button" class="live-reset" disabled>reset</button></div>'
             '<p class="live-status" role="status">This picture needs its script; the still shows the starting values.</p>'
@@ -171,9 +168,7 @@ class LivePicture(anywidget.AnyWidget):
         palette = ";".join(f"--m{i}:{colour}" for i, colour in enumerate(figures.SEQUENTIAL))
         palette += "".join(f";--k{i}:{colour}" for i, colour in enumerate(figures.WORDS))
         caption = f"<figcaption>{escape(self._caption)}</figcaption>" if self._caption else ""
-        about = (
-            f'data-live="{self.model_id}" data-view="{self._view.name}" data-state="still" style="{palette}"'
-        )
+        about = f'data-live="{model}" data-view="{self._view.name}" data-state="still" style="{palette}"'
         return f'<figure class="live" {about}>{hand + stage if typed else stage + hand}{caption}</figure>'
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -218,12 +213,12 @@ def show(view: str | views.View, *, alt: str | None = None, caption: str = "", *
     labels = {name: [str(label) for label in given[name]] for name in found.labels}
     # Copies: what a notebook does to its tensors afterwards leaves the picture as its stored state says it is.
     constants = {
-        name: torch.as_tensor(given[name]).detach().to("cpu", found.example[name].dtype, copy=True)
+        name: torch.as_tensor(given[name], device="cpu").detach().to(found.example[name].dtype, copy=True)
         for name in found.constants
     }
     start = {name: given[name] for name in controls if name in given}
     lists = {
-        name: torch.as_tensor(value)
+        name: torch.as_tensor(value, device="cpu")
         for name, value in start.items()
         if found.example[name].ndim and not isinstance(value, str)
     }

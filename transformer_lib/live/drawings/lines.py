@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import torch
 
 from transformer_lib import figures
 from transformer_lib.live.drawings.names import Labels, Outputs, Values, names_of
@@ -68,7 +67,7 @@ class Curves:
         marker = self._marker(outputs, values)
         said = []
         for name, row in zip(names_of(self.names, labels), rows, strict=True):
-            known = [(place, y) for place, y in zip(x, row, strict=True) if torch.isfinite(torch.tensor(y))]
+            known = [(place, y) for place, y in zip(x, row, strict=True) if math.isfinite(y)]
             if not known:
                 said.append(f"{name}: nothing")
                 continue

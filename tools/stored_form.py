@@ -1,0 +1,143 @@
+"""The form in which executed notebooks are stored: what changes from run to run is dropped, pictures show everywhere.
+
+A live picture is stored as its still, with its words, like any figure. So every viewer shows it, without a network
+and without a script: GitHub, nbviewer, nbconvert, an editor in which nothing has run yet. A stored *widget* would be
+preferred by most of them, and dead. The numbers that the book's pages bring to life stand in the notebook's
+metadata under `LIVE`; an output names its own there.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+
+import nbformat
+from PIL import Image
+
+from tools import setup_cell
+
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+PNG = "image/png"
+LIVE = "live"
+OURS = {"view", "spec", "markup", "values", "number", "response"}
+SCALE = 2  # stored pixels for one on the screen, as in transformer_lib.figures
+SOLUTION = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
+NAMED = re.compile(rf"cell-\d{{3,}}|{setup_cell.ID}")
+LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+
+
+def live_picture(output) -> str | None:
+    """The live picture that an output shows: its name in the notebook's metadata, or its model after a run."""
+    view = output.get("data", {}).get(VIEW, {})
+    return view.get("model_id") or output.get("metadata", {}).get(LIVE)
+
+
+def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Keep state and numbers, drop what changes from run to run.
+
+    Models are renumbered in the order in which they are shown.
+    """
+    states = _states(notebook)
+    names: dict[str, str] = {}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type != "code":
+            continue
+        cell.outputs = joined(cell.outputs)
+        if "hide-cell" in cell.metadata.get("tags", []):
+            cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **SOLUTION}
+            cell.metadata["cellView"] = "form"  # Colab's way to fold code
+        for output in cell.outputs:
+            model = live_picture(output)
+            if model in states:
+                names.setdefault(model, f"live{len(names) + 1:04d}")
+                output["data"].pop(VIEW, None)
+                output["metadata"] = {LIVE: model} | _still(output["data"])
+            elif PNG in output.get("data", {}):
+                alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+                output["metadata"] = output["metadata"] | ({PNG: {"alt": alt}} if alt else {})
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": LANGUAGE,
+        }
+    )
+    if names:
+        notebook.metadata[LIVE] = {model: states[model] for model in names}
+    text = json.dumps(notebook, ensure_ascii=False)
+    if names:
+        text = re.sub("|".join(map(re.escape, names)), lambda found: names[found[0]], text)
+    fresh = nbformat.from_dict(json.loads(text))
+    _name_cells(fresh.cells)
+    return fresh
+
+
+def _name_cells(cells: list) -> None:
+    """Cells keep their names, so that a new one changes no other; it gets the next number that is free."""
+    taken: set[str] = set()
+    nameless = []
+    for cell in cells:
+        known = NAMED.fullmatch(cell.get("id", "")) and cell["id"] not in taken
+        taken |= {cell["id"]} if known else set()
+        nameless += [] if known else [cell]
+    last = max((int(name[5:]) for name in taken if name != setup_cell.ID), default=0)
+    for number, cell in enumerate(nameless, last + 1):
+        cell["id"] = f"cell-{number:03d}"
+
+
+def _states(notebook) -> dict[str, dict]:
+    """What each live picture computes from: as it is stored, or as widgets leave it behind after a run."""
+    widgets = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    ours = {model: entry["state"] for model, entry in widgets.items() if _is_ours(entry)}
+    kept = {model: {key: state[key] for key in OURS} for model, state in ours.items()}
+    return notebook.metadata.get(LIVE, {}) | kept
+
+
+def _is_ours(entry: dict) -> bool:
+    return entry.get("model_module") == "anywidget" and entry.get("state", {}).keys() >= OURS
+
+
+def _still(data: dict) -> dict[str, dict]:
+    """What viewers read of a picture: its words, and its size on the screen."""
+    if PNG not in data:
+        return {}
+    words = data.get("text/plain", "")
+    alt = " ".join(("".join(words) if isinstance(words, list) else words).split())
+    with Image.open(io.BytesIO(base64.b64decode(data[PNG]))) as picture:
+        width, height = (side // SCALE for side in picture.size)
+    return {PNG: {"alt": alt, "width": width, "height": height}}
+
+
+def joined(outputs: list) -> list:
+    """Printed text that arrived in several pieces is one output: how it was cut is chance."""
+    whole: list = []
+    for output in outputs:
+        before = whole[-1] if whole else {}
+        if output["output_type"] == "stream" and before.get("name") == output["name"]:
+            before["text"] += output["text"]
+        else:
+            whole.append(output)
+    return whole
+
+
+def dumps(notebook: nbformat.NotebookNode) -> str:
+    """The notebook as it is stored: sorted keys, one space of indentation, one newline at the end."""
+    lines = nbformat.v4.rwbase.split_lines(nbformat.from_dict(json.loads(json.dumps(notebook))))
+    return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def foreign_views(notebook) -> list[str]:
+    """Stored widgets that are not live pictures of ours, or pictures without their numbers: dead on the page."""
+    states = notebook["metadata"].get(LIVE, {})
+    complaints = []
+    for number, cell in enumerate(notebook["cells"], 1):
+        for output in cell.get("outputs", []):
+            model = live_picture(output)
+            if model is None:
+                continue
+            if VIEW in output["data"] or not states.get(model, {}).keys() >= OURS:
+                complaints.append(f"cell {number} shows a widget that is no live picture with its numbers")
+    return complaints
