@@ -58,8 +58,10 @@ mutation: setup  ## break the library in small ways and count what its tests not
 address:  ## change the repository's address everywhere: make address TO=https://... (and BRANCH=... if it is not main)
 	@$(PYTHON) tools/set_address.py "$(TO)" $(BRANCH)
 
-constraints: setup  ## pin in constraints.txt what the tested environment holds
-	$(PY) tools/constraints.py
+constraints:  ## install what requirements.txt pins now, and pin in constraints.txt what comes along
+	@$(PYTHON) tools/setup.py --bump
+	@$(PY) tools/constraints.py
+	@$(MAKE) setup
 
 clean:  ## remove everything that these commands made
 	rm -rf .venv _build node_modules build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

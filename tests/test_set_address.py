@@ -27,6 +27,7 @@ def copy(tmp_path):
         "README.md": f"Clone {OLD}.git, read {OLD}/issues. Not {OLD}-solutions, not {OLD}.wiki.\n",
         "book/01.ipynb": json.dumps({"cells": [cell]}, indent=1),
         "book/deep/page.md": f"[here]({OLD}) and again <{OLD}>, [pages]({OLD_PAGE}/), [files]({OLD}/tree/main/book).",
+        "book/binder.md": "<https://mybinder.org/v2/gh/old-owner/the-book/main?urlpath=lab>",
         ".github/workflows/a.yml": "on:\n  push:\n    branches: [main]\n",
         "notes.txt": OLD,
     }
@@ -38,7 +39,14 @@ def copy(tmp_path):
 
 def test_the_address_changes_wherever_it_is_repeated(copy):
     changed = {path.relative_to(copy).as_posix() for path in set_address.change(NEW, copy)}
-    assert changed == {"_config.yml", "CITATION.cff", "README.md", "book/01.ipynb", "book/deep/page.md"}
+    assert changed == {
+        "_config.yml",
+        "CITATION.cff",
+        "README.md",
+        "book/01.ipynb",
+        "book/deep/page.md",
+        "book/binder.md",
+    }
     assert set_address.current(copy) == NEW
     assert f"{NEW_PAGE}/{WHEEL}" in (copy / "book/01.ipynb").read_text("utf-8")
     page = (copy / "book/deep/page.md").read_text("utf-8")
@@ -50,6 +58,9 @@ def test_the_branch_changes_where_it_is_named(copy):
     set_address.change(NEW, copy, on="lectures/2027")
     assert set_address.branch(copy) == "lectures/2027"
     assert f"{NEW}/tree/lectures/2027/book" in (copy / "book/deep/page.md").read_text("utf-8")
+    assert "/gh/New-Owner/book.two/lectures%2F2027?urlpath=lab" in (copy / "book/binder.md").read_text(
+        "utf-8"
+    )
     assert "branches: [lectures/2027]" in (copy / ".github/workflows/a.yml").read_text("utf-8")
 
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 from threading import Thread
@@ -86,7 +87,7 @@ def test_no_network_is_one_line_with_the_remedy(log, said):
 def test_a_full_disk_is_one_line(log):
     with pytest.raises(SystemExit) as stopped:
         setup.run("downloading", failing("OSError: [Errno 28] No space left on device"))
-    assert "2 GB" in one_line(stopped)
+    assert "6 GB" in one_line(stopped)
 
 
 def test_any_other_failure_shows_what_the_step_said_and_not_what_earlier_steps_said(log):
@@ -103,7 +104,88 @@ def test_a_complete_setup_is_not_repeated(tmp_path, monkeypatch):
     (tmp_path / "ready").write_text(setup.wanted_state())
     assert setup.is_ready()
     monkeypatch.setattr(setup, "run", lambda *_: pytest.fail("a step ran"))
-    setup.main()
+    setup.main([])
+
+
+@pytest.mark.parametrize(
+    "part", ["node_modules/katex/package.json", ".venv/bin/node", ".venv/bin/jupyter-book"]
+)
+def test_a_setup_of_which_a_part_was_deleted_is_not_complete(tmp_path, monkeypatch, part):
+    for made in [*setup.programs(), *setup.page_scripts()]:
+        place = tmp_path / Path(made).relative_to(setup.ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    (tmp_path / ".venv/ready").write_text(setup.wanted_state())
+    for name in setup.INPUTS:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"))
+    monkeypatch.setattr(setup, "ROOT", str(tmp_path))
+    monkeypatch.setattr(setup, "BIN", str(tmp_path / ".venv/bin"))
+    monkeypatch.setattr(setup, "STAMP", str(tmp_path / ".venv/ready"))
+    (tmp_path / ".venv/ready").write_text(setup.wanted_state())
+    assert setup.is_ready()
+    (tmp_path / part).unlink()
+    assert not setup.is_ready()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(monkeypatch, capsys):
+    def refuse(*_):
+        raise OSError(30, "Read-only file system", "/book/.venv")
+
+    monkeypatch.setattr(setup, "is_ready", lambda: False)
+    monkeypatch.setattr(setup, "disagreement", lambda: "")
+    monkeypatch.setattr(setup.shutil, "rmtree", lambda *_, **__: None)
+    monkeypatch.setattr(setup, "is_new_enough", lambda path: path == sys.executable)
+    monkeypatch.setattr(setup.os, "makedirs", refuse)
+    with pytest.raises(SystemExit) as stopped:
+        setup.main([])
+    assert one_line(stopped) == "/book/.venv cannot be written: Read-only file system"
+
+
+def wheel(folder, name, version, *needs):
+    """A package with no content, as pip takes it."""
+    meta = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    meta += "".join(f"Requires-Dist: {need}\n" for need in needs)
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as file:
+        info = f"{name}-{version}.dist-info"
+        file.writestr(f"{info}/METADATA", meta)
+        file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(f"{info}/RECORD", "")
+
+
+def test_a_pin_can_be_bumped_against_the_constraints_of_before(tmp_path, monkeypatch):
+    for made in (
+        ("toybook", "1.0"),
+        ("toybook", "2.0", "toypart>=2"),
+        ("toypart", "1.0"),
+        ("toypart", "2.0"),
+    ):
+        wheel(tmp_path, *made)
+    (tmp_path / "requirements.txt").write_text("-c constraints.txt\ntoybook==2.0  # read\n")
+    (tmp_path / "constraints.txt").write_text("toybook==1.0\ntoypart==1.0\n")
+    for name, value in {"ROOT": tmp_path, "VENV": tmp_path}.items():
+        monkeypatch.setattr(setup, name, str(value))
+    monkeypatch.setattr(setup, "BIN", str(ROOT / ".venv/bin"))
+    assert "toybook than constraints.txt: run make constraints" in setup.disagreement()
+    asked = []
+    monkeypatch.setattr(setup, "run", lambda title, command: asked.extend(command))
+    setup.bump()
+    offline = ["--dry-run", "--no-index", "--find-links", str(tmp_path), "--no-cache-dir"]
+    done = subprocess.run(
+        [*asked[:4], *offline, *asked[5:]], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "Would install toybook-2.0 toypart-2.0" in done.stdout, done.stderr
+
+
+def test_pins_that_agree_are_let_through():
+    assert setup.disagreement() == ""
+
+
+def test_bumping_needs_what_the_pins_of_before_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(setup, "BIN", str(tmp_path))
+    with pytest.raises(SystemExit) as stopped:
+        setup.main(["--bump"])
+    assert "make setup" in one_line(stopped)
 
 
 @pytest.mark.parametrize("change", ["ROOT", "INPUTS"])

@@ -47,6 +47,7 @@ HOSTS = {
     "localhost": "this machine",
 }
 PROSE = {".md", ".ipynb"}
+PUBLISHED = {".py", ".yml", ".cff"}
 REGISTRIES = (
     r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.(?:org|com)|conda\.(?:io|org)|download\.pytorch"
 )
@@ -119,6 +120,8 @@ def foreign_content(name: str, text: str) -> list[str]:
     if re.search(DELIVERY, text):
         faults.append(f"{name} names a delivery network")
     for host in sorted(set(re.findall(r"https?://([\w.-]+\w)", text)) - HOSTS.keys()):
+        if host.endswith(".github.io") and Path(name).suffix in PUBLISHED:
+            continue  # the book's own pages, or a sample of them
         if not prose or re.search(rf"""(?:src|href)=\\?["']https?://{re.escape(host)}""", text):
             faults.append(f"{name} names the host {host}")
     faults += machine_paths(name, text)

@@ -57,6 +57,10 @@ def page(address: str) -> str:
     return f"https://{host}" if name.lower() == host else f"https://{host}/{name}"
 
 
+def _name(address: str) -> str:
+    return "/".join(SHAPE.fullmatch(address).groups())
+
+
 def normal(address: str) -> str:
     """The address as it stands in files: without the `/` or `.git` at its end with which people copy it.
 
@@ -84,6 +88,10 @@ def change(new: str, root: Path = ROOT, *, on: str | None = None) -> list[Path]:
     # the address of another repository may begin with this one's
     end = r"(?![\w-])(?!\.(?!git\b)\w)"
     moves = [(re.compile(re.escape(old) + end), new), (re.compile(re.escape(page(old)) + end), page(new))]
+    binder, named = (
+        re.compile(rf"(mybinder\.org/v2/gh/){_name(old)}/{re.escape(was)}(?=[?)\s\"'>])"),
+        _name(new),
+    )
     below = re.compile(rf"({re.escape(new)}/(?:blob|tree|edit)/){re.escape(was)}(?=[/)\s\"'>])")
     changed = []
     for path in places(root):
@@ -91,6 +99,7 @@ def change(new: str, root: Path = ROOT, *, on: str | None = None) -> list[Path]:
         for pattern, replacement in moves:
             fresh = pattern.sub(lambda _, replacement=replacement: replacement, fresh)
         fresh = below.sub(rf"\g<1>{on}", fresh)
+        fresh = binder.sub(rf"\g<1>{named}/{on.replace('/', '%2F')}", fresh)
         if path.name == "_config.yml":
             fresh = BRANCH.sub(rf"\g<1>{on}", fresh)
         if path.suffix == ".yml" and path.parent.name == "workflows":

@@ -4,6 +4,7 @@ Standard library only, and readable by old Pythons, so that a missing prerequisi
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -43,9 +44,22 @@ def wanted_state():
     return digest.hexdigest()
 
 
+def page_scripts():
+    """A file of each npm package that package.json names: a folder alone may be empty."""
+    with open(os.path.join(ROOT, "package.json")) as file:
+        package = json.load(file)
+    names = sorted({**package.get("dependencies", {}), **package.get("devDependencies", {})})
+    return [os.path.join(ROOT, "node_modules", name, "package.json") for name in names]
+
+
+def programs():
+    """What the other commands call first."""
+    return [os.path.join(BIN, name) for name in ("python", "node", "jupyter-book", "ruff")]
+
+
 def is_ready():
-    """True if the stamp of the last complete set-up matches the inputs and nothing was deleted since."""
-    if not (os.path.exists(STAMP) and os.path.isdir(os.path.join(ROOT, "node_modules"))):
+    """True if the stamp of the last complete set-up matches the inputs and nothing that it made is missing."""
+    if not all(map(os.path.exists, [STAMP, *programs(), *page_scripts()])):
         return False
     with open(STAMP) as file:
         return file.read() == wanted_state()
@@ -96,7 +110,7 @@ def run(title, command):
     if code == 0:
         return
     if "No space left" in text:
-        sys.exit("The disk is full: about 2 GB are needed")
+        sys.exit("The disk is full: about 6 GB are needed, 2 GB where PyTorch comes without CUDA")
     if OFFLINE.search(text):
         sys.exit(
             "Nothing could be downloaded: check the network, then run the same command again (see .venv/setup.log)"
@@ -123,9 +137,59 @@ def link_node(python):
     os.symlink(node, place)
 
 
-def main():
+def pins(name):
+    """The versions that a file pins, by package."""
+    with open(os.path.join(ROOT, name)) as file:
+        found = re.findall(r"^([\w.-]+)==([\w.]+)", file.read(), re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", package).lower(): version for package, version in found}
+
+
+def disagreement():
+    """One line if requirements.txt pins another version than constraints.txt, for no version would satisfy both."""
+    held = pins("constraints.txt")
+    moved = [
+        name
+        for name, version in sorted(pins("requirements.txt").items())
+        if held.get(name, version) != version
+    ]
+    return (
+        ""
+        if not moved
+        else "requirements.txt pins another {} than constraints.txt: run make constraints".format(
+            ", ".join(moved)
+        )
+    )
+
+
+def bump():
+    """Install what requirements.txt pins now, whatever constraints.txt says; the rest stays where it can.
+
+    `make constraints` does this and then writes down what came out.
+    """
+    python = os.path.join(BIN, "python")
+    if not is_new_enough(python):
+        sys.exit("Run make setup before you change a pin: the rest shall stay as it is pinned")
+    with open(os.path.join(ROOT, "requirements.txt")) as file:
+        free = [line for line in file if not line.startswith("-c")]
+    wanted = os.path.join(VENV, "requirements.txt")
+    with open(wanted, "w") as file:
+        file.writelines(free)
+    pip = [python, "-m", "pip", "install", "--quiet", "--progress-bar", "off"]
+    run("installing what requirements.txt pins", [*pip, "-r", wanted])
+
+
+def main(arguments):
+    try:
+        bump() if arguments == ["--bump"] else make_ready()
+    except OSError as error:
+        sys.exit(f"{error.filename or ROOT} cannot be written: {error.strerror or error}")
+
+
+def make_ready():
     if is_ready():
         return
+    if disagreement():
+        sys.exit(disagreement())
     python = os.path.join(BIN, "python")
     moved = os.path.exists(os.path.join(BIN, "pip")) and not works_as_script(os.path.join(BIN, "pip"))
     if moved or not is_new_enough(python):
@@ -135,7 +199,10 @@ def main():
         run("making .venv", [base, "-m", "venv", VENV])
     pip = [python, "-m", "pip", "install", "--quiet", "--progress-bar", "off"]
     # torch alone and first: asked for together with others, pip may look at several releases of some gigabytes
-    run("installing torch (the largest part)", [*pip, "-c", "constraints.txt", torch_requirement()])
+    run(
+        "installing torch (the largest part: with CUDA, some 3 GB to download; nothing is said meanwhile)",
+        [*pip, "-c", "constraints.txt", torch_requirement()],
+    )
     run("installing what builds and tests the book", [*pip, "-r", "requirements.txt"])
     run("installing transformer_lib", [*pip, "--no-deps", "-e", "."])
     link_node(python)
@@ -151,4 +218,4 @@ def works_as_script(path):
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
