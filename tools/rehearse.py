@@ -70,6 +70,8 @@ def environment(folder: Path, pins: list[str]) -> Path:
     # torch alone and first: asked for together with others, pip may look at several releases of some gigabytes
     run(python, "-m", "pip", "install", "--quiet", *(pin for pin in pins if pin.startswith("torch==")))
     run(python, "-m", "pip", "install", "--quiet", *pins)
+    # a rehearsal that was broken off leaves the library there, and the set-up cell would have nothing to do
+    run(python, "-m", "pip", "uninstall", "--quiet", "--yes", setup_cell.NAME)
     return python
 
 

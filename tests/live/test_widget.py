@@ -434,3 +434,39 @@ def test_every_drawing_type_names_a_script():
     for view in views.VIEWS.values():
         for drawing in view.drawings:
             assert (scripts / f"{drawings.spec(drawing)['type']}.js").exists()
+
+
+def reversed_sentence(**inputs):
+    """A reader's function: the view's own, with queries and keys exchanged."""
+    return VIEW.function(**inputs | {"w_q": inputs["w_k"], "w_k": inputs["w_q"]})
+
+
+class TestShowAFunctionOfOnesOwn:
+    def test_the_numbers_are_the_functions_and_the_rest_is_the_views(self):
+        shown = live.show(reversed_sentence, like="sentence", tokens=TOKENS, **tensors())
+        controls = {name: control.tensor(shown.values[name]) for name, control in shown._controls.items()}
+        assert_close(shown.outputs, reversed_sentence(**tensors(), **controls))
+        assert shown.spec["drawings"] == picture().spec["drawings"]
+        assert not torch.equal(shown.outputs["weights"], picture().outputs["weights"])
+
+    @pytest.mark.parametrize(
+        ("view", "like", "kind", "words"),
+        [
+            (reversed_sentence, None, TypeError, "live.show(reversed_sentence, like='sentence'"),
+            (3, None, TypeError, "the name of a view, or a function and like=, got int"),
+            (None, "sentence", TypeError, "got NoneType"),
+            ("sentence", "sentence", TypeError, "is a view already"),
+            (reversed_sentence, "sentense", ValueError, "no view is called 'sentense'"),
+            (lambda x: {"row": x}, "sentence", ValueError, "must take x, w_q, w_k"),
+            (lambda **inputs: inputs["x"], "sentence", ValueError, "must return what 'sentence' returns"),
+            (
+                lambda **inputs: {"row": inputs["x"]},
+                "sentence",
+                ValueError,
+                "must return what 'sentence' returns",
+            ),
+        ],
+    )
+    def test_what_cannot_be_shown_is_named_with_what_can(self, view, like, kind, words):
+        with pytest.raises(kind, match=re.escape(words)):
+            live.show(view, like=like, tokens=TOKENS, **tensors())

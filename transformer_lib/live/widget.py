@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -17,6 +18,7 @@ from torch import Tensor
 from transformer_lib import figures
 from transformer_lib.live import drawings, views
 from transformer_lib.live.controls import bind, source_of, spoken_labels, typed_labels, within
+from transformer_lib.live.own import chosen
 from transformer_lib.live.storing import pack
 
 STATIC = Path(__file__).parent / "static"
@@ -178,25 +180,36 @@ class LivePicture(anywidget.AnyWidget):
         return {**(data or {}), **own}, metadata
 
 
-def show(view: str | views.View, *, alt: str | None = None, caption: str = "", **given: Any) -> LivePicture:
-    """A live picture of a view.
+def show(
+    view: str | views.View | Callable[..., dict[str, Tensor]],
+    *,
+    like: str | None = None,
+    alt: str | None = None,
+    caption: str = "",
+    **given: Any,
+) -> LivePicture:
+    """A live picture of a view, or of a function of your own.
 
     Args:
         view: its name, for example ``"sentence"``; or a variation of it made with `dataclasses.replace`, with other
-            controls, drawings or title over the same function and name.
+            controls, drawings or title over the same function and name; or a function that takes and returns the
+            tensors that the function of the view ``like`` takes and returns, under the same names.
+        like: the view whose controls, drawings and example go with a function of your own.
         alt: text alternative; the view's title by default. Its key numbers are always added.
         caption: stands under the picture.
         given: the view's constants (tensors), its labels (lists of words), starting values of its controls.
 
     Raises:
-        ValueError: for an unknown view, a missing or unknown argument, a shape or value that does not fit.
+        TypeError: for what is neither name, view nor function, a function without ``like``, ``like`` without one.
+        ValueError: for an unknown view, a missing or unknown argument, a shape or value that does not fit; for a
+            function that returns other names or shapes than the view ``like``.
 
     >>> import torch
     >>> show("sentence", tokens=["she", "reads"], x=torch.eye(2))
     Traceback (most recent call last):
     ValueError: view 'sentence' needs x, w_q, w_k, tokens; missing: w_q, w_k
     """
-    found = views.find(view) if isinstance(view, str) else view
+    found = chosen(view, like)
     if alt is not None and not alt.strip():
         raise ValueError("alt is empty: say in words what the picture shows, or leave it out")
     given = {**found.defaults(), **given}
