@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools import repository
+from tools import repository, setup_cell
 from transformer_lib.live import export
 
 ROOT = Path(__file__).parent.parent
@@ -157,7 +157,36 @@ def test_a_broken_workflow_is_reported(tmp_path):
 def test_the_workflows_run_the_same_commands_as_a_person():
     assert "bash .ci/run" in text(".github/workflows/test.yml")
     publish = text(".github/workflows/publish.yml")
-    assert all(part in publish for part in ("make book", ".nojekyll", "book/*.ipynb", "_build/html"))
+    assert all(part in publish for part in ("make book", ".nojekyll", "_build/html"))
+
+
+def test_nothing_is_published_that_did_not_pass_the_tests():
+    jobs = yaml.safe_load(text(".github/workflows/publish.yml"))["jobs"]
+    assert jobs["test"]["uses"] == "./.github/workflows/test.yml"
+    assert (jobs["build"]["needs"], jobs["deploy"]["needs"]) == ("test", "build")
+    triggers = yaml.safe_load(text(".github/workflows/test.yml"))[True]  # YAML 1.1 reads `on` as true
+    assert "workflow_call" in triggers
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_an_action_of_others_is_pinned_to_a_commit(path):
+    used = re.findall(r"uses: (?!\./)(.*)", path.read_text("utf-8"))
+    assert [
+        line for line in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)
+    ] == []
+
+
+def test_the_wheel_is_built_by_the_same_release_everywhere():
+    [backend] = tomllib.loads(text("pyproject.toml"))["build-system"]["requires"]
+    assert f"\n{backend} " in text("requirements.txt")
+
+
+def test_wherever_the_version_stands_it_is_the_librarys():
+    version = setup_cell.version()
+    assert yaml.safe_load(text("CITATION.cff"))["version"] == version
+    named = {found for path in FILES if path.suffix in {".md", ".ipynb"} for found in
+             re.findall(r"attention_live-([\w.]+)-py3", path.read_text("utf-8"))}  # fmt: skip
+    assert named == {version}
 
 
 def test_the_citation_names_the_address_of_the_configuration():
