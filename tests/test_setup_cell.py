@@ -21,7 +21,11 @@ from tools.constraints import requirements
 
 ROOT = Path(__file__).parent.parent
 BOUNDS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-EVERY_BOUND = [*BOUNDS["dependencies"], *sum(BOUNDS["optional-dependencies"].values(), [])]
+EVERY_BOUND = [
+    *BOUNDS["dependencies"],
+    *(line for extra in BOUNDS["optional-dependencies"].values() for line in extra),
+]
+EDITION = f"Attention, Live {setup_cell.version()}"
 OLDER = """try:
     import transformer_lib  # present wherever the book is installed
 except ImportError:  # Colab: keep its torch and numpy, add only the library
@@ -47,7 +51,7 @@ def bare(tmp_path):
     (site / "pip").mkdir(parents=True)
     (site / "pip/__main__.py").write_text(PIP)
 
-    def run(code, brings="", times=1, edition=f"Attention, Live {setup_cell.version()}"):
+    def run(code, brings="", times=1, edition=EDITION):
         told = {"ASKED": str(tmp_path / "asked"), "BRINGS": brings, "SITE": str(site), "EDITION": edition}
         told |= {"PYTHONPATH": str(site), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
         command = [str(tmp_path / "venv/bin/python"), "-c", f"{code}\n" * times]
