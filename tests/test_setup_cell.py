@@ -29,7 +29,7 @@ EDITION = f"Attention, Live {setup_cell.version()}"
 OLDER = """try:
     import transformer_lib  # present wherever the book is installed
 except ImportError:  # Colab: keep its torch and numpy, add only the library
-    %pip install -q "transformer_lib @ git+https://github.com/attention-live/attention-live"
+    %pip install -q "transformer_lib @ git+https://example.org/book"
 
 import torch"""
 # stands in for pip: writes down what it is asked for, and installs a library that says that it is this book's
