@@ -42,6 +42,7 @@ HOSTS = {
     "doi.org": "sources",
     "creativecommons.org": "the licence",
     "www.w3.org": "names of XML vocabularies, never fetched",
+    "mybinder.org": "runs the notebooks",
     "example.org": "reserved for examples",
     "127.0.0.1": "this machine",
     "localhost": "this machine",
