@@ -34,6 +34,18 @@ UNUSED = (
 # At load, the theme's script measures every block of code and so lays out the whole page; book.js measures each block
 # when it comes into view.
 MEASURES = '"complete"===document.readyState?I():window.addEventListener("load",I)'
+# Sphinx looks words up in plain objects, which answer to "constructor" and "__proto__", too.
+LOOKS_UP = {
+    "    Search._index = index;\n": (
+        '    for (const name of ["terms", "titleterms"]) {\n'
+        "      index[name] = Object.assign(Object.create(null), index[name]);\n"
+        "    }\n"
+        "    Search._index = index;\n"
+    ),
+    "!terms.hasOwnProperty(word)": "!Object.hasOwn(terms, word)",
+    "!titleTerms.hasOwnProperty(word)": "!Object.hasOwn(titleTerms, word)",
+    "scoreMap.set(file, {})": "scoreMap.set(file, Object.create(null))",
+}
 KATEX_STARTS = 60.0  # seconds
 COLOURS = 256
 VISIBLE = 1.0  # mean difference per channel, of 255, above which a picture keeps all its colours
@@ -89,6 +101,8 @@ def shrink(out: Path) -> None:
     """Everything that can be made smaller once the pages are written."""
     drop_unused(out / "_static")
     spare_layout(out / "_static" / "scripts" / "pydata-sphinx-theme.js")
+    if (out / "_static" / "searchtools.js").exists():
+        look_up_words(out / "_static" / "searchtools.js")
     subset_icons(out)
     for path in (out / "_images").glob("*.png"):
         shrink_picture(path)
@@ -112,6 +126,16 @@ def spare_layout(script: Path) -> None:
         script.write_text(text.replace(MEASURES, "void 0"), "utf-8")
     elif ".tabIndex=e.scrollWidth>e.clientWidth" not in text or not text.rstrip().endswith("void 0})();"):
         raise RuntimeError("the theme's script measures blocks in a way that site_assets.py does not know")
+
+
+def look_up_words(script: Path) -> None:
+    """Let the search find words alone, not what every object has; raises if a new version does it otherwise."""
+    text = script.read_text("utf-8")
+    for before, after in LOOKS_UP.items():
+        if after not in text and before not in text:
+            raise RuntimeError("Sphinx's search looks words up in a way that site_assets.py does not know")
+        text = text if after in text else text.replace(before, after)
+    script.write_text(text, "utf-8")
 
 
 def subset_icons(out: Path) -> None:

@@ -25,6 +25,7 @@ LINK = re.compile(r'<link [^>]*href="(?P<up>[./]*)_static/(?P<name>[^"?]+\.css)[
 SOURCE = re.compile(r'<script [^>]*src="(?P<up>[./]*)_static/(?P<name>[^"?]+\.js)[^"]*"[^>]*></script>\s*')
 OPTIONS = re.compile(r'<script [^>]*src="[./]*_static/documentation_options\.js[^"]*"[^>]*></script>')
 IMPORT = re.compile(r'@import\s+(?:url\()?["\']?([^"\')]+)["\']?\)?;')
+DEFINED = re.compile(r"^(?:const|let)\b", re.MULTILINE)
 ADDRESS = re.compile(r"url\((?!['\"]?(?:data:|#))(['\"]?)([^)'\"]+)\1\)")
 
 
@@ -78,7 +79,12 @@ def _parts(path: Path) -> list[str]:
 
 
 def _script(static: Path, part: str) -> str:
-    return f"{(static / part).read_text('utf-8').rstrip()}\n;\n"
+    """A script whose failure does not end the bundle: the next one runs, and the failure is told all the same.
+
+    What it defines at its top level stays global, as in a file of its own.
+    """
+    text = DEFINED.sub("var", (static / part).read_text("utf-8").rstrip())
+    return f"try {{\n{text}\n}} catch (error) {{\n  setTimeout(() => {{ throw error; }});\n}}\n"
 
 
 def _style(static: Path, part: str) -> str:

@@ -64,6 +64,9 @@ MENDED = {
 }
 MENDED_PATTERNS = [(re.compile(pattern, re.S), new) for pattern, new in MENDED.items()]
 HINTED = 200_000  # bytes
+STORAGE = (
+    Path(__file__).with_name("storage.js").read_text("utf-8")
+)  # stands before every other script of a page
 ROOT_PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -122,7 +125,7 @@ def finish(app, error) -> None:
         to_the_root(out, target)
     fresh = [path for path in pages(out) if MARK not in path.read_text("utf-8")]
     for path in fresh:
-        text = clean(path.read_text("utf-8"), search=path.name == "search.html")
+        text = guard_storage(clean(path.read_text("utf-8"), search=path.name == "search.html"))
         text = place(text, path.parent, loading="lazy" if app.builder.name == "html" else "eager")
         path.write_text(text, "utf-8")
     site_assets.shrink(out)  # looks at what the pages use
@@ -160,6 +163,11 @@ def clean(text: str, *, search: bool = False) -> str:
     if "togglebutton.js" in absent:
         text = re.sub(r"<script>(?:let toggle|var togglebutton)[^<]*</script>\s*", "", text)
     return STATE.sub(slim, text)
+
+
+def guard_storage(text: str) -> str:
+    """A page none of whose scripts fails where storage is forbidden or full."""
+    return text.replace("<script", f"<script>\n{STORAGE}</script>\n<script", 1)
 
 
 def place(text: str, folder: Path, loading: str) -> str:

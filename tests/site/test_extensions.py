@@ -2,10 +2,14 @@
 
 import json
 import re
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import sphinx
 from built import ROOT
 from PIL import Image
 
@@ -55,7 +59,32 @@ def test_a_page_loads_one_style_sheet_and_one_script_in_the_place_of_many(static
     assert page.index("const OPTIONS") < page.index("OPTIONS.page")
     script = (static / "site.js").read_text("utf-8")
     assert script.index("first()") < script.index("second()")
-    assert "first() // no end of line\n;" in script
+    assert "first() // no end of line\n}" in script
+
+
+def test_a_script_that_fails_does_not_end_the_bundle_and_the_failure_is_told(static):
+    (static / "first.js").write_text(
+        '"use strict";\nconst word = "kept";\nlet f = () => word;\nfails();', "utf-8"
+    )
+    (static / "scripts/second.js").write_text("console.log(f(), word);", "utf-8")
+    site_bundles.bundle(PAGE, static)
+    done = subprocess.run(["node", static / "site.js"], capture_output=True, text=True)
+    assert done.stdout == "kept kept\n"
+    assert "fails is not defined" in done.stderr
+    assert done.returncode != 0
+
+
+def test_a_search_looks_up_words_alone_and_one_that_changed_is_noticed(tmp_path):
+    script = tmp_path / "searchtools.js"
+    shutil.copy(Path(sphinx.__file__).parent / "themes/basic/static/searchtools.js", script)
+    site_assets.look_up_words(script)
+    once = script.read_text("utf-8")
+    assert "hasOwnProperty(word)" not in once
+    site_assets.look_up_words(script)
+    assert script.read_text("utf-8") == once
+    script.write_text("changed()", "utf-8")
+    with pytest.raises(RuntimeError, match="does not know"):
+        site_assets.look_up_words(script)
 
 
 def test_addresses_in_a_bundled_style_hold_from_its_folder_and_imports_stand_in_it(static):
