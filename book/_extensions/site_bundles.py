@@ -10,7 +10,7 @@ import posixpath
 import re
 from pathlib import Path
 
-STYLE, SCRIPT = "site.css", "site.js"
+STYLE, SCRIPT = BUNDLES = ("site.css", "site.js")  # and never parts of themselves
 # What single pages load beside the bundles; Bootstrap alone keeps the browser busy as long as all else.
 APART = (
     "sphinx-design",
@@ -40,7 +40,7 @@ def bundle(text: str, static: Path, *, scripts: bool = True) -> str:
 
 
 def _join(text: str, pattern: re.Pattern, static: Path, name: str, tag: str) -> str:
-    found = [match for match in pattern.finditer(text) if not match["name"].startswith(APART)]
+    found = [match for match in pattern.finditer(text) if not match["name"].startswith((*APART, *BUNDLES))]
     if not found:
         return text
     parts = list(dict.fromkeys(match["name"] for match in found))
@@ -75,7 +75,8 @@ def _parts(path: Path) -> list[str]:
     if not path.exists():
         return []
     with path.open(encoding="utf-8") as file:
-        return [part for part in file.readline().strip("/* \n").split() if (path.parent / part).exists()]
+        parts = file.readline().strip("/* \n").split()
+    return [part for part in parts if part not in BUNDLES and (path.parent / part).exists()]
 
 
 def _script(static: Path, part: str) -> str:
