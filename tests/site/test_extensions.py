@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -72,6 +73,32 @@ def test_a_script_that_fails_does_not_end_the_bundle_and_the_failure_is_told(sta
     assert done.stdout == "kept kept\n"
     assert "fails is not defined" in done.stderr
     assert done.returncode != 0
+
+
+def test_a_bundle_is_never_part_of_itself(static):
+    once = site_bundles.bundle(PAGE, static)
+    kept = {name: (static / name).read_text("utf-8") for name in site_bundles.BUNDLES}
+    assert site_bundles.bundle(once, static) == once
+    for name, parts in zip(site_bundles.BUNDLES, ("site.css basic.css", "site.js first.js"), strict=True):
+        (static / name).write_text(f"/* {parts} */\n", "utf-8")
+    site_bundles.bundle(PAGE, static)
+    site_bundles.renew(static)
+    for name in kept:
+        first = (static / name).read_text("utf-8").splitlines()[0]
+        assert name not in first
+        assert len((static / name).read_text("utf-8")) <= len(kept[name]) + 60
+
+
+def test_a_font_is_made_into_the_same_bytes_at_any_time(tmp_path, monkeypatch):
+    source = next((ROOT / "node_modules/katex/dist/fonts").glob("*Main-Regular.woff2"))
+    made = []
+    for moment in (1_000_000_000.0, 2_000_000_000.0):
+        monkeypatch.setattr(time, "time", lambda moment=moment: moment)
+        path = tmp_path / source.name
+        shutil.copy(source, path)
+        site_assets.subset_font(path, {ord("a"), ord("b")})
+        made.append(path.read_bytes())
+    assert made[0] == made[1] != source.read_bytes()
 
 
 def test_a_search_looks_up_words_alone_and_one_that_changed_is_noticed(tmp_path):
