@@ -19,7 +19,7 @@ test: setup browser  ## set up and run every test: lint, spelling, scripts, libr
 	ruff check .
 	ruff format --check --extend-exclude "*.ipynb" .
 	codespell
-	rm -rf _build/html _build/.doctrees
+	rm -rf _build/html _build/.doctrees _build/stamp.json
 	$(MAKE) book
 	node --test tests/scripts/*.test.mjs
 	$(PY) -m pytest -q --doctest-modules $(NBVAL) transformer_lib tests book
@@ -28,9 +28,7 @@ test-portable: setup  ## run the notebooks with the kernels that every processor
 	ATEN_CPU_CAPABILITY=default $(PY) -m pytest -q $(NBVAL) book
 
 book: setup  ## build the pages, strictly, to _build/html
-	@$(PY) -c "from importlib.metadata import version as v; v('jupyter-book').startswith('1.') or exit('jupyter-book must be 1.x: run make clean, then make book')"
-	jupyter-book build . -W -n --keep-going </dev/null
-	$(PY) -m tools.beside _build/html
+	@$(PY) tools/book.py
 
 execute: setup  ## execute every notebook again and store it in its normal form
 	$(PY) tools/notebooks.py execute

@@ -28,6 +28,7 @@ VALUES = """([root, controls]) => Object.fromEntries(controls.map((control) => {
     toggle: () => fields[0].checked,
     reveal: () => fields[0].getAttribute("aria-pressed") === "true",
     choice: () => numbers[0],
+    again: () => numbers[0],
     points: () => control.options.map((_, i) => numbers.slice(2 * i, 2 * i + 2)),
     levels: () => numbers,
     text: () => fields[0].value,
@@ -113,7 +114,7 @@ class Hand:
     def _keyboard(self, control: dict[str, Any], attempt: int) -> None:
         node = self.control(control["name"])
         handle = self._handle(control)
-        if control["kind"] in ("toggle", "reveal"):
+        if control["kind"] in ("toggle", "reveal", "again"):
             node.locator("input, button").focus()
             self.page.keyboard.press("Space")
         elif control["kind"] == "text":
@@ -138,7 +139,7 @@ class Hand:
         handle = self._handle(control)
         if control["kind"] == "toggle":
             node.locator("label").click()
-        elif control["kind"] == "reveal":
+        elif control["kind"] in ("reveal", "again"):
             node.locator("button").click()
         elif control["kind"] == "choice":
             # the list that opens belongs to the browser; the keys choose in it

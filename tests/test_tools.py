@@ -6,10 +6,10 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from http.client import HTTPConnection
 from importlib.metadata import distribution
 from pathlib import Path
 from threading import Thread
-from urllib.request import urlopen
 
 import pytest
 
@@ -246,17 +246,70 @@ def test_the_server_takes_another_port_when_its_own_is_taken_and_answers_this_ma
             assert port != taken.getsockname()[1]
 
 
-def test_the_server_serves_the_folder(tmp_path):
-    (tmp_path / "index.html").write_text("the book")
-    with serve.server(tmp_path, 0) as served:
-        thread = Thread(target=served.serve_forever)
+@pytest.fixture
+def served(tmp_path):
+    """A served folder with a page, a folder without one, and links that stay inside and lead out."""
+    folder = tmp_path / "book"
+    (folder / "images").mkdir(parents=True)
+    (folder / "index.html").write_text("the book")
+    (tmp_path / "secret.txt").write_text("not served")
+    (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "in.html").symlink_to(folder / "index.html")
+    with serve.server(folder, 0) as running:
+        thread = Thread(target=running.serve_forever)
         thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def asked(served, path, **headers):
+    """Status and body of an answer to an address as it is written here."""
+    connection = HTTPConnection("127.0.0.1", served.server_port, timeout=10)
+    connection.putrequest("GET", path, skip_host="Host" in headers)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/in.html", "/images/../index.html?v=1#x"])
+def test_the_server_serves_the_folder(served, path):
+    assert asked(served, path) == (200, b"the book")
+    assert asked(served, path, Host=f"localhost:{served.server_port}") == (200, b"the book")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/%00", "/a%00b", "/images/", "/out.txt", "/up/secret.txt", "/../secret.txt", "/" + "a" * 5000, "/none"],
+)
+def test_the_server_answers_what_it_does_not_serve(served, path):
+    status, body = asked(served, path)
+    assert status == 404
+    assert b"not served" not in body
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[", "localhost@evil.example"]
+)
+def test_the_server_answers_to_no_other_name(served, host):
+    assert asked(served, "/", Host=host)[0] == 421
+
+
+def test_a_browser_that_goes_away_is_no_news(served, capsys):
+    for error in (BrokenPipeError, ConnectionResetError):
         try:
-            with urlopen(f"http://127.0.0.1:{served.server_port}/") as answer:
-                assert answer.read() == b"the book"
-        finally:
-            served.shutdown()
-            thread.join()
+            raise error
+        except error:
+            serve.Server.handle_error(served, None, ("127.0.0.1", 1))
+    assert capsys.readouterr().err == ""
+    try:
+        raise KeyError("a fault of ours")
+    except KeyError:
+        serve.Server.handle_error(served, None, ("127.0.0.1", 1))
+    assert "a fault of ours" in capsys.readouterr().err
 
 
 def test_serving_before_building_says_what_to_do(tmp_path):

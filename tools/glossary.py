@@ -48,6 +48,13 @@ def key(words: str) -> str:
     return " ".join(words.casefold().split()).rstrip(".,:;")
 
 
+def plain(markdown: str) -> str:
+    """A definition as text: formulas as they are written, no other markup."""
+    text = re.sub(r"\{\w+\}`([^`<]+)(?: ?<[^`]*>)?`", r"\1", markdown)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return " ".join(re.sub(r"\*\*?|`|\$", "", text).split())
+
+
 def prose(source: str) -> str:
     """Markdown without code, equations, pictures, addresses and tags; what is left has the same sentences."""
     for pattern in (

@@ -2,27 +2,68 @@
 
 import sys
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PORT = 8000
+HOSTS = {"127.0.0.1", "localhost"}
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves without a line per request."""
+    """Serves the folder's own files, under this machine's own names, without a line per request."""
 
     def log_message(self, *_) -> None:
         pass
 
+    def send_head(self):
+        if not self._asks_this_machine():
+            # a page elsewhere could have its own name lead here, and read what is served
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST, f"Ask for {' or '.join(sorted(HOSTS))}")
+        elif not self._is_inside():
+            self.send_error(HTTPStatus.NOT_FOUND)
+        else:
+            return super().send_head()
+        return None
 
-def server(folder: str | Path, port: int = PORT) -> ThreadingHTTPServer:
+    def list_directory(self, path) -> None:
+        """A folder without a page of its own is no page."""
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def _asks_this_machine(self) -> bool:
+        try:
+            return urlsplit(f"//{self.headers.get('Host', 'localhost')}").hostname in HOSTS
+        except ValueError:
+            return False
+
+    def _is_inside(self) -> bool:
+        """Whether an address leads to a place in the folder, links followed."""
+        try:
+            return (
+                Path(self.translate_path(self.path)).resolve().is_relative_to(Path(self.directory).resolve())
+            )
+        except (ValueError, OSError):  # what no file can be called
+            return False
+
+
+class Server(ThreadingHTTPServer):
+    """A server that says nothing when a browser changes its mind."""
+
+    allow_reuse_address = sys.platform != "win32"
+
+    def handle_error(self, request, client_address) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def server(folder: str | Path, port: int = PORT) -> Server:
     """A server for the folder, on the port if it is free, else on any free one."""
     handler = partial(Quiet, directory=str(folder))
-    ThreadingHTTPServer.allow_reuse_address = sys.platform != "win32"
     try:
-        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+        return Server(("127.0.0.1", port), handler)
     except OSError:
-        return ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        return Server(("127.0.0.1", 0), handler)
 
 
 def main(folder: str) -> None:

@@ -12,12 +12,21 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from torch import Tensor
 
 SPECIALS = ("<pad>", "<bos>", "<eos>")
 PAD_ID, BOS_ID, EOS_ID = range(len(SPECIALS))
 
+_BECOMES = {"apostrophe": "'", "dropped": None, "blank": " "}
+_ALIKE = json.loads(Path(__file__).with_name("characters.json").read_text("utf-8"))
+_CHARACTERS = {
+    code: written
+    for kind, written in _BECOMES.items()
+    for ends in (bounds.split("-") for bounds in _ALIKE[kind])
+    for code in range(int(ends[0], 16), int(ends[-1], 16) + 1)
+}
 _ELIDED = r"(?:jusqu|lorsqu|puisqu|qu|[cdjlmnst])'"
 # After these, 's stands for "is"; after any other word it is the genitive, a word of its own.
 _CONTRACTED = r"(?:he|here|it|let|she|that|there|what|who)'s\b"
@@ -40,10 +49,12 @@ class UnknownWordsError(ValueError):
 def tokenise(text: str) -> tuple[str, ...]:
     """Lower-case words and marks: *L'ami* is ``l'`` and ``ami``, *Sally's* is ``sally`` and ``'s``.
 
+    Every sign that is written for an apostrophe is one; what shows nothing, such as a soft hyphen, is dropped.
+
     >>> tokenise("L'amie de Sally n'est pas prête.")
     ("l'", 'amie', 'de', 'sally', "n'", 'est', 'pas', 'prête', '.')
     """
-    text = unicodedata.normalize("NFC", text.lower()).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    text = unicodedata.normalize("NFC", text.lower().translate(_CHARACTERS))
     return tuple(_TOKEN.findall(text))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 from docutils import nodes
 from sphinx import addnodes
@@ -102,6 +103,22 @@ def _after_summary(paragraph: nodes.paragraph) -> bool:
     return before.rstrip().endswith("</summary>")
 
 
+def explain(app, doctree, page) -> None:
+    """What a term means, said while the pointer rests on its link."""
+    if GLOSSARY not in app.env.found_docs:
+        return
+    meant = {glossary.key(entry.term): entry.definition for entry in glossary.read(Path(app.srcdir))}
+    for term in doctree.findall(nodes.inline):
+        link = term.parent
+        if "glossary-term" in term["classes"] and isinstance(link, nodes.reference):
+            words = (
+                unquote(link.get("refid") or link.get("refuri", "")).partition("#term-")[2].replace("-", " ")
+            )
+            if definition := meant.get(glossary.key(words)) or meant.get(glossary.key(term.astext())):
+                link["reftitle"] = glossary.plain(definition)
+
+
 def setup(app):
     app.add_transform(GlossaryLinks)
+    app.connect("doctree-resolved", explain)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,19 +6,26 @@ leaves alone what is already small.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageChops, ImageStat
+from sphinx.errors import ExtensionError
 from sphinxcontrib import katex
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads this file by itself
+
+from tools.book import KATEX, NO_KATEX
 
 ICON_RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
 GLYPH = re.compile(r'content:\s*"\\([ef][0-9a-f]{3})"')
@@ -34,6 +41,18 @@ UNUSED = (
 # At load, the theme's script measures every block of code and so lays out the whole page; book.js measures each block
 # when it comes into view.
 MEASURES = '"complete"===document.readyState?I():window.addEventListener("load",I)'
+# Sphinx looks words up in plain objects, which answer to "constructor" and "__proto__", too.
+LOOKS_UP = {
+    "    Search._index = index;\n": (
+        '    for (const name of ["terms", "titleterms"]) {\n'
+        "      index[name] = Object.assign(Object.create(null), index[name]);\n"
+        "    }\n"
+        "    Search._index = index;\n"
+    ),
+    "!terms.hasOwnProperty(word)": "!Object.hasOwn(terms, word)",
+    "!titleTerms.hasOwnProperty(word)": "!Object.hasOwn(titleTerms, word)",
+    "scoreMap.set(file, {})": "scoreMap.set(file, Object.create(null))",
+}
 KATEX_STARTS = 60.0  # seconds
 COLOURS = 256
 VISIBLE = 1.0  # mean difference per channel, of 255, above which a picture keeps all its colours
@@ -42,8 +61,8 @@ VISIBLE = 1.0  # mean difference per channel, of 255, above which a picture keep
 def vendor_katex(app) -> None:
     """Equations are rendered when the book is built; pages need KaTeX's style sheet and fonts alone."""
     source = Path(app.confdir, "node_modules", "katex", "dist")
-    if not source.exists():
-        raise FileNotFoundError("node_modules/katex is missing: run `make setup`")
+    if not all((source / name).exists() for name in KATEX):
+        raise ExtensionError(NO_KATEX)
     folder = Path(app.doctreedir, "..", "katex-static").resolve()
     fonts = folder / "katex" / "fonts"
     fonts.mkdir(parents=True, exist_ok=True)
@@ -68,14 +87,16 @@ def start_katex(server, folder: Path, _timeout: float):
     The extension's own function takes the socket's file for a sign that somebody listens, which fails now and then
     on a busy machine, and gives Node five seconds.
     """
-    address = folder / "katex.sock"
+    # Named from its folder: the whole path may be longer than a socket's can be.
+    address = "katex.sock"
     command = server.build_command(socket=address)
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
     patience = time.monotonic() + KATEX_STARTS
     while True:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connection.connect(str(address))
+            with contextlib.chdir(folder):
+                connection.connect(address)
             return process, connection
         except (FileNotFoundError, ConnectionRefusedError):
             connection.close()
@@ -85,11 +106,13 @@ def start_katex(server, folder: Path, _timeout: float):
             time.sleep(0.01)
 
 
-def shrink(out: Path) -> None:
-    """Everything that can be made smaller once the pages are written."""
+def shrink(out: Path, texts: list[str]) -> None:
+    """Everything that can be made smaller, for pages of these texts."""
     drop_unused(out / "_static")
     spare_layout(out / "_static" / "scripts" / "pydata-sphinx-theme.js")
-    subset_icons(out)
+    if (out / "_static" / "searchtools.js").exists():
+        look_up_words(out / "_static" / "searchtools.js")
+    subset_icons(out, texts)
     for path in (out / "_images").glob("*.png"):
         shrink_picture(path)
 
@@ -114,14 +137,25 @@ def spare_layout(script: Path) -> None:
         raise RuntimeError("the theme's script measures blocks in a way that site_assets.py does not know")
 
 
-def subset_icons(out: Path) -> None:
+def look_up_words(script: Path) -> None:
+    """Let the search find words alone, not what every object has; raises if a new version does it otherwise."""
+    text = script.read_text("utf-8")
+    for before, after in LOOKS_UP.items():
+        if after not in text and before not in text:
+            raise RuntimeError("Sphinx's search looks words up in a way that site_assets.py does not know")
+        text = text if after in text else text.replace(before, after)
+    script.write_text(text, "utf-8")
+
+
+def subset_icons(out: Path, texts: list[str]) -> None:
     """Keep only the icons that pages, styles and scripts name, in the theme's style sheet and in the fonts."""
     folder = out / "_static" / "vendor" / "fontawesome" / "webfonts"
     if not folder.exists():
         return
     named: set[str] = set()
-    for path in [*out.rglob("*.html"), *(out / "_static").rglob("*.js")]:
-        named |= set(re.findall(r"\bfa-([a-z0-9-]+)", path.read_text("utf-8", "replace")))
+    scripts = [path.read_text("utf-8", "replace") for path in (out / "_static").rglob("*.js")]
+    for text in [*texts, *scripts]:
+        named |= set(re.findall(r"\bfa-([a-z0-9-]+)", text))
     codes: set[int] = set()
 
     def keep_named(rule: re.Match) -> str:
@@ -145,7 +179,7 @@ def subset_icons(out: Path) -> None:
 
 def subset_font(path: Path, codes: set[int]) -> None:
     """Leave in a font only the glyphs of these codes."""
-    font = TTFont(path)
+    font = TTFont(path, recalcTimestamp=False)  # equal sources give equal bytes
     present = set(font.getBestCmap())
     wanted = codes & present or {min(present)}
     if wanted == present:

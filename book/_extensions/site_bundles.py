@@ -10,7 +10,7 @@ import posixpath
 import re
 from pathlib import Path
 
-STYLE, SCRIPT = "site.css", "site.js"
+STYLE, SCRIPT = BUNDLES = ("site.css", "site.js")  # and never parts of themselves
 # What single pages load beside the bundles; Bootstrap alone keeps the browser busy as long as all else.
 APART = (
     "sphinx-design",
@@ -25,6 +25,7 @@ LINK = re.compile(r'<link [^>]*href="(?P<up>[./]*)_static/(?P<name>[^"?]+\.css)[
 SOURCE = re.compile(r'<script [^>]*src="(?P<up>[./]*)_static/(?P<name>[^"?]+\.js)[^"]*"[^>]*></script>\s*')
 OPTIONS = re.compile(r'<script [^>]*src="[./]*_static/documentation_options\.js[^"]*"[^>]*></script>')
 IMPORT = re.compile(r'@import\s+(?:url\()?["\']?([^"\')]+)["\']?\)?;')
+DEFINED = re.compile(r"^(?:const|let)\b", re.MULTILINE)
 ADDRESS = re.compile(r"url\((?!['\"]?(?:data:|#))(['\"]?)([^)'\"]+)\1\)")
 
 
@@ -39,7 +40,7 @@ def bundle(text: str, static: Path, *, scripts: bool = True) -> str:
 
 
 def _join(text: str, pattern: re.Pattern, static: Path, name: str, tag: str) -> str:
-    found = [match for match in pattern.finditer(text) if not match["name"].startswith(APART)]
+    found = [match for match in pattern.finditer(text) if not match["name"].startswith((*APART, *BUNDLES))]
     if not found:
         return text
     parts = list(dict.fromkeys(match["name"] for match in found))
@@ -74,11 +75,17 @@ def _parts(path: Path) -> list[str]:
     if not path.exists():
         return []
     with path.open(encoding="utf-8") as file:
-        return [part for part in file.readline().strip("/* \n").split() if (path.parent / part).exists()]
+        parts = file.readline().strip("/* \n").split()
+    return [part for part in parts if part not in BUNDLES and (path.parent / part).exists()]
 
 
 def _script(static: Path, part: str) -> str:
-    return f"{(static / part).read_text('utf-8').rstrip()}\n;\n"
+    """A script whose failure does not end the bundle: the next one runs, and the failure is told all the same.
+
+    What it defines at its top level stays global, as in a file of its own.
+    """
+    text = DEFINED.sub("var", (static / part).read_text("utf-8").rstrip())
+    return f"try {{\n{text}\n}} catch (error) {{\n  setTimeout(() => {{ throw error; }});\n}}\n"
 
 
 def _style(static: Path, part: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 from html import escape
 from pathlib import Path
@@ -57,6 +58,10 @@ MENDED = {
     r'<div id="pst-primary-sidebar"': '<div id="pst-primary-sidebar" role="complementary" aria-label="Book"',
     # names, brackets and blanks in code have the colour of the text around them: half of a page's elements
     r'<span class="(?:n|p|w)">([^<]*)</span>': r"\1",
+    # what an exercise prints is true where it can be done; a page says where that is
+    r"not tried yet: write your answer where the \.\.\. stands, and run the cell again": (
+        "not tried yet: open this chapter in Colab, or on your machine, to write your answer"
+    ),
     # a reader who prefers dark pages shall not see a white one first
     r'localStorage\.getItem\("theme"\) \|\| "auto"': (
         'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
@@ -64,6 +69,9 @@ MENDED = {
 }
 MENDED_PATTERNS = [(re.compile(pattern, re.S), new) for pattern, new in MENDED.items()]
 HINTED = 200_000  # bytes
+STORAGE = (
+    Path(__file__).with_name("storage.js").read_text("utf-8")
+)  # stands before every other script of a page
 ROOT_PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -120,18 +128,19 @@ def finish(app, error) -> None:
         (out / "index.html").write_text(secure(page), "utf-8")
     if app.builder.name == "singlehtml" and (out / target).exists():
         to_the_root(out, target)
-    fresh = [path for path in pages(out) if MARK not in path.read_text("utf-8")]
+    # In memory until a page is done: what is killed on the way leaves pages as Sphinx wrote them, or whole.
+    texts = {path: path.read_text("utf-8") for path in pages(out)}
+    fresh = [path for path, text in texts.items() if MARK not in text]
     for path in fresh:
-        text = clean(path.read_text("utf-8"), search=path.name == "search.html")
-        text = place(text, path.parent, loading="lazy" if app.builder.name == "html" else "eager")
-        path.write_text(text, "utf-8")
-    site_assets.shrink(out)  # looks at what the pages use
+        text = guard_storage(clean(texts[path], search=path.name == "search.html"))
+        texts[path] = place(text, path.parent, loading="lazy" if app.builder.name == "html" else "eager")
+    site_assets.shrink(out, list(texts.values()))  # looks at what the pages use
     site_bundles.renew(out / "_static")
     for path in fresh:
-        text = site_bundles.bundle(
-            path.read_text("utf-8"), out / "_static", scripts=path.name != "search.html"
-        )
-        path.write_text(secure(hint(text, out / "_static")), "utf-8")
+        text = site_bundles.bundle(texts[path], out / "_static", scripts=path.name != "search.html")
+        part = path.with_suffix(".part")
+        part.write_text(secure(hint(text, out / "_static")), "utf-8")
+        os.replace(part, path)
 
 
 def pages(out: Path) -> list[Path]:
@@ -160,6 +169,11 @@ def clean(text: str, *, search: bool = False) -> str:
     if "togglebutton.js" in absent:
         text = re.sub(r"<script>(?:let toggle|var togglebutton)[^<]*</script>\s*", "", text)
     return STATE.sub(slim, text)
+
+
+def guard_storage(text: str) -> str:
+    """A page none of whose scripts fails where storage is forbidden or full."""
+    return text.replace("<script", f"<script>\n{STORAGE}</script>\n<script", 1)
 
 
 def place(text: str, folder: Path, loading: str) -> str:

@@ -14,6 +14,10 @@ from transformer_lib.vocabulary import tokenise
 VIEWS = ("translator", "sampling", "beam")
 SIZE = {"width": 1280, "height": 800}
 PARTS = "translator-parts.js"
+NULL = 'AttentionLive.register("translator-parts",null);'
+DAMAGED = (
+    'AttentionLive.register("translator-parts",{"weights":{"w":{"type":"float16","data":7}},"graphs":{}});'
+)
 SENTENCES = [
     "i am happy .",
     "I am  Happy.",
@@ -383,6 +387,29 @@ def test_when_the_weights_do_not_come_it_is_said_and_the_next_move_asks_again(op
     write(hand, "you are tired .")
     assert_right(hand)
     assert not hand.shows(good)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        'AttentionLive.register("translator-parts",{"weights":',
+        "<!DOCTYPE html><p>Sign in first",
+        NULL,
+        DAMAGED,
+    ],
+    ids=["empty", "cut", "another page", "null", "damaged"],
+)
+def test_when_the_weights_come_damaged_it_is_said_and_the_next_move_asks_again(open_, spoken, body):
+    page, _ = open_()
+    page.route(f"**/{PARTS}*", lambda route: route.fulfill(body=body, content_type="text/javascript"))
+    hand = Hand(page, spoken["translator"])
+    write(hand, "i am tired .")
+    assert hand.state == "error"
+    assert "did not load" in hand.status
+    page.unroute(f"**/{PARTS}*")
+    write(hand, "you are tired .")
+    assert_right(hand)
 
 
 def test_an_answer_to_a_sentence_does_not_hide_what_is_wrong_with_the_next(desk):

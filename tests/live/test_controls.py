@@ -12,7 +12,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer_lib.live.controls import Choice, Levels, Points, Reveal, Slider, Steps, Toggle, bind
+from transformer_lib.live.controls import (
+    Again,
+    Choice,
+    Levels,
+    Points,
+    Reveal,
+    Slider,
+    Steps,
+    Text,
+    Toggle,
+    bind,
+)
 from transformer_lib.live.views import VIEWS
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -23,7 +34,8 @@ REVEAL = Reveal("seen", "show")
 CHOICE = Choice("word", "word", ("she", "was", "she"), 1)
 POINTS = Points("keys", "keys", "key of", ("she", "was"), -16, 16, 0.5, ((1, 2), (3.5, -4)))
 LEVELS = Levels("guess", "guess", "guess for", ("she", "was"), 0.0, 1.0, 0.01, (0.25, 0.5))
-ALL = [SLIDER, STEPS, TOGGLE, REVEAL, CHOICE, POINTS, LEVELS]
+AGAIN = Again("roll", "roll again", 20)
+ALL = [AGAIN, SLIDER, STEPS, TOGGLE, REVEAL, CHOICE, POINTS, LEVELS]
 by_kind = pytest.mark.parametrize("control", ALL, ids=lambda control: control.kind)
 
 
@@ -249,3 +261,48 @@ def test_a_choice_offers_nothing_before_it_knows_its_options():
     with pytest.raises(ValueError, match="bind it first") as raised:
         Choice("word", "word", "tokens").values()
     assert str(raised.value) == "word takes its options from the labels 'tokens': bind it first"
+
+
+class TestAgain:
+    AGAIN = Again("roll", "roll again", 3)
+
+    def test_takes_whole_numbers_from_one(self):
+        assert [self.AGAIN.tensor(value).item() for value in self.AGAIN.values()] == [1, 2, 3]
+        for value in (0, 4, 1.5, True, "1"):
+            with pytest.raises(ValueError, match="roll must be a whole number from 1 to 3"):
+                self.AGAIN.tensor(value)
+
+    def test_is_a_button(self):
+        assert 'value="1" disabled>roll again</button>' in self.AGAIN.markup("m")
+        assert self.AGAIN.spec() == {
+            "name": "roll",
+            "kind": "again",
+            "label": "roll again",
+            "value": 1,
+            "most": 3,
+        }
+
+
+class TestOneSentence:
+    ONE = Text("s", "English", ["<pad>", "she", "reads", "."], value="she reads .", single=True)
+
+    @pytest.mark.parametrize("typed", ["she reads. she reads.", "she. reads", ". she"])
+    def test_words_after_its_end_are_refused(self, typed):
+        with pytest.raises(ValueError, match="two sentences"):
+            self.ONE.tensor(typed)
+        assert replace(self.ONE, single=False).tensor(typed).numel()
+
+    @pytest.mark.parametrize("typed", ["she reads .", "she reads", ". . .", "she reads . ."])
+    def test_one_is_taken(self, typed):
+        assert self.ONE.tensor(typed).numel()
+
+    def test_the_sentences_to_try_are_taken(self):
+        assert all(self.ONE.tensor(typed).numel() for typed in self.ONE.values())
+
+
+def test_a_stop_may_be_said_by_a_word():
+    steps = Steps("k", "top-k", (1, 2, 0), 0, said=((0, "all"),))
+    assert 'aria-valuetext="all"' in steps.markup("m")
+    assert '<output for="m-k">all</output>' in steps.markup("m")
+    assert steps.spec()["said"] == [[0, "all"]]
+    assert "said" not in STEPS.spec()

@@ -51,3 +51,12 @@ def test_the_question_and_its_labels_are_shown_as_text():
     picture = live.predict("<b>Which?</b>", ["<i>a</i>"], [0.5], maximum=1)
     assert "<i>" not in picture.markup
     assert "&lt;i&gt;a&lt;/i&gt;" in picture.markup
+
+
+@pytest.mark.parametrize(
+    ("truth", "maximum", "total"),
+    [([0.9, 0.1], 1, 1.0), ([60, 40], 100, 100.0), ([0.9, 0.2], 1, None), ([3, 4], 9, None)],
+)
+def test_shares_are_told_what_they_add_up_to_and_other_numbers_are_not(truth, maximum, total):
+    [bars] = live.predict("Which?", ["a", "b"], truth, maximum=maximum).spec["drawings"]
+    assert bars["total"] == total

@@ -56,6 +56,26 @@ test("a sentence that cannot be read says why before any number is asked for", (
   assert.deepEqual(check("<pad>", true).unknown.includes("pad"), true, "a special token is no word");
 });
 
+test("where one sentence is read, words after its end are no part of it, and said to be none", () => {
+  const check = (value, single) => KINDS.text.check(value, { ...TEXT, most: 9, single }, true);
+  assert.match(check("she reads. she reads.", true).error, /two sentences/);
+  assert.match(check("she. reads", true).error, /two sentences/);
+  assert.equal(check("she reads. she reads.", false), null);
+  for (const one of ["she reads.", "she reads", ". . .", "she reads . ."]) assert.equal(check(one, true), null, one);
+});
+
+test("a stop may be said by a word", () => {
+  const kept = { digits: 0, said: [[0, "all"]] };
+  assert.deepEqual([20, 0].map((value) => KINDS.steps.text(value, kept)), ["20", "all"]);
+});
+
+test("a button that is pressed again and again takes the next number, and after the last the first", () => {
+  const press = (old) => KINDS.again.read(null, { most: 3 }, old, { target: { closest: () => true } });
+  assert.deepEqual([1, 2, 3].map(press), [2, 3, 1]);
+  assert.equal(KINDS.again.read(null, { most: 3 }, 2, { target: { closest: () => null } }), 2);
+  assert.deepEqual(fed({ kind: "again" }, 2), ["float32", [], [2]]);
+});
+
 test("choices among typed words follow them, and stand on one that there is", () => {
   const word = { kind: "choice", name: "word", source: "tokens", options: ["she", "reads", "a", "book"] };
   const other = { kind: "choice", name: "layer", options: ["1", "2"] };

@@ -1,7 +1,7 @@
 // What a picture tells of its drawings.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heard } from "../../transformer_lib/live/scripts/picture.js";
+import { heard, written } from "../../transformer_lib/live/scripts/picture.js";
 
 const bars = (title) => ({ type: "bars", title });
 const curves = (title) => ({ type: "curves", title });
@@ -18,4 +18,10 @@ test("bars alone, and drawings that name what they tell, need no title", () => {
 
 test("what two drawings tell alike is told once, and silence leaves no gap", () => {
   assert.equal(heard([bars("A"), curves("B"), bars("C")], ["Most: she.", "", "Most: she."]), "Most: she.");
+});
+
+test("written words stand as a sentence, without special tokens, elided words joined on", () => {
+  assert.equal(written(["l'", "amie", "n'", "est", "pas", "là", ".", "<eos>"]), "l'amie n'est pas là .");
+  assert.equal(written(["'", "oui", "<eos>"]), "'oui");
+  assert.equal(written(["<eos>"]), "");
 });

@@ -2,10 +2,15 @@
 
 import json
 import re
+import shutil
+import subprocess
 import sys
+import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import sphinx
 from built import ROOT
 from PIL import Image
 
@@ -55,7 +60,58 @@ def test_a_page_loads_one_style_sheet_and_one_script_in_the_place_of_many(static
     assert page.index("const OPTIONS") < page.index("OPTIONS.page")
     script = (static / "site.js").read_text("utf-8")
     assert script.index("first()") < script.index("second()")
-    assert "first() // no end of line\n;" in script
+    assert "first() // no end of line\n}" in script
+
+
+def test_a_script_that_fails_does_not_end_the_bundle_and_the_failure_is_told(static):
+    (static / "first.js").write_text(
+        '"use strict";\nconst word = "kept";\nlet f = () => word;\nfails();', "utf-8"
+    )
+    (static / "scripts/second.js").write_text("console.log(f(), word);", "utf-8")
+    site_bundles.bundle(PAGE, static)
+    done = subprocess.run(["node", static / "site.js"], capture_output=True, text=True)
+    assert done.stdout == "kept kept\n"
+    assert "fails is not defined" in done.stderr
+    assert done.returncode != 0
+
+
+def test_a_bundle_is_never_part_of_itself(static):
+    once = site_bundles.bundle(PAGE, static)
+    kept = {name: (static / name).read_text("utf-8") for name in site_bundles.BUNDLES}
+    assert site_bundles.bundle(once, static) == once
+    for name, parts in zip(site_bundles.BUNDLES, ("site.css basic.css", "site.js first.js"), strict=True):
+        (static / name).write_text(f"/* {parts} */\n", "utf-8")
+    site_bundles.bundle(PAGE, static)
+    site_bundles.renew(static)
+    for name in kept:
+        first = (static / name).read_text("utf-8").splitlines()[0]
+        assert name not in first
+        assert len((static / name).read_text("utf-8")) <= len(kept[name]) + 60
+
+
+def test_a_font_is_made_into_the_same_bytes_at_any_time(tmp_path, monkeypatch):
+    source = next((ROOT / "node_modules/katex/dist/fonts").glob("*Main-Regular.woff2"))
+    made = []
+    for moment in (1_000_000_000.0, 2_000_000_000.0):
+        monkeypatch.setattr(time, "time", lambda moment=moment: moment)
+        path = tmp_path / source.name
+        shutil.copy(source, path)
+        site_assets.subset_font(path, {ord("a"), ord("b")})
+        made.append(path.read_bytes())
+    assert made[0] == made[1] != source.read_bytes()
+
+
+def test_a_search_looks_up_words_alone_and_one_that_changed_is_noticed(tmp_path):
+    script = tmp_path / "searchtools.js"
+    shutil.copy(Path(sphinx.__file__).parent / "themes/basic/static/searchtools.js", script)
+    site_assets.look_up_words(script)
+    once = script.read_text("utf-8")
+    assert "hasOwnProperty(word)" not in once
+    site_assets.look_up_words(script)
+    assert script.read_text("utf-8") == once
+    script.write_text("changed()", "utf-8")
+    with pytest.raises(RuntimeError, match="does not know"):
+        site_assets.look_up_words(script)
 
 
 def test_addresses_in_a_bundled_style_hold_from_its_folder_and_imports_stand_in_it(static):

@@ -64,6 +64,7 @@ def predict(
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     if start is None:
         start = [round(round(maximum / 2 / step) * step, 9)] * len(labels)
+    shares = abs(float(truth.sum()) - maximum) < 1e-4 * maximum
     reveal, guess = PREDICT.controls
     [bars] = PREDICT.drawings
     view = replace(
@@ -77,6 +78,7 @@ def predict(
                 maximum=float(maximum),
                 unit=unit,
                 digits=digits,
+                total=float(maximum) if shares else None,
                 height=HEAD + ROW * len(labels),
             ),
         ),

@@ -81,7 +81,8 @@ class LivePicture(anywidget.AnyWidget):
                 "constants": {name: pack(tensor) for name, tensor in constants.items()},
                 "labels": labels,
             }
-            | ({"spoken": {name: list(pair) for name, pair in self._spoken.items()}} if self._spoken else {}),
+            | ({"spoken": {name: list(pair) for name, pair in self._spoken.items()}} if self._spoken else {})
+            | ({"says": list(view.says)} if view.says else {}),
             values=values,
             response=self._response(0),
         )

@@ -58,14 +58,21 @@ class Slider:
 
 @dataclass(frozen=True)
 class Steps:
-    """A number out of `stops`, which need not be evenly spaced; the graph gets a 0-d float32."""
+    """A number out of `stops`, which need not be evenly spaced; the graph gets a 0-d float32.
+
+    `said` names stops for which a word says more than the number.
+    """
 
     name: str
     label: str
     stops: Sequence[float]
     value: float
     digits: int = 0
+    said: Sequence[tuple[float, str]] = ()
     kind = "steps"
+
+    def _text(self) -> str:
+        return dict(self.said).get(self.value, f"{self.value:.{self.digits}f}")
 
     def tensor(self, value: Any) -> Tensor:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value not in self.stops:
@@ -83,12 +90,41 @@ class Steps:
             f'<div class="live-control" data-control="{self.name}" data-kind="steps">'
             f'<label for="{name}">{escape(self.label)}</label>'
             f'<input id="{name}" type="range" min="0" max="{len(self.stops) - 1}" step="1" '
-            f'value="{list(self.stops).index(self.value)}" aria-valuetext="{self.value:.{self.digits}f}" '
-            f'autocomplete="off" disabled><output for="{name}">{self.value:.{self.digits}f}</output></div>'
+            f'value="{list(self.stops).index(self.value)}" aria-valuetext="{self._text()}" '
+            f'autocomplete="off" disabled><output for="{name}">{self._text()}</output></div>'
         )
 
     def spec(self) -> dict[str, Any]:
-        return spec_of(self, "label", "value", "digits") | {"stops": list(self.stops)}
+        fields = spec_of(self, "label", "value", "digits") | {"stops": list(self.stops)}
+        return fields | ({"said": [list(pair) for pair in self.said]} if self.said else {})
+
+
+@dataclass(frozen=True)
+class Again:
+    """A button that takes the next of `most` numbers, from 1, and after the last the first; the graph gets a 0-d float32."""
+
+    name: str
+    label: str
+    most: int
+    value: int = 1
+    kind = "again"
+
+    def tensor(self, value: Any) -> Tensor:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= self.most:
+            raise ValueError(f"{self.name} must be a whole number from 1 to {self.most}, got {value!r}")
+        return torch.tensor(float(value), dtype=torch.float32)
+
+    def values(self) -> list[int]:
+        return [*range(1, self.most + 1)]
+
+    def markup(self, prefix: str) -> str:
+        return (
+            f'<div class="live-control" data-control="{self.name}" data-kind="again">'
+            f'<button type="button" value="{self.value}" disabled>{escape(self.label)}</button></div>'
+        )
+
+    def spec(self) -> dict[str, Any]:
+        return spec_of(self, "label", "value", "most")
 
 
 @dataclass(frozen=True)

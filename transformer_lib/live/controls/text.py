@@ -14,6 +14,8 @@ from torch import Tensor
 from transformer_lib.live.controls.scalars import spec_of
 from transformer_lib.vocabulary import SPECIALS, UnknownWordsError, tokenise
 
+ENDS = (".", "!", "?")
+
 
 @dataclass(frozen=True)
 class Text:
@@ -32,6 +34,7 @@ class Text:
         value: the sentence that stands there first; a picture gives it where the view does not.
         examples: sentences to choose from instead of typing.
         source: the name of the list that `vocabulary` was before it was bound.
+        single: whether words after the end of a sentence are refused: what reads one sentence would drop them.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Text:
     value: str | None = None
     examples: Sequence[str] = ()
     source: str = ""
+    single: bool = False
     kind = "text"
     tabular = False
 
@@ -56,6 +60,8 @@ class Text:
         tokens = list(tokenise(value))
         if not 0 < len(tokens) <= self.most:
             raise ValueError(f"type 1 to {self.most} words; these are {len(tokens)}")
+        if self.single and _goes_on(tokens):
+            raise ValueError("these are two sentences; type one")
         return tokens
 
     def tensor(self, value: Any) -> Tensor:
@@ -80,7 +86,8 @@ class Text:
         if self.value is None or isinstance(self.vocabulary, str):
             raise ValueError(f"{self.name} has no vocabulary or no starting sentence yet: bind it first")
         tokens = self.tokens(self.value)
-        longest = (tokens * self.most)[: self.most]
+        repeated = [token for token in tokens if token not in ENDS] if self.single else tokens
+        longest = (repeated * self.most)[: self.most]
         return [self.value, tokens[0], " ".join(longest), *self.examples]
 
     def markup(self, prefix: str) -> str:
@@ -109,4 +116,11 @@ class Text:
 
     def spec(self) -> dict[str, Any]:
         fields = spec_of(self, "label", "words", "most", "value")
+        fields |= {"single": True} if self.single else {}
         return fields | {"examples": list(self.examples), "vocabulary": self.source or list(self.vocabulary)}
+
+
+def _goes_on(tokens: Sequence[str]) -> bool:
+    """Whether words follow the end of a sentence."""
+    ended = next((i for i, token in enumerate(tokens) if token in ENDS), len(tokens))
+    return any(token[0].isalnum() for token in tokens[ended:])

@@ -30,6 +30,7 @@ class Bars:
         allowed: an output, (n,) bool; where it is false, "hidden" stands in place of the number.
         unit: stands behind each number.
         digits: decimals shown.
+        total: what the second output adds up to, where the reader guesses shares: another sum is told.
     """
 
     values: str
@@ -44,6 +45,7 @@ class Bars:
     allowed: str | None = None
     unit: str = ""
     digits: int = 2
+    total: float | None = None
     width: int = 360
     height: int = 370
     type = "bars"

@@ -37,13 +37,21 @@ export const KINDS = {
   },
   steps: {
     read: (node, { stops }) => stops[Number(field(node).value)],
-    write(node, value, { stops, digits }) {
-      field(node).value = stops.indexOf(value);
-      const text = value.toFixed(digits);
+    write(node, value, control) {
+      field(node).value = control.stops.indexOf(value);
+      const text = this.text(value, control);
       node.querySelector("output").textContent = text;
       field(node).setAttribute("aria-valuetext", text);
     },
-    text: (value, { digits }) => value.toFixed(digits),
+    text: (value, { digits, said = [] }) => new Map(said).get(value) ?? value.toFixed(digits),
+  },
+  again: {
+    event: "click",
+    read: (node, { most }, old, event) => (event.target.closest("button") ? (old % most) + 1 : old),
+    write(node, value) {
+      node.querySelector("button").value = value;
+    },
+    text: (value, { most }) => `${value} of ${most}`,
   },
   reveal: {
     event: "click",

@@ -18,19 +18,34 @@ export function register(name, view) {
   resolve?.(view);
 }
 
+// Whoever asks again after a failure tries again, and past what the browser keeps of the file.
+let failures = 0;
+
+function forget(name) {
+  failures += 1;
+  exported.delete(name);
+}
+
 function fetchView(name) {
   if (!exported.has(name)) {
     exported.set(
       name,
       new Promise((resolve, reject) => {
         const script = document.createElement("script");
-        waiting.set(name, resolve);
-        script.src = new URL(`${encodeURIComponent(name)}.js`, base);
-        script.onerror = () => {
-          exported.delete(name); // whoever asks again tries again
+        const failed = () => {
+          forget(name);
           script.remove();
           reject(new Error(`${name}.js did not load`));
         };
+        let registered = false;
+        waiting.set(name, (view) => {
+          registered = true;
+          resolve(view);
+        });
+        script.src = new URL(`${encodeURIComponent(name)}.js${failures ? `?again=${failures}` : ""}`, base);
+        script.onerror = failed;
+        // a file that was cut, is empty or is another page has loaded, and registered nothing
+        script.onload = () => registered || failed();
         document.head.append(script);
       }),
     );
@@ -45,7 +60,8 @@ async function fetchParts() {
   try {
     return await parts;
   } catch (error) {
-    parts = null; // whoever asks again tries again
+    parts = null;
+    forget(PARTS);
     throw error;
   }
 }

@@ -12,6 +12,9 @@ function fitted(drawing, panel) {
 // Whether a drawing takes its words from these labels.
 const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
 
+// Words as a sentence: special tokens are no words, and what is elided joins on.
+export const written = (words) => words.filter((word) => !/^<\w+>$/.test(word)).join(" ").replace(/' (?=[\p{L}\p{N}])/gu, "'");
+
 // What the drawings tell, each thing once; of two rows of bars each is named, or "Strongest: …" would stand there twice.
 export function heard(specs, texts) {
   return texts
@@ -84,13 +87,16 @@ export function mount(root, { spec, values: start, outputs }, engine, whenSeen =
   };
   const draw = () => {
     const typed = relabel(spec.controls, values);
-    build({ ...spec.labels, ...typed, ...speak(spec, values, good) });
+    const labels = { ...spec.labels, ...typed, ...speak(spec, values, good) };
+    build(labels);
     for (const c of spec.controls) if (spec.spoken?.[c.source]) KINDS[c.kind].write(nodes[c.name], values[c.name], c);
     drawings.forEach((drawing) => drawing.update(good, values));
     drawings.forEach(({ node }, i) => {
       if (!panels[i].contains(node)) panels[i].replaceChildren(node);
     });
-    return heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
+    const [name, words] = spec.says ?? [];
+    const sentence = words ? `${name}: ${written(labels[words])} ` : "";
+    return sentence + heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
   };
   const present = () => {
     const told = due ? `${announcement} ${draw()}` : announcement; // controls are alive before the first drawing

@@ -1,4 +1,6 @@
 // A little SVG: elements with attributes and text, never markup from strings.
+const TITLE = 12; // px
+const TITLE_LETTER = 6.6; // px, of a letter of that size, bold
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 export function element(name, attributes = {}, ...children) {
@@ -12,8 +14,13 @@ export function panel(spec) {
   return element("svg", { viewBox: `0 0 ${spec.width} ${spec.height}`, role: "group", tabindex: 0, class: "live-drawing" });
 }
 
+// A title as large as its line has room for.
+export const titleSize = ({ title: text, width }) => Math.min(TITLE, (TITLE * (width - 4)) / (TITLE_LETTER * text.length));
+
 export function title(spec) {
-  return element("text", { x: 2, y: 14, class: "live-title" }, spec.title);
+  const size = titleSize(spec);
+  const style = size < TITLE ? { style: `font-size: ${size.toFixed(1)}px` } : {};
+  return element("text", { x: 2, y: 14, class: "live-title", ...style }, spec.title);
 }
 
 // Width that the longest of these labels needs, at 11 px.

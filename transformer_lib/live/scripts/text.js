@@ -47,10 +47,11 @@ export const text = {
   labels: (value, { words }) => ({ [words]: tokenise(value) }),
 
   // What is wrong with a sentence: null if nothing, {typing} while its last word may still become one, else {error}.
-  check(value, { vocabulary, most }, settled) {
+  check(value, { vocabulary, most, single }, settled) {
     const words = tokenise(value);
     if (!words.length) return settled ? { error: "Type at least one word." } : { typing: "Type a sentence." };
     if (words.length > most) return { error: `That is ${words.length} words and signs; the picture holds ${most}.` };
+    if (single && goesOn(words)) return { error: "These are two sentences, and one is read at a time: take one away." };
     const { unknown } = encode(words, vocabulary);
     if (!unknown.length) return null;
     const last = words.at(-1);
@@ -74,6 +75,12 @@ export const text = {
     offers(node).replaceChildren(...buttons.slice(0, OFFERED));
   },
 };
+
+// Whether words follow the end of a sentence.
+function goesOn(words) {
+  const ended = words.findIndex((word) => [".", "!", "?"].includes(word));
+  return ended >= 0 && words.slice(ended).some((word) => /^[\p{L}\p{N}]/u.test(word));
+}
 
 const unfinished = (value) => /[^\s.,;:!?]$/.test(value);
 

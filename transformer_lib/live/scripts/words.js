@@ -1,4 +1,9 @@
 // Text into words and ids, by the rules of transformer_lib/vocabulary.py; a test holds the two together.
+import alike from "../../characters.json" with { type: "json" };
+
+const point = (code) => `\\u{${code}}`;
+const oneOf = (kind) => new RegExp(`[${alike[kind].map((bounds) => bounds.split("-").map(point).join("-")).join("")}]`, "gu");
+const [APOSTROPHE, DROPPED, BLANK] = ["apostrophe", "dropped", "blank"].map(oneOf);
 const LETTER = "[\\p{L}\\p{N}_]"; // what Python's \\w matches
 const ELIDED = "(?:jusqu|lorsqu|puisqu|qu|[cdjlmnst])'";
 const CONTRACTED = `(?:he|here|it|let|she|that|there|what|who)'s(?!${LETTER})`;
@@ -11,7 +16,7 @@ const SPECIALS = ["<pad>", "<bos>", "<eos>"];
 const ALIKE = 0.6; // how like a word must be to be offered, from 0 to 1
 
 export const tokenise = (text) =>
-  text.toLowerCase().normalize("NFC").replaceAll("\u2019", "'").match(TOKEN) ?? [];
+  text.toLowerCase().replace(APOSTROPHE, "'").replace(DROPPED, "").replace(BLANK, " ").normalize("NFC").match(TOKEN) ?? [];
 
 // Ids of words, or which of them are unknown.
 export function encode(words, vocabulary) {

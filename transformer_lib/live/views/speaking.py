@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from transformer_lib.decoding import greedy_decode, next_token_distribution, sample
 from transformer_lib.evaluation.ablation import KINDS, ablated
-from transformer_lib.live.controls import Choice, Slider, Steps, Text
+from transformer_lib.live.controls import Again, Choice, Slider, Steps, Text
 from transformer_lib.live.drawings import Bars, Heatmap, Links, Strip, Words
 from transformer_lib.live.views.view import View
 from transformer_lib.translator import load_translator
@@ -153,9 +153,7 @@ def _draws() -> Tensor:
     return torch.rand(ROLLS, LONGEST, generator=torch.Generator().manual_seed(1))
 
 
-_SENTENCE = Text(
-    "sentence", "English", "english", words="source", most=MOST, value=EXAMPLES[0], examples=EXAMPLES
-)
+_SENTENCE = Text("sentence", "English", "english", "source", MOST, EXAMPLES[0], EXAMPLES, single=True)
 _WORD = Choice("word", "French word to look at", "written")
 _HINT = "Type English; a sentence ends with a full stop. Then choose a French word to look at."
 
@@ -180,7 +178,7 @@ TRANSLATOR = View(
             width=736,
             height=220,
         ),
-        Bars("chances", "candidates", "Chances at the chosen word", digits=3, width=360, height=370),
+        Bars("chances", "candidates", "Chances at the chosen word", digits=4, width=360, height=370),
         Heatmap("cross", "written", "source", "French (row) looks at English (column)", selected="word"),
         Heatmap("encoder", "source", "source", "English looks at English"),
         Heatmap("decoder", "written", "read", "The row that writes a word looks back", selected="word"),
@@ -201,6 +199,7 @@ TRANSLATOR = View(
         "read": ("read", "french"),
         "candidates": ("candidates", "french"),
     },
+    says=("French", "written"),
     defaults=vocabularies,
 )
 
@@ -211,9 +210,9 @@ SAMPLING = View(
     controls=(
         _SENTENCE,
         Slider("temperature", "temperature", 0.1, 3.0, 0.1, 1.0),
-        Steps("top_k", "top-k (0: all)", (1, 2, 3, 5, 10, 20, 0), 0, digits=0),
+        Steps("top_k", "top-k", (1, 2, 3, 5, 10, 20, 0), 0, said=((0, "all"),)),
         Slider("top_p", "top-p", 0.05, 1.0, 0.05, 1.0, digits=2),
-        Slider("roll", "roll again", 1, ROLLS, 1, 1, digits=0),
+        Again("roll", "roll again", ROLLS),
         _WORD,
     ),
     drawings=(
@@ -225,7 +224,7 @@ SAMPLING = View(
             "Chances at the chosen word",
             beside="before",
             names=("drawn from", "the model's own"),
-            digits=3,
+            digits=4,
             width=736,
             height=400,
         ),
@@ -244,5 +243,6 @@ SAMPLING = View(
     kind="program",
     hint=_HINT,
     spoken={"written": ("ids", "french"), "candidates": ("candidates", "french")},
+    says=("French", "written"),
     defaults=lambda: {**vocabularies(), "draws": _draws()},
 )

@@ -29,6 +29,7 @@ class View:
         hint: stands under the picture until something moves.
         spoken: lists of words that the view makes -> the output that holds their ids and the labels that are its
             vocabulary. Drawings may name them, and a `Choice`: the function takes an index beyond the last for the last.
+        says: a name, and the words (of `labels` or `spoken`) that stand as a sentence in the line under the picture.
         defaults: makes the constants and labels that stand where a picture is given none.
     """
 
@@ -43,6 +44,7 @@ class View:
     kind: str = "graph"
     hint: str = "Move a control and watch."
     spoken: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    says: tuple[str, str] | None = None
     defaults: Callable[[], Mapping[str, Any]] = dict
 
     def __post_init__(self) -> None:

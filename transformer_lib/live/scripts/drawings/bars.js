@@ -100,7 +100,7 @@ export function create(spec, labels, actions) {
       });
       if (legend.length) for (const part of legend[1]) part.setAttribute("visibility", open ? "visible" : "hidden");
       if (control) place(values[control.name]);
-      text = open && spec.off.length ? verdict(outputs) : both && !open ? "" : strongest(outputs[spec.values].data);
+      text = open && spec.off.length ? verdict(outputs) : both && !open ? added(outputs[spec.values].data) : strongest(outputs[spec.values].data);
       const said = series.slice(0, open ? 2 : 1).map(({ output }, k) => {
         const all = names.map((name, i) => `${name} ${told(outputs[output].data[i])}`).join(", ");
         return spec.names[k] ? `${spec.names[k]}: ${all}` : all;
@@ -110,9 +110,19 @@ export function create(spec, labels, actions) {
     summary: () => text,
   };
 
+  // Of shares alone: among counts or scores the largest need not be the point.
   function strongest(numbers) {
+    if (spec.maximum !== 1) return "";
     const most = numbers.indexOf(Math.max(...numbers));
     return numbers[most] > 0 ? `Strongest: ${names[most]} ${told(numbers[most])}.` : "Nothing may be looked at.";
+  }
+
+  // What a reader's guesses of shares add up to, where that may differ from what shares do.
+  function added(numbers) {
+    if (!spec.total) return "";
+    const sum = numbers.reduce((total, number) => total + number, 0);
+    const half = 0.5 * 10 ** -spec.digits;
+    return Math.abs(sum - spec.total) < half ? "" : `Your guesses add up to ${told(sum)}; the shares to ${told(spec.total)}.`;
   }
 
   function verdict(outputs) {

@@ -3,6 +3,7 @@ import { brief, element } from "../svg.js";
 
 const REACH = 16; // a finger's half width, in the drawing's pixels
 const STRIDE = 5; // steps at once with Shift
+const LEAPS = 10; // steps at once with a page key, as native sliders have it
 const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 export class Handles {
@@ -89,13 +90,24 @@ export class Handles {
   }
 
   key(event, handle) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const far = handle.point.length === 1 ? distant(event.key, handle) : undefined;
     const arrow = ARROWS[event.key];
-    if (!arrow || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!arrow && far === undefined) return;
     event.preventDefault();
     this.choose(handle); // the pointer may rest on another one
+    if (far !== undefined) {
+      this.put(handle, [far]);
+      return;
+    }
     const by = handle.control.step * (event.shiftKey ? STRIDE : 1);
     // a value on a line grows with the arrow to the right and the arrow up
     const along = handle.point.length === 1 ? [arrow[0] + arrow[1]] : arrow;
     this.put(handle, handle.point.map((x, axis) => x + along[axis] * by));
   }
+}
+
+// Where a value on a line goes by the keys that move far.
+function distant(key, { point: [value], control: { minimum, maximum, step } }) {
+  return { Home: minimum, End: maximum, PageUp: value + LEAPS * step, PageDown: value - LEAPS * step }[key];
 }

@@ -3,6 +3,14 @@ import { colour, element, exact, gutter, namesOf, panel, short, title } from "..
 
 const TOP = 26;
 const MIDDLE = 0.5;
+const [SMALLEST, LARGEST] = [8, 11]; // px of a row, and of its name
+
+// Names of many rows shrink with them; where they would be too small to read, only every second or third one stands there.
+export function legible(room, index) {
+  const every = Math.ceil(SMALLEST / room);
+  const size = Math.min(LARGEST, 0.95 * room * every);
+  return { ...(size < LARGEST && { style: `font-size: ${size.toFixed(1)}px` }), ...(index % every && { display: "none" }) };
+}
 
 export function create(spec, labels, actions) {
   const rows = namesOf(spec.rows, labels);
@@ -14,12 +22,12 @@ export function create(spec, labels, actions) {
   const svg = panel(spec);
   const readout = element("text", { x: spec.width - 2, y: 14, class: "live-readout" });
   const names = rows.map((label, i) =>
-    element("text", { x: left - 5, y: TOP + (i + MIDDLE) * height, class: "live-row-label" }, label),
+    element("text", { x: left - 5, y: TOP + (i + MIDDLE) * height, class: "live-row-label", ...legible(height, i) }, label),
   );
   if (spec.selected) svg.classList.add("live-picks");
   const feet = columns.map((label, j) => {
     const [x, y] = [left + (j + MIDDLE) * width, spec.height - bottom + 5];
-    return element("text", { x, y, transform: `rotate(-90 ${x} ${y})`, class: "live-column-label" }, label);
+    return element("text", { x, y, transform: `rotate(-90 ${x} ${y})`, class: "live-column-label", ...legible(width, j) }, label);
   });
   const cells = rows.flatMap((_, i) =>
     columns.map((_label, j) => {

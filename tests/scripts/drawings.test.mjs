@@ -1,0 +1,52 @@
+// What drawings do without a page: where keys lead, what fits.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Handles } from "../../transformer_lib/live/scripts/drawings/handles.js";
+import { legible } from "../../transformer_lib/live/scripts/drawings/heatmap.js";
+import { titleSize } from "../../transformer_lib/live/scripts/svg.js";
+
+const control = { name: "guess", minimum: 0, maximum: 1, step: 0.01 };
+
+function pressed(key, point, options = {}) {
+  const moved = [];
+  const handles = new Handles({ addEventListener() {} }, { moved: (_, points) => moved.push(points[0]), touched() {} });
+  handles.points = { guess: [point] };
+  let kept = true;
+  const event = { key, preventDefault: () => (kept = false), ...options };
+  handles.key(event, { control, index: 0, point });
+  return { to: moved[0], kept };
+}
+
+test("a bar follows every key that moves a native slider", () => {
+  const to = (key) => pressed(key, [0.5]).to;
+  assert.deepEqual(to("Home"), [0]);
+  assert.deepEqual(to("End"), [1]);
+  assert.deepEqual(to("PageUp"), [0.6]);
+  assert.deepEqual(to("PageDown"), [0.4]);
+  assert.deepEqual(to("ArrowRight"), [0.51]);
+  assert.deepEqual(pressed("PageUp", [0.95]).to, [1]);
+});
+
+test("other keys, and keys with the browser's own meaning, are left to it", () => {
+  assert.ok(pressed("Tab", [0.5]).kept);
+  assert.ok(pressed("Home", [0.5], { ctrlKey: true }).kept);
+  assert.ok(pressed("Home", [0.5, 0.5]).kept, "a point in a plane has no end");
+});
+
+test("names of rows keep out of each other's way, however many there are", () => {
+  for (const rows of [5, 14, 20, 30, 40, 80]) {
+    const room = 300 / rows;
+    const shown = Array.from({ length: rows }, (_, i) => legible(room, i)).filter(({ display }) => !display);
+    const size = Number.parseFloat(shown[0].style?.replace("font-size: ", "") ?? 11);
+    assert.ok(size >= 7 && size <= 11, `${rows} rows: ${size}`);
+    assert.ok(size <= (room * rows) / shown.length, `${rows} rows overlap`);
+  }
+  assert.equal(legible(20, 3).display, undefined);
+});
+
+test("a title has room in its line on the narrowest telephone", () => {
+  const title = "The row that writes a word looks back at this";
+  assert.ok(titleSize({ title, width: 280 }) * 0.55 * title.length <= 280);
+  assert.equal(titleSize({ title: "Short", width: 280 }), 12);
+});
