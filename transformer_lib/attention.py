@@ -71,7 +71,7 @@ def attention(
         mask = future if mask is None else mask & future
     if fused:
         return _fused(q, k, v, mask, scale, dropout=dropout), None
-    weights = _softmax(_scores(q, k, scale), mask).to(q.dtype)
+    weights = masked_softmax(_scores(q, k, scale), mask).to(q.dtype)
     kept = F.dropout(weights, dropout) if dropout else weights
     return kept @ v, weights if need_weights else None
 
@@ -85,7 +85,7 @@ def _scores(q: Tensor, k: Tensor, scale: float | Tensor | None) -> Tensor:
         return (q.float() * scale) @ k.float().transpose(-2, -1)
 
 
-def _softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
+def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
     """Softmax over the keys that may be attended; a row without any gives zeros, forward and backward."""
     if mask is None:
         return scores.softmax(-1)

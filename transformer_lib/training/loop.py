@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from transformer_lib.modes import in_mode
 from transformer_lib.training.checkpoint import load_checkpoint, save_checkpoint
 from transformer_lib.training.curves import Curves
 from transformer_lib.training.order import derived_seed
@@ -119,14 +120,10 @@ def _begin(
 
 @contextmanager
 def _training(model: nn.Module, device: torch.device) -> Iterator[None]:
-    """Training mode inside; outside, the model's mode and torch's random numbers are as they were."""
-    was_training = model.training
+    """Training mode inside; outside, the mode of each of the model's parts and torch's random numbers are as they were."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        model.train()
-        try:
+        with in_mode(model, training=True):
             yield
-        finally:
-            model.train(was_training)
 
 
 def _bar(n_steps: int, done: int, progress: bool) -> tqdm:
