@@ -96,7 +96,6 @@ class PreNorm(nn.Module):
 
     def _check(self, **given: Tensor) -> None:
         for name, x in given.items():
-            checks.tensor(name, x)
             checks.floating(name, x, "; did you pass token ids?")
             if x.ndim < 1 or x.shape[-1] != self.d_model:
                 raise ValueError(f"{name} must be (..., d_model = {self.d_model}), got {tuple(x.shape)}")
@@ -158,6 +157,7 @@ class EncoderLayer(nn.Module):
         rotate: Callable[[Tensor, int], Tensor] | None = None,
     ) -> None:
         super().__init__()
+        checks.flag("norm_first", norm_first)
         residual = PreNorm if norm_first else PostNorm
         self.self_attention = MultiHeadAttention(d_model, n_heads, dropout, bias, rotate=rotate)
         self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
@@ -215,6 +215,7 @@ class DecoderLayer(nn.Module):
         rotate: Callable[[Tensor, int], Tensor] | None = None,
     ) -> None:
         super().__init__()
+        checks.flag("norm_first", norm_first)
         residual = PreNorm if norm_first else PostNorm
         self.self_attention = MultiHeadAttention(d_model, n_heads, dropout, bias, rotate=rotate)
         self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)

@@ -127,6 +127,7 @@ class MultiHeadAttention(nn.Module):
             TypeError: if something is no tensor, or dtypes do not fit each other or the weights.
         """
         self._check(query=query, key=key, value=value)
+        checks.flag("causal", causal)
         if (key is None or key is query) and (value is None or value is query):
             q, k, v = self._split(self.in_proj(query))
             offset = 0 if cache is None else cache.positions(self)

@@ -133,9 +133,7 @@ def _check(logits: Tensor, temperature: Number, top_k: int | Tensor | None, top_
     checks.floating("logits", logits, "; did you pass token ids?")
     if logits.ndim < 1 or logits.numel() == 0:
         raise ValueError(f"logits must be (..., V) with at least one token, got shape {tuple(logits.shape)}")
-    for name, value in (("temperature", temperature), ("top_k", top_k), ("top_p", top_p)):
-        if isinstance(value, Tensor) and value.ndim:
-            raise ValueError(f"{name} is one number or a 0-d tensor, got shape {tuple(value.shape)}")
+    _check_single(temperature, top_k, top_p)
     if torch.compiler.is_compiling() or checks.transformed():  # there are no values to look at
         return
     check_settings(temperature, top_k, top_p)
@@ -149,6 +147,7 @@ def _check(logits: Tensor, temperature: Number, top_k: int | Tensor | None, top_
 
 def check_settings(temperature: Number, top_k: int | Tensor | None, top_p: Number | None) -> None:
     """Refuse a temperature, k or p out of range."""
+    _check_single(temperature, top_k, top_p)
     for name, value in (("temperature", temperature), ("top_k", top_k), ("top_p", top_p)):
         if isinstance(value, Tensor) or (value is None and name != "temperature"):
             continue
@@ -163,3 +162,9 @@ def check_settings(temperature: Number, top_k: int | Tensor | None, top_p: Numbe
         raise ValueError(f"top_k keeps at least 1 token, got {k}; None keeps all")
     if p is not None and not 0 <= p <= 1:
         raise ValueError(f"top_p is a probability in [0, 1], got {p}; did you pass a percentage?")
+
+
+def _check_single(temperature: Number, top_k: int | Tensor | None, top_p: Number | None) -> None:
+    for name, value in (("temperature", temperature), ("top_k", top_k), ("top_p", top_p)):
+        if isinstance(value, Tensor) and value.ndim:
+            raise ValueError(f"{name} is one number or a 0-d tensor, got shape {tuple(value.shape)}")
