@@ -89,7 +89,8 @@ def alignment_error_rate(
     0.33333333333333337
     """
     if threshold is not None:
-        checks.number("threshold", threshold)
+        if isinstance(threshold, bool) or not isinstance(threshold, (int, float)):
+            raise TypeError(f"threshold must be a number, got {checks.said(threshold)}")
         if not 0 < threshold <= 1:
             raise ValueError(f"threshold is a weight in (0, 1], got {threshold}")
     sentences = _sentences(weights, gold)
