@@ -39,7 +39,15 @@ HOSTILE = {
     "vectors": [*FLOATS, X.double(), X[0, 0, :5], torch.tensor(1.0), X.to("meta")],
     "floats": FLOATS,
     "ids": [*NOTHING_LIKE_IT, torch.ones(2, 3), torch.ones(2, 3, dtype=torch.bool), torch.tensor(3)],
-    "mask": [[[True]], np.ones((3, 3), bool), 3, "text", torch.ones(3, 3), torch.ones(3, 3, dtype=torch.int64), True],
+    "mask": [
+        [[True]],
+        np.ones((3, 3), bool),
+        3,
+        "text",
+        torch.ones(3, 3),
+        torch.ones(3, 3, dtype=torch.int64),
+        True,
+    ],
     "size": [*WHOLE, 0, -1],
     "id": [*WHOLE, -1],
     "step": [*WHOLE, 0, -1],
@@ -59,7 +67,18 @@ HOSTILE = {
     "config": [None, "text", 3, {}, MODEL],
     "cache": ["text", 3, [], X, {}],
     "memory": [*FLOATS, X[0], X[..., :5], X.double()],
-    "links": [None, 3, "text", [3], [(0, 1, 2)], [(0.5, 1)], [(0, 99)], [(-1, 0)], [("a", "b")], torch.ones(3, 2)],
+    "links": [
+        None,
+        3,
+        "text",
+        [3],
+        [(0, 1, 2)],
+        [(0.5, 1)],
+        [(0, 99)],
+        [(-1, 0)],
+        [("a", "b")],
+        torch.ones(3, 2),
+    ],
     "draws": [[0.5], np.ones((2, 4)), 0.5, "text", torch.ones(2, 4), torch.ones(2, 4, dtype=torch.int64)],
     "sentences": [None, 3, "text", [3], [], [None]],
     "beam": [*WHOLE, 0, -1, 10**9],
@@ -174,7 +193,9 @@ CASES = {
     "SinusoidalPositions()": Case(
         lib.SinusoidalPositions(5, 6), {"x": X, "offset": 1}, x="floats", offset="offset"
     ),
-    "LearnedPositions()": Case(lib.LearnedPositions(5, 6), {"x": X, "offset": 1}, x="floats", offset="offset"),
+    "LearnedPositions()": Case(
+        lib.LearnedPositions(5, 6), {"x": X, "offset": 1}, x="floats", offset="offset"
+    ),
     "RotaryPositions()": Case(lib.RotaryPositions(5, 6), {"x": X, "offset": 1}, x="floats", offset="offset"),
     "FeedForward": Case(
         lib.FeedForward,
@@ -232,10 +253,17 @@ CASES = {
     "LanguageModel": Case(lib.LanguageModel, {"config": CONFIG}, config="config"),
     "Encoder()": Case(MODEL.encoder, {"ids": IDS}, ids="ids", mask="mask"),
     "Decoder()": Case(
-        MODEL.decoder, {"ids": TGT, "memory": X}, ids="ids", memory="memory", memory_mask="mask", cache="cache"
+        MODEL.decoder,
+        {"ids": TGT, "memory": X},
+        ids="ids",
+        memory="memory",
+        memory_mask="mask",
+        cache="cache",
     ),
     "Transformer()": Case(MODEL, {"src_ids": IDS, "tgt_ids": TGT}, src_ids="ids", tgt_ids="ids"),
-    "Transformer.encode": Case(MODEL.encode, {"src_ids": IDS, "src_mask": None}, src_ids="ids", src_mask="mask"),
+    "Transformer.encode": Case(
+        MODEL.encode, {"src_ids": IDS, "src_mask": None}, src_ids="ids", src_mask="mask"
+    ),
     "Transformer.decode": Case(
         MODEL.decode,
         {"tgt_ids": TGT, "memory": X, "memory_mask": None},
@@ -397,7 +425,12 @@ CASES = {
         **DECODING_KINDS,
     ),
     "beam_search": Case(
-        lib.beam_search, DECODING, beam_size="beam", length_penalty="penalty", return_tree="flag", **DECODING_KINDS
+        lib.beam_search,
+        DECODING,
+        beam_size="beam",
+        length_penalty="penalty",
+        return_tree="flag",
+        **DECODING_KINDS,
     ),
     "exact_match": Case(
         lib.exact_match,

@@ -70,12 +70,14 @@ def vectors(name: str, value: Any, shape: str, width: int, weight: Tensor, n_dim
     tensor(name, value)
     if value.ndim < 1 or value.shape[-1] != width or n_dims not in (None, value.ndim):
         row = n_dims == 3 and value.ndim == 2
-        hint = f"; a single sentence becomes a batch of one by x[None]" if row else ""
+        hint = "; a single sentence becomes a batch of one by x[None]" if row else ""
         raise ValueError(f"{name} must be {shape}, got {tuple(value.shape)}{hint}")
     if not value.is_floating_point():
         raise TypeError(f"{name} must be floating point, got {value.dtype}; did you pass token ids?")
     if value.dtype != weight.dtype and not torch.is_autocast_enabled(value.device.type):
-        raise TypeError(f"{name} is {value.dtype}, the weights are {weight.dtype}; x.to(weight.dtype) converts")
+        raise TypeError(
+            f"{name} is {value.dtype}, the weights are {weight.dtype}; x.to(weight.dtype) converts"
+        )
     if value.device != weight.device:
         raise ValueError(f"{name} is on {value.device}, the weights are on {weight.device}")
 

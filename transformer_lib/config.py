@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from transformer_lib import checks
-from transformer_lib.layers import ACTIVATIONS, check_norm_eps
+from transformer_lib.feed_forward import ACTIVATIONS
+from transformer_lib.layers import check_norm_eps
 
 POSITIONS = ("sinusoidal", "learned", "rotary")
 TYING = ("none", "output", "all")

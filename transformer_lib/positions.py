@@ -131,7 +131,9 @@ class RotaryPositions(nn.Module):
         self.register_buffer("sin", angles.sin().to(torch.get_default_dtype()), persistent=False)
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
-        cos, sin = (_rows(table, x, offset, 2 * table.shape[1]) for table in (self.cos, self.sin))  # (T, D / 2)
+        cos, sin = (
+            _rows(table, x, offset, 2 * table.shape[1]) for table in (self.cos, self.sin)
+        )  # (T, D / 2)
         even, odd = x[..., 0::2], x[..., 1::2]
         # Under autocast x has half precision and the tables have not; what is turned stays of x's kind.
         return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2).to(x.dtype)

@@ -69,7 +69,9 @@ def check_logits(logits: Tensor, rows: Tensor | None = None) -> None:
         wrong = wrong & rows
     if wrong.any():
         worst = largest[wrong][0].item()
-        said = "NaN" if math.isnan(worst) else f"{worst} where they are largest, so that no token can be chosen"
+        said = (
+            "NaN" if math.isnan(worst) else f"{worst} where they are largest, so that no token can be chosen"
+        )
         raise ValueError(f"the model's logits are {said}; did its training diverge, or its weights not load?")
 
 

@@ -42,7 +42,9 @@ def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tens
     """
     checks.model("model", model)
     if not hasattr(model, "states"):
-        raise TypeError(f"the model must have states(ids), as RecurrentClassifier has; got a {type(model).__name__}")
+        raise TypeError(
+            f"the model must have states(ids), as RecurrentClassifier has; got a {type(model).__name__}"
+        )
     checks.ids("ids", ids)
     checks.ids("target", target)
     if ids.ndim != 2 or target.shape != ids.shape[:1] or 0 in ids.shape:

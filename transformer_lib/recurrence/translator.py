@@ -154,9 +154,7 @@ class RecurrentTranslator(nn.Module):
         return self.decode(tgt_ids, self.encode(src_ids, mask), mask, return_weights=return_weights)
 
 
-def _check_memory(
-    memory: tuple[Tensor, State], mask: Tensor | None, tgt_ids: Tensor, past: int
-) -> None:
+def _check_memory(memory: tuple[Tensor, State], mask: Tensor | None, tgt_ids: Tensor, past: int) -> None:
     if not (isinstance(memory, tuple) and len(memory) == 2 and isinstance(memory[0], Tensor)):
         raise TypeError(f"memory must be what encode() gave, got {checks.said(memory)}")
     n_rows = len(tgt_ids)
@@ -165,7 +163,9 @@ def _check_memory(
     if mask is not None:
         checks.boolean("memory_mask", mask)
         if mask.ndim != 4 or mask.shape[1:3] != (1, 1):
-            raise ValueError(f"memory_mask must be (B, 1, 1, S), got {tuple(mask.shape)}; padding_mask builds it")
+            raise ValueError(
+                f"memory_mask must be (B, 1, 1, S), got {tuple(mask.shape)}; padding_mask builds it"
+            )
 
 
 def _reversed_places(ids: Tensor, lengths: Tensor) -> Tensor:

@@ -118,7 +118,9 @@ def _check_vocabularies(
     ):
         checks.instance(f"{side}", words, tuple(KINDS.values()), "a Vocabulary or Subwords")
         if len(words) != size:
-            raise ValueError(f"{path}: the {side} vocabulary has {len(words)} words, the model was made for {size}")
+            raise ValueError(
+                f"{path}: the {side} vocabulary has {len(words)} words, the model was made for {size}"
+            )
 
 
 def _kind(words: Vocabulary | Subwords) -> str:
