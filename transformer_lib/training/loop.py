@@ -121,7 +121,10 @@ def _begin(
 @contextmanager
 def _training(model: nn.Module, device: torch.device) -> Iterator[None]:
     """Training mode inside; outside, the mode of each of the model's parts and torch's random numbers are as they were."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), in_mode(model, training=True):
+    with (
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+        in_mode(model, training=True),
+    ):
         yield
 
 
