@@ -71,17 +71,19 @@ def attention(
         mask = future if mask is None else mask & future
     if fused:
         return _fused(q, k, v, mask, scale, dropout=dropout), None
-    weights = masked_softmax(_scores(q, k, scale), mask).to(q.dtype)
+    weights = masked_softmax(_scores(q, k, scale), mask)
+    if weights.dtype != q.dtype:
+        weights = weights.to(q.dtype)
     kept = F.dropout(weights, dropout) if dropout else weights
     return kept @ v, weights if need_weights else None
 
 
 def _scores(q: Tensor, k: Tensor, scale: float | Tensor | None) -> Tensor:
-    """(..., T, S). The factor comes before the product, so that no number on the way is larger than a score."""
+    """(..., T, S), in float32 where half precision comes: float16 ends at 65504, which a product may exceed."""
     scale = q.shape[-1] ** -0.5 if scale is None else scale
     if q.dtype not in HALVES:
-        return (q * scale) @ k.transpose(-2, -1)
-    with torch.autocast(q.device.type, enabled=False):  # float16 ends at 65504, which a score may exceed
+        return q @ k.transpose(-2, -1) * scale
+    with torch.autocast(q.device.type, enabled=False):
         return (q.float() * scale) @ k.float().transpose(-2, -1)
 
 
@@ -118,7 +120,8 @@ def _fused(
     leading, rest = q.shape[:-2], q.shape[-2:-1] + v.shape[-1:]
     if mask is not None:
         leading = torch.broadcast_shapes(leading, mask.shape[:-2])
-    if len(leading) != 2 or not leading == q.shape[:-2] == k.shape[:-2] == v.shape[:-2]:
+        q = q.expand(*leading, *q.shape[-2:])  # the kernel takes no mask wider than queries and keys together
+    if len(leading) != 2 or not leading == k.shape[:-2] == v.shape[:-2]:
         leading = torch.broadcast_shapes(leading, k.shape[:-2], v.shape[:-2])
         q, k, v = (_as_four(x, leading) for x in (q, k, v))
     options = {"dropout_p": dropout, "scale": scale}
@@ -126,7 +129,8 @@ def _fused(
         output = F.scaled_dot_product_attention(q, k, v, is_causal=causal, **options)
     else:
         mask = torch.atleast_2d(mask)
-        mask = _as_four(mask, leading if len(leading) > 2 else mask.shape[:-2])
+        if mask.ndim != 4 or len(leading) > 2:
+            mask = _as_four(mask, leading if len(leading) > 2 else mask.shape[:-2])
         some = _some(mask)
         # A row without keys attends to all of them inside the kernel, so that nothing is 0 / 0; it is zeroed after.
         seen = mask if some is None else mask | ~some

@@ -136,7 +136,8 @@ class RotaryPositions(nn.Module):
         )  # (T, D / 2)
         even, odd = x[..., 0::2], x[..., 1::2]
         # Under autocast x has half precision and the tables have not; what is turned stays of x's kind.
-        return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2).to(x.dtype)
+        turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+        return turned if turned.dtype == x.dtype else turned.to(x.dtype)
 
 
 def _rows(table: Tensor, x: Tensor, offset: int, width: int | None = None) -> Tensor:

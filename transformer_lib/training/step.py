@@ -91,13 +91,14 @@ def training_step(
         checks.number("lr", lr, least=0.0)
     _check_clip(clip)
     inputs, targets = shift(tgt_ids)
-    optimizer.zero_grad(set_to_none=True)
     if len(targets) or n_processes() == 1:
         with _autocast(tgt_ids.device):
             logits = model(inputs) if src_ids is None else model(src_ids, inputs)
         loss = label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
     else:  # fewer rows than processes: this one adds nothing to the sums
+        optimizer.zero_grad(set_to_none=True)
         loss = torch.zeros((), device=tgt_ids.device)
     loss, n_tokens = average_gradients(model.parameters(), loss, (targets != pad_id).sum())
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
