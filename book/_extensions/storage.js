@@ -14,12 +14,18 @@
       Object.defineProperty(window, name, { value, configurable: true });
     }
   }
-  const { setItem } = Storage.prototype;
+  const { getItem, setItem } = Storage.prototype;
+  const homeless = new WeakMap(); // what found no room, by storage
+  const own = (storage) => homeless.get(storage) ?? homeless.set(storage, new Map()).get(storage);
   Storage.prototype.setItem = function (key, item) {
     try {
       setItem.call(this, key, item);
-    } catch (error) {
-      console.info(`not kept: ${error.message}`);
+      own(this).delete(String(key));
+    } catch {
+      own(this).set(String(key), String(item));
     }
+  };
+  Storage.prototype.getItem = function (key) {
+    return own(this).get(String(key)) ?? getItem.call(this, key);
   };
 })();
