@@ -22,9 +22,8 @@ class RecurrentConfig:
     d_model: int = 128  # width of embeddings and states
     kind: str = "gru"  # "rnn", "lstm" or "gru"
     n_layers: int = 1  # layers of the encoder, and of the decoder
-    attention: bool = (
-        False  # additive attention, and an encoder that reads from both ends (Bahdanau et al. 2014)
-    )
+    attention: bool = False  # additive attention (Bahdanau et al. 2014)
+    bidirectional: bool | None = None  # an encoder that reads from both ends; None: if there is attention
     reverse_source: bool = False  # read the source from its end (Sutskever et al. 2014, section 3.3)
     radius: float | None = None  # spectral radius of the recurrent matrices; None for torch's own start
     dropout: float = 0.0  # on embeddings, between layers, and before the logits
@@ -41,6 +40,11 @@ class RecurrentConfig:
             raise ValueError(f"unknown kind {self.kind!r}, expected one of {', '.join(NETWORKS)}")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout is a probability in [0, 1), got {self.dropout}")
+
+    @property
+    def both_ends(self) -> bool:
+        """Whether the encoder reads from both ends."""
+        return self.attention if self.bidirectional is None else self.bidirectional
 
 
 class RecurrentLanguageModel(nn.Module):
