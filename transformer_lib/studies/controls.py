@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib.recurrence import RecurrentClassifier, lstm_step
+from transformer_lib.recurrence.cells import STEPS, State
 from transformer_lib.studies.classifying import CONTROLS, NETWORKS, Lesson, taught, trained
 from transformer_lib.studies.sally import TEST_SEED, accuracy, answers
 from transformer_lib.studies.stored import store
@@ -37,6 +38,8 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
 # Who is asked about? Three readouts of the same RNN.
 READOUTS = ("RNN + mean of all states", "RNN + weights without a question", "RNN + attention")
 GATED = ("LSTM", "LSTM, forget bias 3")
+HOLDING = ("RNN, orthogonal", "LSTM")
+PUSHES = (0.01, 1.0)  # shares of the way from the state after *adored* to the state after *hated*
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,36 @@ def gates(model: RecurrentClassifier, settings: Settings) -> dict[str, float]:
     }
 
 
+@torch.no_grad()
+def latching(model: RecurrentClassifier, settings: Settings) -> dict[str, float]:
+    """What is left of a small push and of a large one to the state after *adored*, some filler words later.
+
+    Returns:
+        small and whole, the norm of what is left relative to the push, of 1 % of the way to the state after *hated* and
+        of all of it.
+    """
+    [weights] = model.network.all_weights
+    step, width = STEPS[model.kind], model.network.hidden_size
+
+    def read(words: Sequence[str], state: State) -> State:
+        for x in model.embedding(torch.tensor(SALLY_VOCABULARY.encode(words)))[:, None]:
+            state = step(x, state, *weights)
+        return state
+
+    start = (torch.zeros(1, width),) * (2 if model.kind == "lstm" else 1)
+    here, there = (read(["sally", cue, "reading"], start) for cue in ("adored", "hated"))
+    filler = [FILLER[k % len(FILLER)] for k in range(settings.held)]
+    end = torch.cat(read(filler, here))
+    left = []
+    for share in PUSHES:
+        push = [share * (b - a) for a, b in zip(here, there, strict=True)]
+        moved = read(filler, tuple(a + by for a, by in zip(here, push, strict=True)))
+        left.append(((torch.cat(moved) - end).norm() / torch.cat(push).norm()).item())
+    return dict(zip(("small", "whole"), left, strict=True))
+
+
 def study(settings: Settings = Settings(), titles: Sequence[str] = tuple(RUNS)) -> dict[str, Any]:
-    """Every run with every seed, the readouts on two people, and the gates."""
+    """Every run with every seed, the readouts on two people, the gates, and what is held."""
     found: dict[str, Any] = {
         "about": {
             "lesson": asdict(settings.lesson),
@@ -127,6 +158,7 @@ def study(settings: Settings = Settings(), titles: Sequence[str] = tuple(RUNS)) 
         "right": {},
         "people": {},
         "gates": {},
+        "latching": {},
     }
     for part, name, rows in parts(settings, titles):
         found[part][name] = rows
@@ -144,6 +176,9 @@ def parts(settings: Settings, titles: Sequence[str]) -> Iterator[tuple[str, str,
         yield "right", title, [right(model(name, lesson, seed), lesson, settings) for seed in settings.seeds]
     for name in GATED:
         yield "gates", name, [gates(model(name, settings.lesson, seed), settings) for seed in settings.seeds]
+    for name in HOLDING:
+        rows = [latching(model(name, settings.lesson, seed), settings) for seed in settings.seeds]
+        yield "latching", name, rows
 
 
 def main(arguments: list[str] | None = None) -> None:
