@@ -22,6 +22,7 @@ from transformer_lib.exercises import (
     evaluation,
     free_running,
     heads,
+    readers,
     real_models,
     recurrence,
     training,
@@ -30,6 +31,7 @@ from transformer_lib.exercises import (
 from transformer_lib.exercises.checking import Exercise, either
 
 CONCEPTS = [
+    readers,
     recurrence,
     control,
     vectors,
