@@ -38,7 +38,7 @@ def recurrent_network(
         ValueError: if the kind is unknown, the radius negative, or a forget bias is set without a forget gate.
 
     Source: Pascanu et al. 2013, section 2.1, for the spectral radius; Saxe et al. 2014 for orthogonal matrices; Gers
-    et al. 2000, section 4, for forget gates that start open.
+    et al. 2000, section 3, for forget gates that start open.
 
     >>> import torch
     >>> network = recurrent_network("rnn", 3, 5, radius=0.9)
