@@ -21,9 +21,7 @@ from transformer_lib.studies.length import (
 )
 from transformer_lib.studies.stored import results
 
-TINY = Settings(
-    n_pairs=300, per_bucket=3, share=0.001, batch_size=5, seeds=(0, 3), lengths=(3, 5), repeats=1
-)
+TINY = Settings(n_pairs=300, per_bucket=3, share=0.001, batch_size=5, seeds=(0, 3), lengths=(3, 5), repeats=1)
 
 
 def test_every_bucket_holds_its_lengths_and_no_more_than_asked():
@@ -80,7 +78,12 @@ def test_the_study_measures_every_contender_in_every_bucket():
         "T": CONTENDERS["Transformer"],
     }
     found = study(TINY, contenders)
-    assert [(row["name"], row["seed"]) for row in found["models"]] == [("GRU", 0), ("GRU", 3), ("T", 0), ("T", 3)]
+    assert [(row["name"], row["seed"]) for row in found["models"]] == [
+        ("GRU", 0),
+        ("GRU", 3),
+        ("T", 0),
+        ("T", 3),
+    ]
     assert [row["steps"] for row in found["models"]] == [2, 2, 1, 1]
     for row in found["models"]:
         assert len(row["exact"]) == len(BUCKETS)

@@ -13,6 +13,7 @@ from transformer_lib.exercises.probes import draw, orthogonal
 
 STEPS, SIZE = 50, 32
 
+
 def _run(
     w: Tensor, inputs: Tensor, detach: bool = False, wave: Callable[[Tensor], Tensor] = torch.tanh
 ) -> list[Tensor]:

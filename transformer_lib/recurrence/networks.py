@@ -64,7 +64,9 @@ def recurrent_network(
                     nn.init.orthogonal_(gate, gain=radius)
     if forget_bias is not None:
         for name, bias in network.named_parameters():
-            if name.startswith("bias"):  # torch adds two biases; the second of the four gates is the forget gate
+            if name.startswith(
+                "bias"
+            ):  # torch adds two biases; the second of the four gates is the forget gate
                 nn.init.constant_(
                     bias.detach()[d_model : 2 * d_model], forget_bias * name.startswith("bias_ih")
                 )

@@ -40,10 +40,11 @@ class Unasked(AttentiveClassifier):
         return super()._look_back(states, torch.zeros_like(last), mask)
 
 
+WORDS = len(SALLY_VOCABULARY)
+
+
 def _network(make: Callable[..., nn.Module], **choices) -> Callable[..., nn.Module]:
-    return lambda d_model, vocab_size=len(SALLY_VOCABULARY): make(
-        vocab_size, len(ANSWERS), d_model=d_model, **choices
-    )
+    return lambda d_model, vocab_size=WORDS: make(vocab_size, len(ANSWERS), d_model=d_model, **choices)
 
 
 # One idea apart from each other: another start, other cells, or a look back at all states.
@@ -116,9 +117,7 @@ def taught(name: str, lesson: Lesson, seed: int) -> nn.Module:
     return trained(model, lesson, lambda step: sentences(lesson, step, seed))
 
 
-def trained(
-    model: nn.Module, lesson: Lesson, drawn: Callable[[int], tuple[Tensor, Tensor]]
-) -> nn.Module:
+def trained(model: nn.Module, lesson: Lesson, drawn: Callable[[int], tuple[Tensor, Tensor]]) -> nn.Module:
     """The model after the lesson's steps over what is drawn at each, ids and targets."""
     optimizer = torch.optim.Adam(model.parameters())
     for step in range(1, lesson.n_steps + 1):

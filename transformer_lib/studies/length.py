@@ -64,7 +64,9 @@ CONTENDERS = {
     # Is it the one vector, or did the others learn for too short a time? The best of them, given four times as much.
     "LSTM, reversed, 4 × as long": Contender(_recurrent("lstm", 224, reverse_source=True), 2800),
     # Is it the attention, or the encoder that reads from both ends? The same with one that reads as the others do.
-    "GRU with attention, one way": Contender(_recurrent("gru", 128, attention=True, bidirectional=False), 510, 3e-3),
+    "GRU with attention, one way": Contender(
+        _recurrent("gru", 128, attention=True, bidirectional=False), 510, 3e-3
+    ),
     "GRU with attention, both ways": Contender(_recurrent("gru", 128, attention=True), 510, 3e-3),
     "Transformer": Contender(_transformer, 1050, 4e-3),
 }
@@ -117,10 +119,8 @@ def study(
     settings: Settings = Settings(), contenders: dict[str, Contender] = CONTENDERS, timed: bool = True
 ) -> dict[str, Any]:
     """Train every contender with every seed and measure it on unseen sentences of each length."""
-    rows, about = [], {}
-    for row, about in trained(settings, contenders):
-        rows.append(row)
-    return about | {"models": rows} | ({"speed": speed(settings)} if timed else {})
+    rows, abouts = zip(*trained(settings, contenders), strict=True)
+    return abouts[0] | {"models": list(rows)} | ({"speed": speed(settings)} if timed else {})
 
 
 def trained(
@@ -162,7 +162,8 @@ def trained(
 def replaced(rows: list[dict[str, Any]], row: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows with one in place of its predecessor of the same name and seed, in the order of `CONTENDERS`.
 
-    >>> [row["steps"] for row in replaced([{"name": "LSTM", "seed": 0, "steps": 1}], {"name": "LSTM", "seed": 0, "steps": 2})]
+    >>> old, new = ({"name": "LSTM", "seed": 0, "steps": steps} for steps in (1, 2))
+    >>> [row["steps"] for row in replaced([old], new)]
     [2]
     """
     order = list(CONTENDERS)
@@ -214,7 +215,9 @@ def speed(settings: Settings = Settings(), d_model: int = 64, batch_size: int = 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="*", choices=[*CONTENDERS, []], metavar="NAME", help="train these alone")
+    parser.add_argument(
+        "--only", nargs="*", choices=[*CONTENDERS, []], metavar="NAME", help="train these alone"
+    )
     parser.add_argument("--seeds", nargs="*", type=int, default=Settings.seeds, help="with these seeds")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)

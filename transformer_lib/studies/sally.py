@@ -44,9 +44,7 @@ class Settings:
 
 
 @torch.no_grad()
-def answers(
-    model: nn.Module, distance: int, n: int, seed: int = TEST_SEED, **order
-) -> tuple[Tensor, Tensor]:
+def answers(model: nn.Module, distance: int, n: int, seed: int = TEST_SEED, **order) -> tuple[Tensor, Tensor]:
     """What a model answers to each cue before each tail.
 
     Args:
