@@ -1,5 +1,7 @@
 """Translation by length: sentences land in their bucket, translations are compared word for word."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -74,7 +76,7 @@ def test_the_share_of_exact_translations_is_counted():
 
 def test_the_study_measures_every_contender_in_every_bucket():
     contenders = {
-        "GRU": Contender(CONTENDERS["GRU, 64 wide"].make, 2000),
+        "GRU": Contender(CONTENDERS["GRU"].make, 2000),
         "T": CONTENDERS["Transformer"],
     }
     found = study(TINY, contenders)
@@ -102,11 +104,13 @@ def test_contenders_are_what_their_names_say():
         assert config.reverse_source == ("reversed" in name)
         assert config.attention == ("attention" in name)
         assert config.both_ends == ("both ways" in name)
-    assert [made[f"GRU, {width} wide"].config.d_model for width in (64, 128, 256)] == [64, 128, 256]
 
 
-def test_widths_are_compared_after_equally_many_steps():
-    assert len({CONTENDERS[f"GRU, {width} wide"].n_steps for width in (64, 128, 256)}) == 1
+def test_only_the_encoder_tells_the_two_with_attention_apart():
+    one, both = (
+        CONTENDERS[f"GRU with attention, {ways}"].make(11, 13).config for ways in ("one way", "both ways")
+    )
+    assert replace(one, bidirectional=None) == both
     assert len({CONTENDERS[f"GRU with attention, {ways}"].n_steps for ways in ("one way", "both ways")}) == 1
 
 
