@@ -273,6 +273,29 @@ def test_a_value_is_not_given_away():
     assert exercise.verdict(0.9) == "Not yet. 0.9 is too large."
 
 
+def test_no_kind_of_answer_is_told_the_radius():
+    exercise = EXERCISES["a radius that keeps the norm"]
+    for wrong in ("1.53", {"radius": 1.53}, [1.0, 2.0], True, lambda: 1, 1j, None, math.nan):
+        said = exercise.verdict(wrong)
+        assert not said.startswith("Right")
+        assert "1.53" not in said.replace("'1.53'", "").replace("{'radius'", "")
+    for right in (1.5, torch.tensor(1.53), np.float32(1.55)):
+        assert exercise.verdict(right).startswith("Right")
+
+
+@pytest.mark.parametrize(("birthday", "prize"), [(2, 2), (2, 1), (1, 2), (1, 0), (0, 2)])
+def test_a_control_may_keep_as_many_of_each_ending_as_it_likes(birthday, prize):
+    def level(examples, kept):
+        groups = {}
+        for example in examples:
+            groups.setdefault(example[1:], []).append(example)
+        return [one for (ending, _), group in groups.items() for one in group[: kept[ending]]]
+
+    train, test = exercises.given("equal-class control")
+    mine = level(train, {"birthday": birthday, "prize": prize}), level(test, {"birthday": 1, "prize": 1})
+    assert EXERCISES["equal-class control"].verdict(lambda *both: mine).startswith("Right")
+
+
 def test_words_are_compared_without_case():
     exercise = double(solution="the leak", probes=list, mistakes={"No.": either("the rate", "rate")})
     assert exercise.verdict(" The  leak.").startswith("Right")

@@ -84,6 +84,25 @@ class TestCurves:
         assert len({line.get_color() for line in axes.lines}) == 5
         assert len({str(line._dash_pattern) for line in axes.lines}) == 5
 
+    def test_a_network_has_its_colour_wherever_it_stands(self, axes):
+        names = ["Transformer", "LSTM", "GRU with attention"]
+        places = [figures.network_colour(name) for name in names]
+        figures.curves(axes, [1, 2], torch.rand(3, 2), names, colours=places)
+        drawn = [line.get_color() for line in axes.lines]
+        assert drawn[0] == drawn[2] == figures.ACCENT
+        assert drawn[1] == figures.SERIES[figures.network_colour("LSTM, source reversed")] != drawn[0]
+        with pytest.raises(ValueError, match="'perceptron' names none"):
+            figures.network_colour("perceptron")
+
+    def test_the_spread_is_drawn_from_the_least_to_the_most_and_places_are_words(self, axes):
+        low, high = [[0.1, 0.2]], [[0.4, 0.9]]
+        figures.curves(axes, [0, 1], [[0.3, 0.5]], ["a"], spread=(low, high), places=["3–6", "7–10"])
+        [bars] = axes.collections
+        assert [segment[:, 1].tolist() for segment in bars.get_segments()] == [[0.1, 0.4], [0.2, 0.9]]
+        assert [label.get_text() for label in axes.get_xticklabels()] == ["3–6", "7–10"]
+        with pytest.raises(ValueError, match="a spread must have shape"):
+            figures.curves(axes, [0, 1], [[0.3, 0.5]], ["a"], spread=([0.1], [0.2]))
+
     def test_names_never_stand_closer_than_asked(self):
         for places in ([0.5] * 5, [0.0, 0.01, 0.98, 1.0], [0.3, 0.9, 0.31, 0.32]):
             moved = sorted(apart(places, 0.1))

@@ -8,10 +8,12 @@ from transformer_lib.tasks import (
     CUES,
     FILLER,
     MAX_LEAD,
+    PEOPLE_VOCABULARY,
     SALLY_VOCABULARY,
     TAILS,
     induction,
     sally,
+    two_people,
 )
 
 MANY = 20_011
@@ -128,6 +130,56 @@ def test_filler_words_are_equally_likely_whatever_the_answer(task):
 def test_a_distance_may_be_one_number():
     assert sally(7, 13).distances.tolist() == [13] * 7
     assert sally(7, 0).distances.tolist() == [0] * 7
+
+
+def test_the_hint_may_come_first_and_the_cue_then_stands_near_the_end():
+    task = sally(97, (2, 5), seed=1, hint_first=True)
+    for row, distance in enumerate(task.distances):
+        said = words(task, row)
+        cue = CUES[task.targets[row]]
+        assert said[-5:] == ["sally", cue, "reading", "she", "was"]
+        hint = TAIL.format(TAILS[task.tails[row]]).split()[:-2]
+        start = said.index("when")
+        assert said[start : start + len(hint)] == hint
+        assert set(said[start + len(hint) : -5]) <= set(FILLER)
+        assert len(said[start + len(hint) : -5]) == distance
+
+
+def test_an_ending_may_be_shorter_and_keeps_its_hint():
+    task = sally(97, 3, seed=1, ending=5)
+    for row in range(97):
+        said = words(task, row)
+        assert said[-5:] == ["for", "her", TAILS[task.tails[row]], "she", "was"]
+        assert "when" not in said
+    for ending in (2, 11):
+        with pytest.raises(ValueError, match=f"3 to 10 words, got {ending}"):
+            sally(3, 3, ending=ending)
+
+
+def test_of_two_people_the_one_asked_about_decides():
+    task = two_people(997, (0, 4), seed=1)
+    orders, asked = set(), set()
+    for row in range(997):
+        said = PEOPLE_VOCABULARY.decode(task.ids[row])
+        who = {"she": "sally", "he": "paul"}[said[-2]]
+        other = {"sally": "paul", "paul": "sally"}[who]
+        assert RIGHT[said[said.index(who) + 1]] == ANSWERS[task.targets[row]]
+        assert RIGHT[said[said.index(other) + 1]] == ANSWERS[task.others[row]]
+        orders.add(said.index("sally") < said.index("paul"))
+        asked.add(who)
+        assert said[-9:-7] == [said[-2], "received"]
+    assert orders == {True, False}
+    assert asked == {"sally", "paul"}
+
+
+def test_the_cues_of_two_people_are_drawn_apart_from_each_other():
+    task = two_people(MANY, 0, seed=2)
+    pairs = shares(task.targets * 3 + task.others, 9)
+    torch.testing.assert_close(pairs, torch.full((9,), 1 / 9), **CLOSE)
+    assert two_people(5, 0, seed=3).ids.tolist() == two_people(5, 0, seed=3).ids.tolist()
+    for n, distance in ((0, 3), (2, -1), (2, (5, 3))):
+        with pytest.raises(ValueError, match="got"):
+            two_people(n, distance)
 
 
 def test_the_seed_alone_decides_the_sentences():

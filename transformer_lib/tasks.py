@@ -1,4 +1,4 @@
-"""Two small tasks that show what a model can remember: Sally's cue across a distance, and a pattern that repeats."""
+"""Small tasks that show what a model can remember: one cue across a distance, two of which one counts, a pattern."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ MOSTLY = 0.6
 FILLER = ("the", "sun", "rose", "and", "rain", "fell", "on", "grey", "town", "then", "wind", "blew")
 MAX_LEAD = 9  # filler words before Sally, so that the cue has no fixed place
 _TAIL = "when she received a book for her {} she was"
+_LAST = 2  # words of the tail that stay at the end when the rest of it comes first
 SALLY_VOCABULARY = Vocabulary(
     dict.fromkeys(["sally", *CUES, "reading", *_TAIL.replace("{} ", "").split(), *TAILS, *FILLER])
 )
@@ -40,6 +41,8 @@ def sally(
     *,
     balanced: bool = False,
     mostly: float | tuple[float, float] = MOSTLY,
+    hint_first: bool = False,
+    ending: int | None = None,
     device: torch.device | None = None,
 ) -> Sally:
     """Sentences such as *sally adored reading … when she received a book for her birthday she was*.
@@ -60,12 +63,17 @@ def sally(
         seed: of everything random; the same seed gives the same sentences.
         balanced: draw the control.
         mostly: the probability of the usual answer, one number or one for each tail, in place of 0.6.
+        hint_first: the same words in another order: *when she received a book for her birthday … sally adored reading
+            she was*. Now the cue is what was read last.
+        ending: how many of the tail's words are left, counted from its end, in place of all ten: with 5, *for her
+            birthday she was*.
         device: where the tensors live.
 
     Before *sally* stand 0 to 9 filler words, each number equally likely.
 
     Raises:
-        ValueError: if `n` is below 1, the distance is negative or an empty range, or `mostly` is no probability.
+        ValueError: if `n` is below 1, the distance is negative or an empty range, `mostly` is no probability, or the
+            ending is too short to hold the hint.
 
     >>> task = sally(2, (0, 5), seed=3)
     >>> said = SALLY_VOCABULARY.decode(task.ids[0])
@@ -80,6 +88,10 @@ def sally(
     usual = torch.tensor(mostly).expand(len(TAILS))
     if not ((usual >= 0) & (usual <= 1)).all():
         raise ValueError(f"mostly is a probability, or one for each tail, got {mostly}")
+    tail = _TAIL.split()
+    ending = len(tail) if ending is None else ending
+    if not _LAST < ending <= len(tail):
+        raise ValueError(f"an ending has {_LAST + 1} to {len(tail)} words, got {ending}")
     generator = torch.Generator().manual_seed(seed)
     tails = torch.randint(len(TAILS), (n,), generator=generator)
     chances = torch.full((len(TAILS), len(CUES)), 1 / len(CUES))
@@ -89,16 +101,85 @@ def sally(
     cues = torch.multinomial(chances[tails], 1, generator=generator).squeeze(1)
     distances = torch.randint(low, high + 1, (n,), generator=generator)
     leads = torch.randint(MAX_LEAD + 1, (n,), generator=generator)
-    endings = torch.tensor([SALLY_VOCABULARY.encode(_TAIL.format(tail)) for tail in TAILS])
+    endings = [SALLY_VOCABULARY.encode(_TAIL.format(tail)) for tail in TAILS]
+    endings = torch.tensor(endings)[:, -ending:]
     doings = torch.tensor([SALLY_VOCABULARY.encode(f"sally {cue} reading") for cue in CUES])
-    lengths = leads + doings.shape[1] + distances + endings.shape[1]
+    first, second = doings[cues], endings[tails]
+    if hint_first:
+        first, second = second[:, :-_LAST], torch.cat([first, second[:, -_LAST:]], 1)
+    lengths = leads + first.shape[1] + distances + second.shape[1]
     fillers = torch.tensor(SALLY_VOCABULARY.encode(FILLER))
     ids = fillers[torch.randint(len(FILLER), (n, int(lengths.max())), generator=generator)]
     rows = torch.arange(n)[:, None]
-    ids[rows, leads[:, None] + torch.arange(doings.shape[1])] = doings[cues]
-    ids[rows, lengths[:, None] - endings.shape[1] + torch.arange(endings.shape[1])] = endings[tails]
+    ids[rows, leads[:, None] + torch.arange(first.shape[1])] = first
+    ids[rows, lengths[:, None] - second.shape[1] + torch.arange(second.shape[1])] = second
     ids[torch.arange(ids.shape[1]) >= lengths[:, None]] = PAD_ID
     return Sally(*(values.to(device) for values in (ids, cues, lengths, tails, distances)))
+
+
+PEOPLE = {"sally": ("she", "her"), "paul": ("he", "his")}
+PEOPLE_VOCABULARY = Vocabulary(
+    dict.fromkeys([
+        *PEOPLE, "and", *CUES, "reading", *_TAIL.format("birthday").split(), "he", "his", *FILLER
+    ])
+)  # fmt: skip
+
+
+class People(NamedTuple):
+    """Sentences about two people, one of whom is asked about, padded on the right."""
+
+    ids: Tensor  # (B, S) ids of PEOPLE_VOCABULARY
+    targets: Tensor  # (B,) which of ANSWERS is right
+    others: Tensor  # (B,) which would be right for the other person
+
+
+def two_people(n: int, distance: int | tuple[int, int], seed: int = 0) -> People:
+    """Sentences such as *sally adored reading and paul hated reading … when he received a book for his birthday he was*.
+
+    Each of the two is named first as often as the other and has a cue of its own, each of the three equally likely;
+    one ending in two asks about Sally. Who knows which cues were read and not whose they are can do no better than
+    to choose between the two answers.
+
+    Args:
+        n: B, the number of sentences.
+        distance: filler words between the two cues and the ending, as for `sally`.
+        seed: of everything random.
+
+    Raises:
+        ValueError: if `n` is below 1, or the distance is negative or an empty range.
+
+    >>> task = two_people(1, 0, seed=1)
+    >>> " ".join(PEOPLE_VOCABULARY.decode(task.ids[0])[5:12]), ANSWERS[task.targets[0]]
+    ('sally hated reading and paul hated reading', 'disappointed')
+    """
+    low, high = (distance, distance) if isinstance(distance, int) else distance
+    if n < 1:
+        raise ValueError(f"expected at least one sentence, got {n}")
+    if not 0 <= low <= high:
+        raise ValueError(f"expected a distance of 0 or more, or a range (smallest, largest), got {distance}")
+    generator = torch.Generator().manual_seed(seed)
+
+    def drawn(*sizes: int) -> list[list[int]]:
+        return [torch.randint(size, (n,), generator=generator).tolist() for size in sizes]
+
+    sentences, targets, others = [], [], []
+    for lead, gap, turn, asked, *cues in zip(
+        *drawn(MAX_LEAD + 1, high - low + 1, 2, 2, *[len(CUES)] * 2), strict=True
+    ):
+        doings = [f"{name} {CUES[cue]} reading" for name, cue in zip(PEOPLE, cues, strict=True)]
+        she, her = list(PEOPLE.values())[asked]
+        ending = f"when {she} received a book for {her} birthday {she} was"
+        fillers = torch.randint(len(FILLER), (lead + low + gap,), generator=generator).tolist()
+        words = [FILLER[filler] for filler in fillers]
+        doings = " and ".join(reversed(doings) if turn else doings)
+        sentences.append(
+            PEOPLE_VOCABULARY.encode([*words[:lead], *doings.split(), *words[lead:], *ending.split()])
+        )
+        targets.append(cues[asked])
+        others.append(cues[1 - asked])
+    rows = [torch.tensor(sentence) for sentence in sentences]
+    ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD_ID)
+    return People(ids, torch.tensor(targets), torch.tensor(others))
 
 
 class Induction(NamedTuple):

@@ -4,7 +4,12 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.recurrence import AttentiveClassifier, RecurrentClassifier, gradient_through_time
+from transformer_lib.recurrence import (
+    AttentiveClassifier,
+    AveragingClassifier,
+    RecurrentClassifier,
+    gradient_through_time,
+)
 
 IDS = torch.tensor([[3, 5, 7, 2, 9], [4, 6, 0, 0, 0]])
 
@@ -42,6 +47,16 @@ def test_weights_sum_to_one_and_padding_gets_none(model):
 
 
 def test_padding_changes_nothing(model):
+    assert_close(model(IDS)[1:], model(IDS[1:, :2]))
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm"])
+def test_a_plain_mean_weighs_every_word_alike_and_no_padding(kind):
+    torch.manual_seed(0)
+    model = AveragingClassifier(11, 3, kind=kind, d_model=7)
+    states, logits = model.states(IDS[:1])
+    assert_close(logits, model.output(torch.stack(states).mean(0)))
+    assert_close(model(IDS[:1]), logits)
     assert_close(model(IDS)[1:], model(IDS[1:, :2]))
 
 

@@ -28,6 +28,22 @@ def test_without_a_radius_the_start_is_torch_s():
     assert_close(recurrent_network("rnn", 3, 5, radius=0.9).weight_ih_l0, torchs.weight_ih_l0)
 
 
+def test_a_forget_bias_opens_the_forget_gate_and_nothing_else():
+    torch.manual_seed(0)
+    plain = recurrent_network("lstm", 3, 5, 2)
+    torch.manual_seed(0)
+    opened = recurrent_network("lstm", 3, 5, 2, forget_bias=3.0)
+    for layer in ("l0", "l1"):
+        whole = getattr(opened, f"bias_ih_{layer}") + getattr(opened, f"bias_hh_{layer}")
+        assert_close(whole[5:10], torch.full((5,), 3.0))
+        assert_close(opened.get_parameter(f"weight_hh_{layer}"), plain.get_parameter(f"weight_hh_{layer}"))
+        before = getattr(plain, f"bias_ih_{layer}") + getattr(plain, f"bias_hh_{layer}")
+        assert_close(torch.cat([whole[:5], whole[10:]]), torch.cat([before[:5], before[10:]]))
+    for kind in ("rnn", "gru"):
+        with pytest.raises(ValueError, match=f"only an LSTM has a forget gate.*'{kind}'"):
+            recurrent_network(kind, 3, 5, forget_bias=1.0)
+
+
 def test_dropout_stands_between_layers_only():
     assert recurrent_network("gru", 3, 5, 2, dropout=0.3).dropout == 0.3
     assert recurrent_network("gru", 3, 5, 1, dropout=0.3).dropout == 0.0

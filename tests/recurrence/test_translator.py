@@ -19,12 +19,24 @@ CHOICES = [
         ("gru", 1, True, True),
     ]
 ]
+CHOICES += [  # an encoder that reads one way beside attention, and both ways without it
+    {"kind": "gru", "attention": True, "bidirectional": False},
+    {"kind": "lstm", "n_layers": 2, "attention": True, "bidirectional": False},
+    {"kind": "lstm", "n_layers": 2, "bidirectional": True},
+]
 every = pytest.mark.parametrize("choices", CHOICES, ids=lambda c: "-".join(map(str, c.values())))
 
 
 def translator(**choices):
     torch.manual_seed(0)
     return RecurrentTranslator(RecurrentConfig(11, 13, d_model=6, max_length=17, **choices)).eval()
+
+
+def test_an_encoder_reads_both_ways_with_attention_or_if_asked():
+    assert translator(attention=True).encoder.bidirectional
+    assert translator(bidirectional=True).encoder.bidirectional
+    assert not translator(attention=True, bidirectional=False).encoder.bidirectional
+    assert not translator().encoder.bidirectional
 
 
 @every

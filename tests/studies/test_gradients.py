@@ -3,9 +3,17 @@
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.recurrence import RecurrentClassifier, gradient_through_time
+from transformer_lib.recurrence import RecurrentClassifier, gradient_through_time, lstm_step, unroll
 from transformer_lib.studies.classifying import NETWORKS, Lesson
-from transformer_lib.studies.gradients import KINDS, Settings, backwards, by_radius, sentences, study
+from transformer_lib.studies.gradients import (
+    KINDS,
+    Settings,
+    backwards,
+    by_radius,
+    gradient_of_cells,
+    sentences,
+    study,
+)
 from transformer_lib.tasks import CUES, SALLY_VOCABULARY
 
 TINY = Settings(
@@ -51,9 +59,30 @@ def test_the_numbers_are_those_of_the_library():
 
 def test_every_network_is_measured_before_and_after_training():
     found = study(TINY)
-    assert list(found["networks"]) == list(NETWORKS)
+    assert set(found["networks"]) == {*NETWORKS, "LSTM, its cell"}
     for both in found["networks"].values():
         assert both["at the start"] != both["trained"]
         assert both["at the start"][0] == both["trained"][0] == 1.0
     least, mean, largest = found["usual_radius"]
     assert least < mean < largest < 1.1
+
+
+def test_the_gradient_of_a_cell_is_what_moving_it_a_little_changes():
+    torch.manual_seed(0)
+    model = RecurrentClassifier(11, 3, kind="lstm", d_model=5).double()
+    ids, target = torch.tensor([[3, 7, 4, 9]]), torch.tensor([1])
+    found = gradient_of_cells(model, ids, target)
+    x, weights = model.embedding(ids), model.network.all_weights[0]
+    start = (x.new_zeros(1, 5),) * 2
+    c = unroll(lstm_step, x, start, *weights)[0][1]
+
+    def loss(cell):
+        # the cell after the first word is moved; the state beside it is read from the moved one
+        gate = (x[:, 0] @ weights[0].T + weights[2] + start[0] @ weights[1].T + weights[3]).chunk(4, -1)[3]
+        states = unroll(lstm_step, x[:, 1:], (gate.sigmoid() * cell.tanh(), cell), *weights)
+        return torch.nn.functional.cross_entropy(model.output(states[-1][0]), target)
+
+    slopes = [
+        (loss(c + 1e-6 * push) - loss(c - 1e-6 * push)) / 2e-6 for push in torch.eye(5).double()[:, None]
+    ]
+    assert_close(found[0], torch.stack(slopes).norm())

@@ -1,5 +1,7 @@
 """Translation by length: sentences land in their bucket, translations are compared word for word."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -12,13 +14,16 @@ from transformer_lib.studies.length import (
     Contender,
     Settings,
     bucketed,
+    by_seed,
     exact_share,
+    replaced,
     same_rows,
     speed,
     study,
 )
+from transformer_lib.studies.stored import results
 
-TINY = Settings(n_pairs=300, per_bucket=3, share=0.001, batch_size=5, lengths=(3, 5), repeats=1)
+TINY = Settings(n_pairs=300, per_bucket=3, share=0.001, batch_size=5, seeds=(0, 3), lengths=(3, 5), repeats=1)
 
 
 def test_every_bucket_holds_its_lengths_and_no_more_than_asked():
@@ -71,12 +76,17 @@ def test_the_share_of_exact_translations_is_counted():
 
 def test_the_study_measures_every_contender_in_every_bucket():
     contenders = {
-        "GRU": Contender(CONTENDERS["GRU, 64 wide"].make, 2000),
-        "T": CONTENDERS["Transformer, 64 wide"],
+        "GRU": Contender(CONTENDERS["GRU"].make, 2000),
+        "T": CONTENDERS["Transformer"],
     }
     found = study(TINY, contenders)
-    assert [row["name"] for row in found["models"]] == ["GRU", "T"]
-    assert [row["steps"] for row in found["models"]] == [2, 1]
+    assert [(row["name"], row["seed"]) for row in found["models"]] == [
+        ("GRU", 0),
+        ("GRU", 3),
+        ("T", 0),
+        ("T", 3),
+    ]
+    assert [row["steps"] for row in found["models"]] == [2, 2, 1, 1]
     for row in found["models"]:
         assert len(row["exact"]) == len(BUCKETS)
         assert all(share is None or 0 <= share <= 1 for share in row["exact"])
@@ -85,11 +95,39 @@ def test_the_study_measures_every_contender_in_every_bucket():
 
 def test_contenders_are_what_their_names_say():
     made = {name: contender.make(11, 13) for name, contender in CONTENDERS.items()}
-    assert made["LSTM, source reversed"].config.reverse_source
-    assert not made["LSTM, 224 wide"].config.reverse_source
-    assert made["GRU with attention"].config.attention
-    assert [made[f"GRU, {width} wide"].config.d_model for width in (64, 128, 256)] == [64, 128, 256]
-    assert made["Transformer, 64 wide"].config.d_model == 64
+    for name, model in made.items():
+        if name == "Transformer":
+            assert model.config.d_model == 64
+            continue
+        config = model.config
+        assert config.kind == ("lstm" if "LSTM" in name else "gru")
+        assert config.reverse_source == ("reversed" in name)
+        assert config.attention == ("attention" in name)
+        assert config.both_ends == ("both ways" in name)
+
+
+def test_only_the_encoder_tells_the_two_with_attention_apart():
+    one, both = (
+        CONTENDERS[f"GRU with attention, {ways}"].make(11, 13).config for ways in ("one way", "both ways")
+    )
+    assert replace(one, bidirectional=None) == both
+    assert len({CONTENDERS[f"GRU with attention, {ways}"].n_steps for ways in ("one way", "both ways")}) == 1
+
+
+def test_a_row_takes_the_place_of_its_predecessor():
+    rows = [{"name": "LSTM", "seed": 0, "steps": 1}, {"name": "Transformer", "seed": 0, "steps": 1}]
+    after = replaced(rows, {"name": "LSTM", "seed": 1, "steps": 2})
+    assert [(row["name"], row["seed"]) for row in after] == [("LSTM", 0), ("LSTM", 1), ("Transformer", 0)]
+    after = replaced(after, {"name": "LSTM", "seed": 0, "steps": 3})
+    assert [row["steps"] for row in after] == [3, 2, 1]
+
+
+def test_what_is_stored_are_rows_of_the_contenders():
+    found = results("length")
+    assert list(by_seed(found)) == list(CONTENDERS)
+    for row in found["models"]:
+        assert row["steps"] == CONTENDERS[row["name"]].n_steps
+        assert len(row["exact"]) == len(BUCKETS)
 
 
 def test_times_are_in_units_of_the_shortest_transformer_layer():

@@ -25,6 +25,7 @@ with torch.device("cpu"):  # probes are tensors there, whatever device a noteboo
         evaluation,
         free_running,
         heads,
+        readers,
         real_models,
         recurrence,
         training,
@@ -33,6 +34,7 @@ with torch.device("cpu"):  # probes are tensors there, whatever device a noteboo
     from transformer_lib.exercises.checking import Exercise, either
 
 CONCEPTS = [
+    readers,
     recurrence,
     control,
     vectors,

@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from transformer_lib.exercises.comparing import describe, difference, holds_ellipsis, same
+from transformer_lib.exercises.comparing import describe, difference, holds_ellipsis, kind_of, same
 
 NOT_TRIED = "not tried yet: write your answer where the ... stands, and run the cell again"
 NO_RETURN = "not tried yet, or a `return` is missing: your function gives back None"
@@ -128,7 +128,7 @@ class Exercise:
                     return NOT_TRIED
                 if held.line.startswith("Line"):
                     return f"Not yet. {held.line}"
-                wanted = describe(self.solution)
+                wanted = kind_of(self.solution)  # never its value
                 return f"Not yet. The answer should be {wanted}, this is {describe(answer)}."
             if not held:
                 return f"Not yet. {message}"

@@ -134,12 +134,12 @@ def _difference_in_parts(wanted: Any, got: Any, tolerance: float, reveal: bool) 
                 return f"{key}: {difference(wanted[key], got[key], tolerance=tolerance, reveal=reveal)}"
     if isinstance(wanted, str) and isinstance(got, str):
         return f"expected {wanted!r}, got {got[:80]!r}." if reveal else f"{got[:80]!r} is not it."
-    kind = describe(wanted) if reveal else _kind(wanted)
+    kind = describe(wanted) if reveal else kind_of(wanted)
     hint = ": call the function, and hand over what it gives" if callable(got) else ""
     return f"expected {kind}, got {describe(got)}{hint}."
 
 
-def _kind(wanted: Any) -> str:
+def kind_of(wanted: Any) -> str:
     """What is wanted, without giving it away."""
     if isinstance(wanted, str):
         return "a word or two, as text"

@@ -40,6 +40,12 @@ def _even(examples: list[Example], *columns: int) -> bool:
     return counts.keys() == wanted and len(set(counts.values())) == 1
 
 
+def _even_after_each_ending(examples: list[Example]) -> bool:
+    """Whether each ending that is there has every answer, and each as often; the endings may differ in number."""
+    endings = {ending for _, ending, _ in examples}
+    return all(_even([one for one in examples if one[1] == ending], 2) for ending in endings)
+
+
 def _control(train: list[Example], test: list[Example]) -> tuple[list[Example], list[Example]]:
     return _kept(train, lambda e: e[1:]), _kept(test, lambda e: e[1:])
 
@@ -93,7 +99,7 @@ CONTROL = Exercise(
             lambda train, test: (_kept(train, lambda e: e[1:]), test),
         ),
         "The ending still tells the answer: make each answer equally frequent after each ending, not only over all.": (
-            lambda answer: all(_even(part, 1, 2) for part in _applied(answer)),
+            lambda answer: all(map(_even_after_each_ending, _applied(answer))),
             lambda train, test: (_kept(train, lambda e: e[2]), _kept(test, lambda e: e[2])),
         ),
     },

@@ -1,7 +1,8 @@
-"""Exercises on recurrent networks: fading, gradients through time, a weighted average."""
+"""Exercises on recurrent networks: gradients through time, a radius that keeps them, a weighted average."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -11,24 +12,6 @@ from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw, orthogonal
 
 STEPS, SIZE = 50, 32
-
-FADING = Exercise(
-    name="norm after ten steps",
-    question="01.1",
-    solution=0.6**10,
-    shows="Each step multiplies by .6, so ten steps leave six thousandths: fading is exponential.",
-    mistakes={
-        "The norm does not fall by the same amount at each step; it is multiplied by .6 ten times.": either(
-            1 - 10 * 0.4, 0.0
-        ),
-        "Dividing .6 by 10 treats ten steps as one; multiply by .6 ten times.": 0.06,
-        "Multiplying .6 by 10 lets the norm grow; each of the ten steps multiplies by .6 anew: a power.": 6.0,
-        "The first step already multiplies: a norm of 1 goes to .6, and ten steps make ten factors.": either(
-            0.6**9, 0.6**11
-        ),
-        "That is what is lost on the way; asked is what is left.": 1 - 0.6**10,
-    },
-)
 
 
 def _run(
@@ -139,6 +122,10 @@ RADIUS = Exercise(
     solution=1.53,
     shows="A radius well above 1 makes up for tanh′; a little less vanishes, a little more explodes.",
     conditions={
+        "A single number is wanted: how many times the matrix is to be taken.": (
+            lambda answer: not isinstance(answer, (str, bool)) and math.isfinite(float(answer)),
+            either("1.53", math.nan, True),
+        ),
         "Radius 1 would keep the norm without tanh; each step also multiplies by tanh′, which is below 1.": (
             lambda answer: not (abs(float(answer) - 1) < 0.06),
             1.0,
@@ -183,7 +170,12 @@ CONTEXT = Exercise(
             lambda scores, states: states[torch.arange(len(states)), scores.argmax(1)[:, 0]],
             lambda scores, states: states[:, -1],
         ),
-        "Every word weighs the same: the scores are not used.": lambda scores, states: states.mean(1),
+        "Every word weighs the same: the scores are not used, or softmax ran over an axis of one number.": (
+            lambda scores, states: states.mean(1)
+        ),
+        "Two things: the scores must pass through softmax over the words, and the words be summed, not averaged.": (
+            lambda scores, states: (scores * states).mean(1)
+        ),
         "Sum over the words, axis 1: the states of a sentence become one vector.": either(
             lambda scores, states: scores.softmax(1) * states,
             lambda scores, states: (scores.softmax(1) * states).sum(1, keepdim=True),
@@ -193,4 +185,4 @@ CONTEXT = Exercise(
     },
 )
 
-EXERCISES = [FADING, PER_STATE, RADIUS, CONTEXT]
+EXERCISES = [PER_STATE, RADIUS, CONTEXT]

@@ -36,6 +36,7 @@ from transformer_lib.figures.style import (
     beside,
     colour_map,
     figure,
+    network_colour,
     places,
     plt,
     png,
@@ -46,6 +47,7 @@ from transformer_lib.figures.vectors import arrows, chain, names, plane
 
 __all__ = [
     "ACCENT", "PIXELS_PER_INCH", "QUALITATIVE", "SCALE", "SEQUENTIAL", "SERIES", "WORDS",
-    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "names", "numbers",
+    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "names",
+    "network_colour", "numbers",
     "places", "plane", "plt", "png", "stages", "strip", "style", "tree", "words",
 ]  # fmt: skip

@@ -28,10 +28,14 @@ def curves(
     lowest: float | None = None,
     highest: float | None = None,
     marker: float | None = None,
+    colours: Sequence[int] | None = None,
+    spread: Sequence | None = None,
+    places: Sequence[str] | None = None,
 ) -> None:
     """Draw one curve for each name: `values` (k, m) over `x` (m,), with a line at x = `marker`.
 
-    What is not finite leaves a gap.
+    What is not finite leaves a gap. `colours` are places in `SERIES`, one for each name, in place of the first ones;
+    `spread`, least and largest values (k, m), is drawn as bars; `places` are words at the x (m,) in place of numbers.
 
     Raises:
         ValueError: if there is not one row of values for each name and one column for each x.
@@ -46,10 +50,13 @@ def curves(
     """
     x = as_array(x, "x")
     values = array_of(values, (len(names), len(x)), "values")
+    low, high = (array_of(side, values.shape, "a spread") for side in spread or (values, values))
     ends = []
     for k, (name, row) in enumerate(zip(names, values, strict=True)):
-        colour = SERIES[k % len(SERIES)]
+        colour = SERIES[(colours[k] if colours else k) % len(SERIES)]
         axes.plot(x, row, color=colour, dashes=DASHES[k % len(DASHES)], linewidth=1.8, clip_on=True)
+        if spread:
+            axes.vlines(x, low[k], high[k], color=colour, linewidth=1.2)
         known = np.flatnonzero(np.isfinite(row))
         if len(known):
             ends.append([row[known[-1]], name, colour])
@@ -61,6 +68,9 @@ def curves(
             axis.set_minor_formatter(NullFormatter())
     axes.set_ylim(lowest, highest)
     axes.set_xlim(x[0], x[-1])
+    if places:
+        axes.set_xticks(x, places)
+        axes.set_xlim(x[0] - 0.15, x[-1] + 0.15)  # the bars at both ends stand free
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     axes.grid(color=LINE, linewidth=0.6)

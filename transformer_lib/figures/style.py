@@ -33,6 +33,38 @@ can be read as text on white.
 SERIES = [WORDS[0], ACCENT, *WORDS[1:]]
 """Curves side by side."""
 
+RNN, LOOKING, LSTM, GRU, ORTHOGONAL = 0, 1, 2, 3, 6
+"""Places in `SERIES`: one colour for each kind of network through the whole book.
+
+`LOOKING` is for whatever looks back at all words: attention beside a recurrent network, and the Transformer.
+"""
+
+
+def network_colour(name: str) -> int:
+    """The place in `SERIES` of a network by what its name says.
+
+    Raises:
+        ValueError: if the name says none of the kinds.
+
+    >>> network_colour("GRU with attention") == network_colour("Transformer") == LOOKING
+    True
+    >>> SERIES[network_colour("LSTM, source reversed")] == SERIES[LSTM]
+    True
+    """
+    kinds = {
+        "attention": LOOKING,
+        "Transformer": LOOKING,
+        "orthogonal": ORTHOGONAL,
+        "LSTM": LSTM,
+        "GRU": GRU,
+        "RNN": RNN,
+    }
+    for word, place in kinds.items():
+        if word in name:
+            return place
+    raise ValueError(f"no network's colour: {name!r} names none of {', '.join(kinds)}")
+
+
 QUALITATIVE = SERIES
 """Kinds of things."""
 

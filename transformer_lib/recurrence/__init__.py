@@ -7,7 +7,7 @@ networks
 classifiers
     One answer per sentence; layers of attention beside them.
 attentive
-    One answer from a weighted average of all states.
+    One answer from an average of all states, plain or weighted.
 gradients
     How much of the loss reaches each earlier state.
 additive
@@ -19,7 +19,7 @@ translator
 """
 
 from transformer_lib.recurrence.additive import AdditiveAttention, additive_attention
-from transformer_lib.recurrence.attentive import AttentiveClassifier
+from transformer_lib.recurrence.attentive import AttentiveClassifier, AveragingClassifier
 from transformer_lib.recurrence.cells import gru_step, lstm_step, rnn_step, unroll
 from transformer_lib.recurrence.classifiers import AttentionClassifier, RecurrentClassifier
 from transformer_lib.recurrence.gradients import gradient_through_time
@@ -38,6 +38,7 @@ __all__ = [
     "RecurrentLanguageModel",
     "AttentionClassifier",
     "AttentiveClassifier",
+    "AveragingClassifier",
     "gradient_through_time",
     "additive_attention",
     "AdditiveAttention",

@@ -1,4 +1,4 @@
-"""A recurrent classifier that looks back at all its states before it answers."""
+"""Recurrent classifiers that look back at all their states before they answer: at each alike, or by weights."""
 
 from __future__ import annotations
 
@@ -10,6 +10,30 @@ from transformer_lib.recurrence.classifiers import RecurrentClassifier
 from transformer_lib.recurrence.networks import check_ids, read, real_lengths
 
 
+class AveragingClassifier(RecurrentClassifier):
+    r"""Reads a sentence, then answers from the plain mean of its states: nothing chooses among them.
+
+    .. math:: c = \frac{1}{T} \sum_t h_t, \qquad y = W_o c + b_o
+
+    Args:
+        vocab_size, n_classes, kind, d_model, n_layers, radius, forget_bias, pad_id: as for `RecurrentClassifier`.
+
+    >>> AveragingClassifier(11, 3, d_model=5)(torch.tensor([[4, 7, 9], [2, 0, 0]])).shape
+    torch.Size([2, 3])
+    """
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(B, T) ids to logits (B, n_classes)."""
+        lengths = real_lengths(ids, self.pad_id)
+        states, _ = read(self.network, self.embedding(ids), lengths)
+        return self.output(states.sum(1) / lengths[:, None])  # states are zero beyond a sentence's end
+
+    def states(self, ids: Tensor) -> tuple[list[Tensor], Tensor]:
+        """The T states of the top layer and the logits, as `RecurrentClassifier.states`. No padding."""
+        tops, _ = super().states(ids)
+        return tops, self.output(torch.stack(tops).mean(0))
+
+
 class AttentiveClassifier(RecurrentClassifier):
     r"""Reads a sentence, then answers from a weighted average of its states.
 
@@ -18,7 +42,7 @@ class AttentiveClassifier(RecurrentClassifier):
     The last state asks, all states answer: the way from any word to the loss has one step, however far back it is.
 
     Args:
-        vocab_size, n_classes, kind, d_model, n_layers, radius, pad_id: as for `RecurrentClassifier`.
+        vocab_size, n_classes, kind, d_model, n_layers, radius, forget_bias, pad_id: as for `RecurrentClassifier`.
 
     Source: Bahdanau et al. 2014, section 3.1, with the last state of a classifier in place of a decoder's.
 

@@ -19,7 +19,8 @@ class RecurrentClassifier(nn.Module):
     Args:
         vocab_size: words that it knows.
         n_classes: answers.
-        kind, d_model, n_layers, radius: as for `recurrent_network`; embeddings have the width d_model, too.
+        kind, d_model, n_layers, radius, forget_bias: as for `recurrent_network`; embeddings have the width d_model,
+            too.
         pad_id: fills short sentences on the right; never read.
 
     Source: Elman 1990; Hochreiter and Schmidhuber 1997, section 4; Cho et al. 2014 (arXiv 1406.1078), section 2.3.
@@ -37,6 +38,7 @@ class RecurrentClassifier(nn.Module):
         d_model: int = 64,
         n_layers: int = 1,
         radius: float | None = None,
+        forget_bias: float | None = None,
         pad_id: int = 0,
     ) -> None:
         super().__init__()
@@ -44,7 +46,9 @@ class RecurrentClassifier(nn.Module):
         checks.count("d_model", d_model)
         self.kind, self.pad_id = kind, pad_id
         self.embedding = nn.Embedding(vocab_size, d_model)
-        self.network = recurrent_network(kind, d_model, d_model, n_layers, radius=radius)
+        self.network = recurrent_network(
+            kind, d_model, d_model, n_layers, radius=radius, forget_bias=forget_bias
+        )
         self.output = nn.Linear(d_model, n_classes)
 
     def forward(self, ids: Tensor) -> Tensor:

@@ -32,9 +32,8 @@ class RecurrentConfig:
     d_model: int = 128  # width of embeddings and states
     kind: str = "gru"  # "rnn", "lstm" or "gru"
     n_layers: int = 1  # layers of the encoder, and of the decoder
-    attention: bool = (
-        False  # additive attention, and an encoder that reads from both ends (Bahdanau et al. 2014)
-    )
+    attention: bool = False  # additive attention (Bahdanau et al. 2014)
+    bidirectional: bool | None = None  # an encoder that reads from both ends; None: if there is attention
     reverse_source: bool = False  # read the source from its end (Sutskever et al. 2014, section 3.3)
     radius: float | None = None  # spectral radius of the recurrent matrices; None for torch's own start
     dropout: float = 0.0  # on embeddings, between layers, and before the logits
@@ -55,6 +54,11 @@ class RecurrentConfig:
         check_radius(self.radius)
         if self.eos_id == self.pad_id:
             raise ValueError(f"eos_id and pad_id must differ, got {self.eos_id} for both")
+
+    @property
+    def both_ends(self) -> bool:
+        """Whether the encoder reads from both ends."""
+        return self.attention if self.bidirectional is None else self.bidirectional
 
 
 class RecurrentLanguageModel(nn.Module):

@@ -26,7 +26,7 @@ class RecurrentTranslator(nn.Module):
     r"""Reads a sentence into states, and writes another from them.
 
     Without attention the encoder's last state is all that the decoder starts from. With attention each step looks
-    at all encoder states first:
+    at all encoder states first, and the encoder reads from both ends unless `config.bidirectional` is False:
 
     .. math:: c_t = \mathrm{attention}(s_{t-1}, h_1 \dots h_S), \qquad s_t = f(s_{t-1}, [y_{t-1}; c_t])
 
@@ -48,17 +48,19 @@ class RecurrentTranslator(nn.Module):
         checks.instance("config", config, RecurrentConfig, "a RecurrentConfig")
         self.config = config
         d_model = config.d_model
-        d_memory = 2 * d_model if config.attention else 0
+        d_encoded = 2 * d_model if config.both_ends else d_model
+        d_memory = d_encoded if config.attention else 0
         options = {"n_layers": config.n_layers, "radius": config.radius, "dropout": config.dropout}
         self.src_embedding = nn.Embedding(config.src_vocab_size, d_model)
         self.tgt_embedding = nn.Embedding(config.tgt_vocab_size, d_model)
         self.encoder = recurrent_network(
-            config.kind, d_model, d_model, bidirectional=config.attention, **options
+            config.kind, d_model, d_model, bidirectional=config.both_ends, **options
         )
         self.decoder = recurrent_network(config.kind, d_model + d_memory, d_model, **options)
         if config.attention:
             self.attention = AdditiveAttention(d_model, d_memory, d_model)
-            self.start = nn.Linear(d_memory, d_model)
+        if config.both_ends:
+            self.start = nn.Linear(d_encoded, d_model)
         self.output = nn.Linear(d_model + d_memory, config.tgt_vocab_size)
         self.dropout = nn.Dropout(config.dropout)
 
@@ -83,7 +85,7 @@ class RecurrentTranslator(nn.Module):
         output, state = read(self.encoder, self.dropout(self.src_embedding(ids)), lengths)
         if order is not None:
             output = output.gather(1, order[..., None].expand_as(output))
-        if self.config.attention:
+        if self.config.both_ends:
             # (2 · n_layers, B, d), forward and backward in turn: joined, and mapped to what the decoder holds.
             both = (part.unflatten(0, (-1, 2)).transpose(1, 2).flatten(2) for part in state)
             state = tuple(torch.tanh(self.start(part)) for part in both)

@@ -1,4 +1,4 @@
-"""Four small networks that answer Sally's question, and how they are trained."""
+"""Small networks that answer Sally's question, and how they are trained."""
 
 from __future__ import annotations
 
@@ -7,25 +7,61 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
-from transformer_lib.recurrence import AttentiveClassifier, RecurrentClassifier
+from transformer_lib.recurrence import AttentiveClassifier, AveragingClassifier, RecurrentClassifier
 from transformer_lib.tasks import ANSWERS, MOSTLY, SALLY_VOCABULARY, sally
 
 CLIP = 1.0  # largest norm of the gradient
 COOL = 0.3  # share of the steps over which the rate falls to nothing
 
 
-def _network(make: type[RecurrentClassifier], **choices) -> Callable[[int], RecurrentClassifier]:
-    return lambda d_model: make(len(SALLY_VOCABULARY), len(ANSWERS), d_model=d_model, **choices)
+class BagOfWords(nn.Module):
+    """Answers from the mean of the word vectors: it knows which words there were, and not where.
+
+    >>> BagOfWords(11, 3, d_model=5)(torch.tensor([[4, 7, 9], [2, 0, 0]])).shape
+    torch.Size([2, 3])
+    """
+
+    def __init__(self, vocab_size: int, n_classes: int, *, d_model: int = 64) -> None:
+        super().__init__()
+        self.embedding = nn.EmbeddingBag(vocab_size, d_model, mode="mean", padding_idx=0)
+        self.output = nn.Linear(d_model, n_classes)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(B, T) ids to logits (B, n_classes)."""
+        return self.output(self.embedding(ids))
+
+
+class Unasked(AttentiveClassifier):
+    """Weighs each state by that state alone: no question takes part, so the same state always scores the same."""
+
+    def _look_back(self, states: Tensor, last: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        return super()._look_back(states, torch.zeros_like(last), mask)
+
+
+WORDS = len(SALLY_VOCABULARY)
+
+
+def _network(make: Callable[..., nn.Module], **choices) -> Callable[..., nn.Module]:
+    return lambda d_model, vocab_size=WORDS: make(vocab_size, len(ANSWERS), d_model=d_model, **choices)
 
 
 # One idea apart from each other: another start, other cells, or a look back at all states.
-NETWORKS: dict[str, Callable[[int], RecurrentClassifier]] = {
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "RNN": _network(RecurrentClassifier, kind="rnn"),
     "RNN, orthogonal": _network(RecurrentClassifier, kind="rnn", radius=1.0),
     "LSTM": _network(RecurrentClassifier, kind="lstm"),
     "RNN + attention": _network(AttentiveClassifier, kind="rnn"),
+}
+
+# What could refute the story that the four tell.
+CONTROLS: dict[str, Callable[..., nn.Module]] = {
+    "LSTM, forget bias 1": _network(RecurrentClassifier, kind="lstm", forget_bias=1.0),
+    "LSTM, forget bias 3": _network(RecurrentClassifier, kind="lstm", forget_bias=3.0),
+    "RNN + mean of all states": _network(AveragingClassifier, kind="rnn"),
+    "RNN + weights without a question": _network(Unasked, kind="rnn"),
+    "bag of words": _network(BagOfWords),
 }
 
 
@@ -41,6 +77,8 @@ class Lesson:
     curriculum: bool = True  # begin with near cues; otherwise every cue is as far as it gets
     grow: float = 0.7  # share of the steps over which the largest distance grows
     mostly: tuple[float, float] = (MOSTLY, MOSTLY)  # how often the usual answer is right, for each tail
+    hint_first: bool = False  # the ending's words before the cue
+    ending: int = 10  # words of the ending
 
     def distances(self, step: int) -> tuple[int, int]:
         """The smallest and largest distance at a step, counted from 1."""
@@ -53,8 +91,21 @@ class Lesson:
         return self.peak_lr * min(1.0, (self.n_steps + 1 - step) / (COOL * self.n_steps))
 
 
-def taught(name: str, lesson: Lesson, seed: int) -> RecurrentClassifier:
-    """A network of `NETWORKS`, trained; the same seed gives the same one, and each step new sentences.
+def sentences(lesson: Lesson, step: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Sally's sentences of a step, and their answers."""
+    task = sally(
+        lesson.batch_size,
+        lesson.distances(step),
+        seed * 1_000_003 + step,
+        mostly=lesson.mostly,
+        hint_first=lesson.hint_first,
+        ending=lesson.ending,
+    )
+    return task.ids, task.targets
+
+
+def taught(name: str, lesson: Lesson, seed: int) -> nn.Module:
+    """A network of `NETWORKS` or `CONTROLS`, trained; the same seed gives the same one, and each step new sentences.
 
     >>> model = taught("RNN", Lesson(n_steps=1, batch_size=2, d_model=5), seed=0)
     >>> model.training
@@ -62,11 +113,16 @@ def taught(name: str, lesson: Lesson, seed: int) -> RecurrentClassifier:
     """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = NETWORKS[name](lesson.d_model)
+        model = (NETWORKS | CONTROLS)[name](lesson.d_model)
+    return trained(model, lesson, lambda step: sentences(lesson, step, seed))
+
+
+def trained(model: nn.Module, lesson: Lesson, drawn: Callable[[int], tuple[Tensor, Tensor]]) -> nn.Module:
+    """The model after the lesson's steps over what is drawn at each, ids and targets."""
     optimizer = torch.optim.Adam(model.parameters())
     for step in range(1, lesson.n_steps + 1):
-        task = sally(lesson.batch_size, lesson.distances(step), seed * 1_000_003 + step, mostly=lesson.mostly)
-        loss = F.cross_entropy(model(task.ids), task.targets)
+        ids, targets = drawn(step)
+        loss = F.cross_entropy(model(ids), targets)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), CLIP)

@@ -11,9 +11,16 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.recurrence import AttentiveClassifier, RecurrentClassifier, gradient_through_time
+from transformer_lib.recurrence import (
+    AttentiveClassifier,
+    RecurrentClassifier,
+    gradient_through_time,
+    lstm_step,
+    unroll,
+)
 from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
 from transformer_lib.studies.stored import store
 from transformer_lib.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
@@ -49,7 +56,7 @@ def sentences(settings: Settings) -> Sally:
 
 
 def of_networks(settings: Settings, networks: Sequence[str]) -> dict[str, Any]:
-    """The four networks on Sally's sentences, as they start and after training."""
+    """The four networks on Sally's sentences, as they start and after training; of the LSTM also its cell."""
     task = sentences(settings)
     found = {}
     for name in networks:
@@ -62,7 +69,25 @@ def of_networks(settings: Settings, networks: Sequence[str]) -> dict[str, Any]:
             when: backwards(gradient_through_time(model, task.ids, task.targets)).tolist()
             for when, model in models.items()
         }
+        if name == "LSTM":
+            found["LSTM, its cell"] = {
+                when: backwards(gradient_of_cells(model, task.ids, task.targets)).tolist()
+                for when, model in models.items()
+            }
     return found
+
+
+def gradient_of_cells(model: RecurrentClassifier, ids: Tensor, target: Tensor) -> Tensor:
+    """As `gradient_through_time`, with respect to the cell c_t of an LSTM: all that the future reads of it.
+
+    c_t reaches the future along the cells and, through h_t = o_t ⊙ tanh(c_t), along the states; both are counted.
+    """
+    x = model.embedding(ids)
+    start = (x.new_zeros(len(ids), model.network.hidden_size),) * 2
+    states = unroll(lstm_step, x, start, *model.network.all_weights[0])
+    loss = F.cross_entropy(model.output(states[-1][0]), target, reduction="sum")
+    gradients = torch.autograd.grad(loss, [cell for _, cell in states])
+    return torch.stack([gradient.norm(dim=-1).mean() for gradient in gradients])
 
 
 # What the live picture moves: the same words read by three kinds of network with the same radius.

@@ -1,15 +1,15 @@
 """Translation by length of the sentence: what one vector between encoder and decoder costs, and attention saves.
 
-``python -m transformer_lib.studies.length`` trains seven translators for about the same CPU time, the best one without
-attention also for four times as long, and writes
-``transformer_lib/results/length.json``.
+``python -m transformer_lib.studies.length`` trains seven translators with three seeds each and writes
+``transformer_lib/results/length.json``. ``--only "GRU with attention" --seeds 1 2`` trains that one with these seeds and
+puts it in its place among what is stored; ``--only`` without a name measures the times alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -22,7 +22,7 @@ from transformer_lib.corpus import encode_pairs, pad, split, vocabularies
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.layers import EncoderLayer
 from transformer_lib.recurrence import RecurrentConfig, RecurrentTranslator, lstm_step, unroll
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import results, store
 from transformer_lib.training import Batches, Recipe, train
 from transformer_lib.transformer import Transformer
 
@@ -52,17 +52,20 @@ def _transformer(source: int, target: int) -> nn.Module:
 
 
 # Steps are fixed, not seconds, so that a run can be repeated. They come from the median CPU time of a step of each
-# model, measured in turn with one thread: about 50 s for every model on the machine of the stored run.
+# model, measured in turn with one thread: 35 to 55 s for each on the machine of the first stored run, and
+# four times as long where the name says so.
 CONTENDERS = {
-    "GRU, 64 wide": Contender(_recurrent("gru", 64), 2500, 4e-3),
-    "GRU, 128 wide": Contender(_recurrent("gru", 128), 1500, 3e-3),
-    "GRU, 256 wide": Contender(_recurrent("gru", 256), 620),
-    "LSTM, 224 wide": Contender(_recurrent("lstm", 224), 700),
+    "GRU": Contender(_recurrent("gru", 128), 1000, 3e-3),
+    "LSTM": Contender(_recurrent("lstm", 224), 700),
     "LSTM, source reversed": Contender(_recurrent("lstm", 224, reverse_source=True), 700),
     # Is it the one vector, or did the others learn for too short a time? The best of them, given four times as much.
     "LSTM, reversed, 4 × as long": Contender(_recurrent("lstm", 224, reverse_source=True), 2800),
-    "GRU with attention": Contender(_recurrent("gru", 128, attention=True), 510, 3e-3),
-    "Transformer, 64 wide": Contender(_transformer, 1050, 4e-3),
+    # Is it the attention, or the encoder that reads from both ends? The same with one that reads as the others do.
+    "GRU with attention, one way": Contender(
+        _recurrent("gru", 128, attention=True, bidirectional=False), 510, 3e-3
+    ),
+    "GRU with attention, both ways": Contender(_recurrent("gru", 128, attention=True), 510, 3e-3),
+    "Transformer": Contender(_transformer, 1050, 4e-3),
 }
 
 
@@ -74,7 +77,8 @@ class Settings:
     per_bucket: int = 200  # unseen sentences of each length, where there are so many
     share: float = 1.0  # of each contender's steps
     batch_size: int = 64
-    seed: int = 0
+    seed: int = 0  # of the sentences
+    seeds: tuple[int, ...] = (0, 1, 2)  # of each contender's start, and of the order of its batches
     lengths: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512, 1024)  # of the timed sequences
     repeats: int = 7  # of each timing
 
@@ -108,40 +112,68 @@ def same_rows(written: Tensor, gold: Tensor) -> Tensor:
     return torch.eq(*sides).all(1)
 
 
-def study(settings: Settings = Settings(), contenders: dict[str, Contender] = CONTENDERS) -> dict[str, Any]:
-    """Train every contender and measure it on unseen sentences of each length."""
+def study(
+    settings: Settings = Settings(), contenders: dict[str, Contender] = CONTENDERS, timed: bool = True
+) -> dict[str, Any]:
+    """Train every contender with every seed and measure it on unseen sentences of each length."""
+    rows, abouts = zip(*trained(settings, contenders), strict=True)
+    return abouts[0] | {"models": list(rows)} | ({"speed": speed(settings)} if timed else {})
+
+
+def trained(
+    settings: Settings, contenders: dict[str, Contender]
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each contender's row with each seed, as soon as it is there, and what is common to all."""
     splits, words = split(settings.n_pairs, settings.seed), vocabularies()
     known = encode_pairs(splits.train, *words)
     unseen = [
         encode_pairs(bucket, *words)
         for bucket in bucketed(splits.test_sentences + splits.validation, settings.per_bucket)
     ]
-    rows = []
-    for name, contender in contenders.items():
-        torch.manual_seed(settings.seed)
-        model = contender.make(*map(len, words))
-        n_steps = max(1, round(settings.share * contender.n_steps))
-        recipe = Recipe(
-            n_steps=n_steps, peak_lr=contender.peak_lr, warmup_steps=max(1, n_steps // 10), seed=settings.seed
-        )
-        batches = Batches(known, settings.batch_size, seed=settings.seed)
-        started = time.process_time()
-        train(model, batches, recipe, progress=False)
-        seconds = time.process_time() - started
-        rows.append({
-            "name": name,
-            "parameters": sum(p.numel() for p in model.parameters()),
-            "steps": n_steps,
-            "cpu_seconds": round(seconds),
-            "exact": [exact_share(model, bucket) if bucket else None for bucket in unseen],
-        })  # fmt: skip
-    return {
+    about = {
         "about": {"seed": settings.seed, "pairs": len(known), "batch_size": settings.batch_size},
         "buckets": [list(bucket) for bucket in BUCKETS],
         "sentences": [len(bucket) for bucket in unseen],
-        "models": rows,
-        "speed": speed(settings),
     }
+    for name, contender in contenders.items():
+        for seed in settings.seeds:
+            torch.manual_seed(seed)
+            model = contender.make(*map(len, words))
+            n_steps = max(1, round(settings.share * contender.n_steps))
+            recipe = Recipe(
+                n_steps=n_steps, peak_lr=contender.peak_lr, warmup_steps=max(1, n_steps // 10), seed=seed
+            )
+            started = time.process_time()
+            train(model, Batches(known, settings.batch_size, seed=seed), recipe, progress=False)
+            seconds = time.process_time() - started
+            yield {
+                "name": name,
+                "seed": seed,
+                "parameters": sum(p.numel() for p in model.parameters()),
+                "steps": n_steps,
+                "cpu_seconds": round(seconds),
+                "exact": [exact_share(model, bucket) if bucket else None for bucket in unseen],
+            }, about  # fmt: skip
+
+
+def replaced(rows: list[dict[str, Any]], row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows with one in place of its predecessor of the same name and seed, in the order of `CONTENDERS`.
+
+    >>> old, new = ({"name": "LSTM", "seed": 0, "steps": steps} for steps in (1, 2))
+    >>> [row["steps"] for row in replaced([old], new)]
+    [2]
+    """
+    order = list(CONTENDERS)
+    kept = [one for one in rows if (one["name"], one["seed"]) != (row["name"], row["seed"])]
+    return sorted([*kept, row], key=lambda one: (order.index(one["name"]), one["seed"]))
+
+
+def by_seed(found: dict[str, Any]) -> dict[str, Tensor]:
+    """Of each contender the shares of exact translations, (seeds, buckets)."""
+    rows: dict[str, list] = {}
+    for row in found["models"]:
+        rows.setdefault(row["name"], []).append(row["exact"])
+    return {name: torch.tensor(shares) for name, shares in rows.items()}
 
 
 def speed(settings: Settings = Settings(), d_model: int = 64, batch_size: int = 16) -> dict[str, Any]:
@@ -179,9 +211,22 @@ def speed(settings: Settings = Settings(), d_model: int = 64, batch_size: int = 
 
 
 def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--only", nargs="*", choices=[*CONTENDERS, []], metavar="NAME", help="train these alone"
+    )
+    parser.add_argument("--seeds", nargs="*", type=int, default=Settings.seeds, help="with these seeds")
+    chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    store("length", study())
+    settings = Settings(seeds=tuple(chosen.seeds))
+    if chosen.only is None:
+        store("length", study(settings))
+        return
+    for row, _ in trained(settings, {name: CONTENDERS[name] for name in chosen.only}):
+        found = results("length")
+        store("length", found | {"models": replaced(found["models"], row)})
+    if not chosen.only:
+        store("length", results("length") | {"speed": speed(settings)})
 
 
 if __name__ == "__main__":

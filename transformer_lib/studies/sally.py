@@ -44,7 +44,7 @@ class Settings:
 
 
 @torch.no_grad()
-def answers(model: nn.Module, distance: int, n: int, seed: int = TEST_SEED) -> tuple[Tensor, Tensor]:
+def answers(model: nn.Module, distance: int, n: int, seed: int = TEST_SEED, **order) -> tuple[Tensor, Tensor]:
     """What a model answers to each cue before each tail.
 
     Args:
@@ -52,12 +52,13 @@ def answers(model: nn.Module, distance: int, n: int, seed: int = TEST_SEED) -> t
         distance: filler words between cue and tail.
         n: sentences, about a sixth for each pair of cue and tail.
         seed: of the sentences.
+        order: `hint_first` and `ending`, as for `sally`.
 
     Returns:
         probabilities (tails, cues, answers), the mean over the sentences; and right (tails, cues), the share of them
         to which the likeliest answer is right.
     """
-    task = sally(n, distance, seed, balanced=True)
+    task = sally(n, distance, seed, balanced=True, **order)
     probabilities = model(task.ids).softmax(-1)
     right = (probabilities.argmax(-1) == task.targets).float()
     kind = task.tails * len(CUES) + task.targets  # the cue has the number of its answer

@@ -22,4 +22,7 @@ __all__ = [
 
 def spec(drawing: Drawing) -> dict[str, Any]:
     """What the page script needs to know of a drawing."""
-    return {"type": drawing.type} | asdict(drawing)
+    said = {"type": drawing.type} | asdict(drawing)
+    if said.get("colours", ()) is None:
+        del said["colours"]  # the page's own order of colours
+    return said

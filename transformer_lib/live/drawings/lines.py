@@ -23,6 +23,7 @@ class Curves:
         lowest, highest: the axis upwards; by default it follows the curves.
         marker: a control or a 0-d output that chooses a place on the x-axis; the curves' numbers there are read out.
         digits: significant digits of a number read out.
+        colours: places in the book's series of colours, one for each curve, in place of the first ones.
     """
 
     x: str
@@ -37,6 +38,7 @@ class Curves:
     highest: float | None = None
     marker: str | None = None
     digits: int = 3
+    colours: Sequence[int] | None = None
     width: int = 480
     height: int = 300
     type = "curves"
@@ -60,6 +62,7 @@ class Curves:
             lowest=self.lowest,
             highest=self.highest,
             marker=self._marker(outputs, values),
+            colours=self.colours,
         )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:

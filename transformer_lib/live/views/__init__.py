@@ -17,7 +17,7 @@ from transformer_lib.live.views.learning import CLINIC, LEAK, LEARNING
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
 from transformer_lib.live.views.predict import PREDICT
-from transformer_lib.live.views.recency import RECENCY
+from transformer_lib.live.views.recency import READER, RECENCY
 from transformer_lib.live.views.schedule import SCHEDULE, SMOOTHING
 from transformer_lib.live.views.searching import BEAM
 from transformer_lib.live.views.sentence import SENTENCE, TYPED
@@ -28,6 +28,7 @@ from transformer_lib.live.views.widths import BEAM_WIDTHS
 VIEWS: dict[str, View] = {
     view.name: view
     for view in (
+        READER,
         RECENCY,
         GRADIENT,
         SENTENCE,

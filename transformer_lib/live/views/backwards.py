@@ -7,6 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from transformer_lib.figures import network_colour
 from transformer_lib.live.controls import Steps
 from transformer_lib.live.drawings import Curves
 from transformer_lib.live.views.view import View
@@ -64,6 +65,7 @@ GRADIENT = View(
         Curves(
             "steps", "norms", NAMES, "Gradient of the loss, relative to the last word's", across="steps back",
             log_y=True, lowest=1e-12, highest=1e3, marker="length", digits=2,
+            colours=tuple(map(network_colour, NAMES)),
         ),
     ),
     example={"radius": torch.tensor(0.6), "length": torch.tensor(30.0)},

@@ -7,6 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from transformer_lib.figures import network_colour
 from transformer_lib.live.controls import Choice, Steps
 from transformer_lib.live.drawings import Curves, Numbers
 from transformer_lib.live.views.view import View
@@ -78,13 +79,46 @@ RECENCY = View(
         ),
         Curves(
             "distances", "right", NAMES, "Probability of the right answer", across="words between", lowest=0.0,
-            highest=1.05, marker="distance", width=360, height=260,
+            highest=1.05, marker="distance", colours=tuple(map(network_colour, NAMES)), width=360, height=260,
         ),
     ),
     example={
         "cue": torch.tensor(0), "tail": torch.tensor(0), "birthday": torch.tensor(60.0),
         "prize": torch.tensor(60.0), "distance": torch.tensor(30.0),
     },
+    kind="table",
+    hint="Choose what Sally did, then how her sentence goes on.",
+)  # fmt: skip
+
+
+def reader(cue: Tensor, tail: Tensor) -> dict[str, Tensor]:
+    """What the plain RNN answers to a sentence with 30 words between, and how often each answer was right in training.
+
+    The first and the last row of `recency`, for endings whose usual answer has 60 of 100.
+
+    Args:
+        cue: 0-d int64, which of `CUES` Sally did.
+        tail: 0-d int64, which of `TAILS` the sentence has.
+
+    Returns:
+        answers (2, 3).
+    """
+    said = recency(cue, tail, torch.tensor(60.0), torch.tensor(60.0), torch.tensor(30.0))["answers"]
+    return {"answers": torch.stack([said[0], said[-1]])}
+
+
+READER = View(
+    name="reader",
+    title="What does Sally's sentence end with?",
+    function=reader,
+    controls=RECENCY.controls[:2],
+    drawings=(
+        Numbers(
+            "answers", ("the network", "in training"), ANSWERS, "Probability of each answer", shade=1.0,
+            width=480, height=170,
+        ),
+    ),
+    example={"cue": torch.tensor(0), "tail": torch.tensor(0)},
     kind="table",
     hint="Choose what Sally did, then how her sentence goes on.",
 )  # fmt: skip

@@ -27,11 +27,12 @@ export function create(spec, labels, actions) {
   );
   const curves = names.map((name, k) => {
     const line = element("path", { class: "live-curve", "stroke-dasharray": DASHES[k % DASHES.length] });
-    line.style.stroke = `var(--series-${k % 7})`;
+    const colour = `var(--series-${(spec.colours ? spec.colours[k] : k) % 7})`;
+    line.style.stroke = colour;
     const label = element("text", { x: frame.right + 6, class: "live-curve-name" }, name);
-    label.style.fill = `var(--series-${k % 7})`;
+    label.style.fill = colour;
     const dot = element("circle", { r: 4, class: "live-tip", visibility: "hidden" });
-    dot.style.fill = `var(--series-${k % 7})`;
+    dot.style.fill = colour;
     inside.append(line);
     svg.append(dot, label);
     return { name, line, label, dot };
