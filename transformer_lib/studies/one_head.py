@@ -1,21 +1,14 @@
-"""One attention head learns Sally's question, with its scores divided by √d, by nothing or by d.
-
-``python -m transformer_lib.studies.one_head`` trains it at each width, rate and seed, and writes
-``transformer_lib/results/one_head.json``.
-"""
+"""One attention head learns Sally's question, with its products divided by √d, by nothing or by d."""
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer_lib.attention import attention
-from transformer_lib.studies.stored import store
 from transformer_lib.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
 from transformer_lib.vocabulary import PAD_ID
 
@@ -26,11 +19,8 @@ WAYS = {"√d": (0.5, 0.0), "nothing": (0.0, 0.0), "d": (1.0, 0.0), "nothing, sm
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained; the defaults are those of the stored results."""
+    """How long and on what one head is trained, and how often it is tested."""
 
-    widths: tuple[int, ...] = (16, 64, 512)
-    rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3)
-    seeds: tuple[int, ...] = (0, 1, 2)
     n_steps: int = 200
     batch_size: int = 64
     d_model: int = 32
@@ -100,26 +90,3 @@ def run(way: str, d: int, rate: float, seed: int, settings: Settings = Settings(
             found.append(tested(model, test))
     right, largest = zip(*found, strict=True)
     return {"right": list(right), "largest weight": list(largest)}
-
-
-def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """Every way at every width and rate, with each seed."""
-    runs = [
-        {"way": way, "d": d, "rate": rate, "seed": seed, **run(way, d, rate, seed, settings)}
-        for d in settings.widths
-        for way in WAYS
-        for rate in settings.rates
-        for seed in settings.seeds
-    ]
-    steps = list(range(0, settings.n_steps + 1, settings.every))
-    return {"command": f"python -m {__name__}", "about": asdict(settings), "steps": steps, "runs": runs}
-
-
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("one_head", study())
-
-
-if __name__ == "__main__":
-    main()
