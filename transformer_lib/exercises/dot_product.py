@@ -58,11 +58,7 @@ def _is_number(value: object) -> bool:
 
 
 def _says_yes(value: object) -> bool:
-    return (
-        value.strip().casefold() not in ("no", "false", "not exact")
-        if isinstance(value, str)
-        else bool(value)
-    )
+    return value.strip().casefold() not in ("no", "false") if isinstance(value, str) else bool(value)
 
 
 DIVISOR = Exercise(
