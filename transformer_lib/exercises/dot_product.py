@@ -1,4 +1,4 @@
-"""Exercises on scaled dot-product attention: a row, the divisor, the function, the masks, asymmetry."""
+"""Exercises on scaled dot-product attention: a row, the divisor, the function, asymmetry."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
 
 QUERIES = torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]], device="cpu")
-KEYS = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [1.0, -1.0, 0.0, 0.0]], device="cpu")
+KEYS = torch.tensor([[1.0, 1.0, 0.0, 0.0], [2.0, -1.0, 2.0, -1.0], [-1.0, 1.0, -1.0, -1.0]], device="cpu")
 # the deck's row for Sally: dot products and the weights that it prints beside them
 PRODUCTS = torch.tensor([112.0, 75.0, 60.0, 12.0, 105.0], device="cpu")
 PRINTED = torch.tensor([0.48, 0.08, 0.03, 0.01, 0.32], device="cpu")
 SHORT = ["Sally", "adored", "reading", "when", "she"]
-
 
 ROW = Exercise(
     name="a row by hand",
     question="03.1",
     given=lambda: (QUERIES.clone(), KEYS.clone()),
     solution=(QUERIES @ KEYS.T / 2).softmax(-1)[0],
-    shows="A row of attention is three steps: dot products, divide by √d, softmax along the row.",
+    shows="Keys in different directions can score alike, and then share alike; the third is behind by the factor e².",
     mistakes={
         "You left out the scale: divide the scores by √d before softmax.": (QUERIES @ KEYS.T).softmax(-1)[0],
         "You divided by d; the scale is its square root, here √4 = 2.": (QUERIES @ KEYS.T / 4).softmax(-1)[0],
@@ -39,8 +38,27 @@ ROW = Exercise(
 )
 
 
-def _divisor_example(divisor: float, exact: bool, left_over: float) -> dict:
-    return {"divisor": divisor, "exact": exact, "left over": left_over}
+def _divisor_example(*found: object) -> dict:
+    return dict(zip(("divisor", "exact", "left over"), found, strict=True))
+
+
+def _number(value: object) -> float:
+    """A number, also if it came as text: "8 %", ".08"."""
+    if isinstance(value, str):
+        text = value.strip().replace(",", ".")
+        return float(text.rstrip("% ")) / (100 if text.endswith("%") else 1)
+    return float(value)
+
+
+def _is_number(value: object) -> bool:
+    try:
+        return math.isfinite(_number(value))
+    except (TypeError, ValueError, RuntimeError):
+        return False
+
+
+def _says_yes(value: object) -> bool:
+    return value.strip().casefold() not in ("no", "false") if isinstance(value, str) else bool(value)
 
 
 DIVISOR = Exercise(
@@ -50,24 +68,36 @@ DIVISOR = Exercise(
     solution=_divisor_example(21.0, False, 0.08),
     shows="About 21 comes nearest, none is exact: the printed weights need a temperature far above √d.",
     conditions={
+        "The answer is a dictionary with the keys 'divisor', 'exact' and 'left over'.": (
+            lambda answer: isinstance(answer, dict) and {"divisor", "exact", "left over"} <= answer.keys(),
+            either(21.0, {"divisor": 21.0}),
+        ),
+        "The divisor and what is left over are numbers, for example 7.5 and 0.3.": (
+            lambda answer: _is_number(answer["divisor"]) and _is_number(answer["left over"]),
+            _divisor_example("about twenty", False, 0.08),
+        ),
         "√2 is what the table says, and its softmax is .99 for Sally: try larger divisors and compare.": (
-            lambda answer: float(answer["divisor"]) > 2,
+            lambda answer: _number(answer["divisor"]) > 2,
             _divisor_example(math.sqrt(2), False, 0.08),
         ),
         "Compare softmax(products / divisor) with the printed weights for divisors from 2 to 60: yours is off.": (
-            lambda answer: 19 <= float(answer["divisor"]) <= 24,
+            lambda answer: 19 <= _number(answer["divisor"]) <= 24,
             _divisor_example(50.0, False, 0.08),
         ),
         "It comes near, and no more: put your divisor in, and print the weights beside the deck's.": (
-            lambda answer: not answer["exact"],
-            _divisor_example(21.0, True, 0.08),
+            lambda answer: not _says_yes(answer["exact"]),
+            either(_divisor_example(21.0, True, 0.08), _divisor_example(21.0, "yes", 0.08)),
         ),
         "Add up the five printed weights: they do not sum to 1. What is left over for the words behind the …?": (
-            lambda answer: abs(float(answer["left over"])) > 0.005,
+            lambda answer: abs(_number(answer["left over"])) > 0.005,
             _divisor_example(21.0, False, 0.0),
         ),
+        "What is left over is a share, between 0 and 1; yours looks like a percentage: divide it by 100.": (
+            lambda answer: abs(_number(answer["left over"]) - 8) > 0.6,
+            _divisor_example(21.0, False, 8),
+        ),
         "What is left over is 1 minus the sum of the five printed weights.": (
-            lambda answer: abs(float(answer["left over"]) - 0.08) < 0.006,
+            lambda answer: abs(_number(answer["left over"]) - 0.08) < 0.006,
             _divisor_example(21.0, False, 0.92),
         ),
     },
@@ -78,8 +108,8 @@ def _by_hand(q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
     return (q @ k.transpose(-2, -1) * scale).softmax(-1) @ v
 
 
-def _overflowing(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    powers = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).exp()
+def _overflowing(q: Tensor, k: Tensor, v: Tensor, power: float = -0.5) -> Tensor:
+    powers = (q @ k.transpose(-2, -1) * q.shape[-1] ** power).exp()
     return powers / powers.sum(-1, keepdim=True) @ v
 
 
@@ -115,6 +145,21 @@ WRITE = Exercise(
         "Right for one sentence, and not for a batch: k.T turns all axes round, k.transpose(-2, -1) the last two.": (
             lambda q, k, v: (q @ k.T / q.shape[-1] ** 0.5).softmax(-1) @ v
         ),
+        "Two things: the scale √d is missing, and k.T turns all axes of a batch; take k.transpose(-2, -1).": (
+            lambda q, k, v: (q @ k.T).softmax(-1) @ v
+        ),
+        "Two things: the scale √d is missing, and exp of a large score overflows; take .softmax(-1).": (
+            lambda q, k, v: _overflowing(q, k, v, power=0.0)
+        ),
+        "Two things: the scale √d is missing, and softmax runs over the queries; the keys are the last axis.": (
+            lambda q, k, v: (q @ k.transpose(-2, -1)).softmax(-2) @ v
+        ),
+        "Two things: the scale is √d, not d, and k.T turns all axes of a batch; take k.transpose(-2, -1).": (
+            lambda q, k, v: (q @ k.T / q.shape[-1]).softmax(-1) @ v
+        ),
+        "Two things: softmax runs over the queries, and k.T turns all axes of a batch; keys are the last axis.": (
+            lambda q, k, v: (q @ k.T / q.shape[-1] ** 0.5).softmax(-2) @ v
+        ),
         "The scale is missing: divide the scores by √d, the square root of q.shape[-1].": (
             lambda q, k, v: _by_hand(q, k, v, 1.0)
         ),
@@ -125,54 +170,6 @@ WRITE = Exercise(
         "You divide by d; the scale is its square root.": lambda q, k, v: _by_hand(q, k, v, 1 / q.shape[-1]),
         "The weights are right; multiply them by the values to get the output.": (
             lambda q, k, v: attention(q, k, v)[1]
-        ),
-    },
-)
-
-
-def _hidden(scores: Tensor, mask: Tensor, fill: float) -> Tensor:
-    return scores.masked_fill(~mask, fill).softmax(-1)
-
-
-def _rescued(scores: Tensor, mask: Tensor) -> Tensor:
-    return torch.where(mask.any(-1, keepdim=True), _hidden(scores, mask, -math.inf), 0.0)
-
-
-def _mask_probes() -> list[tuple]:
-    """A causal mask; a batch with padding; a row that may attend to nothing."""
-    causal = torch.ones(3, 3, dtype=torch.bool).tril()
-    padding = torch.tensor([[True, True, False, False, False], [True, True, True, True, False]])[:, None]
-    nothing = torch.tensor([[True, False, True], [False, False, False]])
-    return [
-        (draw(3, 3, seed=1), causal),
-        (draw(2, 3, 5, seed=2), padding),
-        (draw(2, 3, seed=3), nothing),
-    ]
-
-
-MASKS = Exercise(
-    name="masked weights",
-    question="03.4",
-    solution=_rescued,
-    shows="What is hidden gets exactly zero, what is left sums to 1, and a row with nothing to attend stays zero.",
-    probes=_mask_probes,
-    mistakes={
-        "Your mask is upside down: True means may attend, so hide where it is False (~mask).": either(
-            lambda scores, mask: _rescued(scores, ~mask),
-            lambda scores, mask: _hidden(scores, ~mask, -math.inf),
-            lambda scores, mask: _hidden(scores, ~mask, -1e9),
-        ),
-        "You zero the weights after softmax, so that they no longer sum to 1: hide the scores before it.": (
-            lambda scores, mask: scores.softmax(-1) * mask
-        ),
-        "A hidden score of 0 is not nothing, for exp(0) = 1: fill with minus infinity.": either(
-            lambda scores, mask: _hidden(scores, mask, 0.0), lambda scores, mask: (scores * mask).softmax(-1)
-        ),
-        "A row that may attend to nothing gives NaN (0 / 0): let it give zeros.": (
-            lambda scores, mask: _hidden(scores, mask, -math.inf)
-        ),
-        "A row that may attend to nothing attends to everything alike: a large negative number is not infinity.": (
-            lambda scores, mask: _hidden(scores, mask, -1e9)
         ),
     },
 )
@@ -247,4 +244,4 @@ DIRECTION = Exercise(
     },
 )
 
-EXERCISES = [ROW, DIVISOR, WRITE, MASKS, DIRECTION]
+EXERCISES = [ROW, DIVISOR, WRITE, DIRECTION]

@@ -74,6 +74,9 @@ def swap(
     w_q: Tensor,
     w_k: Tensor,
     w_v: Tensor,
+    b_q: Tensor,
+    b_k: Tensor,
+    b_v: Tensor,
     first: Tensor,
     second: Tensor,
     positioned: Tensor,
@@ -88,6 +91,7 @@ def swap(
         x: (n, d) word vectors.
         p: (n, d) vectors of the places.
         w_q, w_k, w_v: (d, k) projections, the gain of the norm before them included.
+        b_q, b_k, b_v: (k,) their biases, with what the projections make of the norm's own bias.
         first, second: 0-d int64, the words that trade places.
         positioned: 0-d bool; add the places to the words.
 
@@ -101,7 +105,7 @@ def swap(
 
     def head(vectors: Tensor) -> Tensor:
         normed = F.layer_norm(vectors + places, vectors.shape[-1:])
-        return attention(normed @ w_q, normed @ w_k, normed @ w_v)[0]
+        return attention(normed @ w_q + b_q, normed @ w_k + b_k, normed @ w_v + b_v)[0]
 
     y = head(x)
     z = head(x.index_select(0, order)).index_select(0, order)  # back to the words as they stood
@@ -128,6 +132,9 @@ SWAP = View(
         "w_q": torch.randn(6, 3, generator=_random),
         "w_k": torch.randn(6, 3, generator=_random),
         "w_v": torch.randn(6, 3, generator=_random),
+        "b_q": torch.randn(3, generator=_random),
+        "b_k": torch.randn(3, generator=_random),
+        "b_v": torch.randn(3, generator=_random),
         "first": torch.tensor(0),
         "second": torch.tensor(2),
         "positioned": torch.tensor(False),
@@ -135,6 +142,7 @@ SWAP = View(
     dynamic={
         "x": {0: "n", 1: "d"}, "p": {0: "n", 1: "d"},
         "w_q": {0: "d", 1: "k"}, "w_k": {0: "d", 1: "k"}, "w_v": {0: "d", 1: "k"},
+        "b_q": {0: "k"}, "b_k": {0: "k"}, "b_v": {0: "k"},
     },
     labels={"tokens": "n"},
 )  # fmt: skip

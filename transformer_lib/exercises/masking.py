@@ -1,0 +1,72 @@
+"""The exercise on masks: who may be looked at."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from transformer_lib.exercises.checking import Exercise, either
+from transformer_lib.exercises.probes import draw
+
+
+def _hidden(scores: Tensor, mask: Tensor, fill: float) -> Tensor:
+    return scores.masked_fill(~mask, fill).softmax(-1)
+
+
+def _rescued(scores: Tensor, mask: Tensor) -> Tensor:
+    return torch.where(mask.any(-1, keepdim=True), _hidden(scores, mask, -math.inf), 0.0)
+
+
+def _mask_probes() -> list[tuple]:
+    """A causal mask; a batch with padding; a row that may attend to nothing; scores in the thousands."""
+    causal = torch.ones(3, 3, dtype=torch.bool).tril()
+    padding = torch.tensor([[True, True, False, False, False], [True, True, True, True, False]])[:, None]
+    nothing = torch.tensor([[True, False, True], [False, False, False]])
+    return [
+        (draw(3, 3, seed=1), causal),
+        (draw(2, 3, 5, seed=2), padding),
+        (draw(2, 3, seed=3), nothing),
+        (torch.tensor([[3000.0, -2000.0, -2001.0]]), torch.tensor([[False, True, True]])),
+    ]
+
+
+def _by_products(scores: Tensor, mask: Tensor) -> Tensor:
+    powers = scores.exp() * mask
+    return powers / powers.sum(-1, keepdim=True).clamp(min=1e-12)
+
+
+MASKS = Exercise(
+    name="masked weights",
+    question="03.4",
+    solution=_rescued,
+    shows="What is hidden gets exactly zero, what is left sums to 1, and a row with nothing to attend stays zero.",
+    probes=_mask_probes,
+    mistakes={
+        "Your mask is upside down: True means may attend, so hide where it is False (~mask).": either(
+            lambda scores, mask: _rescued(scores, ~mask),
+            lambda scores, mask: _hidden(scores, ~mask, -math.inf),
+            lambda scores, mask: _hidden(scores, ~mask, -1e9),
+        ),
+        "You zero the weights after softmax, so that they no longer sum to 1: hide the scores before it.": (
+            lambda scores, mask: scores.softmax(-1) * mask
+        ),
+        "A hidden score of 0 is not nothing, for exp(0) = 1: fill with minus infinity.": either(
+            lambda scores, mask: _hidden(scores, mask, 0.0), lambda scores, mask: (scores * mask).softmax(-1)
+        ),
+        "A large score makes exp overflow: hide scores with minus infinity, and take .softmax(-1).": _by_products,
+        "A thousand below zero is not minus infinity: scores may be lower still.": either(
+            lambda scores, mask: _hidden(scores, mask, -1e3) * mask,
+            lambda scores, mask: torch.where(mask.any(-1, keepdim=True), _hidden(scores, mask, -1e3), 0.0),
+        ),
+        "A row that may attend to nothing gives NaN (0 / 0): let it give zeros.": (
+            lambda scores, mask: _hidden(scores, mask, -math.inf)
+        ),
+        "A row that may attend to nothing attends to everything alike: a large negative number is not infinity.": (
+            lambda scores, mask: _hidden(scores, mask, -1e9)
+        ),
+    },
+)
+
+EXERCISES = [MASKS]
