@@ -12,8 +12,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from transformer_lib.exercises import (
+    ablation,
     alignment,
     caching,
+    circuits,
     control,
     cross_attention,
     decoding,
@@ -35,6 +37,8 @@ CONCEPTS = [
     vectors,
     dot_product,
     heads,
+    circuits,
+    ablation,
     encoder,
     cross_attention,
     alignment,
