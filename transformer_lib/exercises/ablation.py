@@ -88,7 +88,7 @@ def measure(costs: Iterable[float], job: Iterable[int], worth: float) -> Callabl
     costs, job = list(costs), set(job)
 
     def right(gone: Iterable[int] | int = ()) -> float:
-        without = {int(head) for head in ([gone] if isinstance(gone, int) else gone)}
+        without = {int(head) for head in (gone if isinstance(gone, Iterable) else [gone])}
         return 1.0 - sum(costs[head] for head in without) - worth * (job <= without)
 
     return right
@@ -119,6 +119,15 @@ def _by_alone(right: Callable[..., float], n_heads: int) -> list[int]:
     return sorted(order[:size])
 
 
+def _restored(right: Callable[..., float], n_heads: int) -> list[int]:
+    """All away, then each given back that the model can have and still be broken."""
+    gone = set(range(n_heads))
+    for head in range(n_heads):
+        if right(gone - {head}) < 0.5:
+            gone -= {head}
+    return sorted(gone)
+
+
 def _pairs_at_most(right: Callable[..., float], n_heads: int) -> list[int]:
     found = _least(right, n_heads)
     return found if len(found) < 3 else []
@@ -147,6 +156,7 @@ REDUNDANT = Exercise(
         ),
         "That breaks it, but fewer heads do: try all sets of one head, then of two, and so on.": either(
             lambda right, n_heads: list(range(n_heads)),
+            _restored,
             lambda right, n_heads: next(
                 list(gone)
                 for size in range(n_heads, 0, -1)

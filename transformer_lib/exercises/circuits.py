@@ -46,7 +46,7 @@ BLIND = Exercise(
             torch.full((WIDTH,), torch.nan),
         ),
         "No change at all goes unnoticed by every head: find one that is not zero.": (
-            lambda answer: _change(answer).norm() > 1e-6,
+            lambda answer: _change(answer).norm() > 1e-12,
             torch.zeros(WIDTH),
         ),
         "The queries notice it: your change times W_Q is not zero.": (
