@@ -16,7 +16,7 @@ def test_each_kind_is_counted_where_the_word_was_right_before():
     assert found["la"] == (1, 1)
     assert found["ma, ta, sa"] == (0, 1)
     assert found["adjectives and participles"] == (3, 4)
-    assert found["any word"] == (6, 15)
+    assert found["any word"] == (6, 14)
 
 
 def test_words_that_were_wrong_before_and_sentences_of_another_length_do_not_count():
