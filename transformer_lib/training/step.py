@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
-from transformer_lib.training.processes import average_gradients, sum_over_processes
+from transformer_lib.training.processes import average_gradients, n_processes, sum_over_processes
 
 # Vaswani et al. 2017, section 5.3: beta2 = 0.98 forgets old gradients sooner than torch's 0.999.
 BETAS = (0.9, 0.98)
@@ -60,7 +60,7 @@ def training_step(
     """Read a batch, ask for every next token at once, and move the parameters against the gradient.
 
     On a GPU the forward pass runs in bfloat16 and the parameters stay float32. With several processes, each
-    passes its share of the batch and all take the step of the joined batch.
+    passes its share of the batch, which may have no rows, and all take the step of the joined batch.
 
     Args:
         model: `model(src_ids, tgt_ids) -> logits`, in training mode; without sources `model(ids) -> logits`.
@@ -78,11 +78,14 @@ def training_step(
     Source: Vaswani et al. 2017, section 5; Pascanu et al. 2013 for the clipping.
     """
     inputs, targets = shift(tgt_ids)
-    with _autocast(tgt_ids.device):
-        logits = model(inputs) if src_ids is None else model(src_ids, inputs)
-    loss = label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    if len(targets) or n_processes() == 1:
+        with _autocast(tgt_ids.device):
+            logits = model(inputs) if src_ids is None else model(src_ids, inputs)
+        loss = label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
+        loss.backward()
+    else:  # fewer rows than processes: this one adds nothing to the sums
+        loss = torch.zeros((), device=tgt_ids.device)
     loss, n_tokens = average_gradients(model.parameters(), loss, (targets != pad_id).sum())
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
     if lr is not None:
