@@ -132,7 +132,7 @@ def found_blind(model: LanguageModel, task: Induction, back: int, places: Iterab
     """How often the model is right when, in its first layer alone, these places cannot see the symbol `back` before."""
     length = task.ids.shape[1]
     mask = torch.ones(length, length, dtype=torch.bool, device=task.ids.device)
-    rows = torch.tensor([place for place in places if place >= back])
+    rows = torch.tensor([place for place in places if place >= back], dtype=torch.long)
     mask[rows, rows - back] = False
     x = model.embedding(task.ids)
     for number, layer in enumerate(model.layers):
