@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from transformer_lib.modes import in_mode
 from transformer_lib.training.checkpoint import load_checkpoint, save_checkpoint
 from transformer_lib.training.curves import Curves
 from transformer_lib.training.files import alone_in
@@ -143,14 +144,12 @@ def _go_on(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer,
 
 @contextmanager
 def _training(model: nn.Module, device: torch.device) -> Iterator[None]:
-    """Training mode inside; outside, the model's mode and torch's random numbers are as they were."""
-    was_training = model.training
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        model.train()
-        try:
-            yield
-        finally:
-            model.train(was_training)
+    """Training mode inside; outside, the mode of each of the model's parts and torch's random numbers are as they were."""
+    with (
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+        in_mode(model, training=True),
+    ):
+        yield
 
 
 def _bar(n_steps: int, done: int, progress: bool) -> tqdm:
