@@ -1,74 +1,20 @@
-"""What heads do: measured on trained models in the stored run, on small or hand-made ones here."""
+"""What the translator's heads do: hiding words, ranking heads, counting what is lost."""
 
+import pytest
 import torch
 from torch.testing import assert_close
 
 from transformer_lib.config import TransformerConfig
+from transformer_lib.corpus import split
 from transformer_lib.decoding import greedy_decode
+from transformer_lib.evaluation import ablated
 from transformer_lib.layers import EncoderLayer
-from transformer_lib.studies.heads import (
-    Settings,
-    finder,
-    found,
-    hiding,
-    induction_score,
-    of_words,
-    previous_score,
-    repeats,
-    without,
-)
-from transformer_lib.tasks import induction
+from transformer_lib.studies import results
+from transformer_lib.studies.heads import Settings, alike, hiding, of_translator, of_words, rankings
 from transformer_lib.transformer import Transformer
 from transformer_lib.translator import load_translator
 
-TINY = Settings(seeds=(0,), controls=(0, 1), n_steps=3, batch_size=3, length=13, n_symbols=7, periods=(3, 5),
-                d_model=6, n_heads=3, n_test=5, sentences=("i am happy .",))  # fmt: skip
-
-
-def test_a_head_that_only_looks_one_back_has_the_previous_score_one():
-    weights = torch.zeros(2, 3, 5, 5)
-    weights[..., 0, 0] = 1
-    weights.diagonal(-1, dim1=-2, dim2=-1).fill_(1)
-    assert_close(previous_score(weights), torch.ones(2, 3))
-    assert previous_score(weights.transpose(-2, -1)).max() == 0
-
-
-def test_a_head_that_looks_after_the_last_time_has_the_induction_score_one():
-    task = induction(2, 11, seed=3, n_symbols=7, periods=(3, 5))
-    weights = torch.zeros(2, 3, 11, 11)
-    for row, period in enumerate(task.periods.tolist()):
-        for t in range(period, 11):
-            weights[row, 1, t, t - period + 1] = 1  # only the head in the middle
-    assert_close(induction_score(weights, task), torch.tensor([0.0, 1.0, 0.0]))
-
-
-def test_uniform_weights_have_a_small_induction_score():
-    task = induction(5, 11, seed=3, n_symbols=7, periods=(3, 5))
-    uniform = torch.ones(11, 11).tril() / torch.arange(1, 12)[:, None]
-    score = induction_score(uniform.expand(5, 2, 11, 11), task)
-    assert (score > 0.1).all()
-    assert (score < 0.4).all()
-
-
-def test_a_finder_is_the_same_for_the_same_seed_and_in_evaluation_mode():
-    one, again, other = (finder(1, TINY, seed) for seed in (0, 0, 1))
-    assert not one.training
-    task = repeats(TINY, TINY.n_test, 17)
-    assert_close(one(task.ids), again(task.ids))
-    assert not torch.equal(one(task.ids), other(task.ids))
-    assert 0 <= found(one, task) <= 1
-
-
-def test_each_head_and_each_control_is_measured_and_the_model_is_whole_afterwards():
-    model = finder(2, TINY, 0)
-    ids = repeats(TINY, 5, 17).ids
-    before = model(ids)
-    table = without(model, "decoder", lambda: (model(ids) - before).abs().max().item(), TINY.controls)
-    assert [len(row) for row in table["without"]] == [3, 3]
-    assert [len(row) for row in table["at random"]] == [2, 2]
-    assert len({round(value, 6) for row in table["without"] for value in row}) == 6  # each head by itself
-    assert min(value for rows in table.values() for row in rows for value in row) > 0
-    assert_close(model(ids), before, rtol=0, atol=0)
+TINY = Settings(controls=(0, 1), sentences=("i am happy .",))
 
 
 def test_hiding_equals_the_layer_with_one_more_mask():
@@ -116,3 +62,54 @@ def test_every_head_of_the_encoder_is_stored_for_every_pair_of_words():
     for name in ("weights", "effects"):
         assert torch.tensor(row[name]).shape == (config.n_layers, config.n_heads, 4, 4)
     assert_close(torch.tensor(row["weights"]).sum(-1), torch.ones(2, 4, 4), rtol=0, atol=1e-3)
+
+
+def test_of_all_pairs_the_share_in_the_same_order():
+    a = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    assert alike(a, a.exp()) == 1
+    assert alike(a, -a) == 0
+    assert alike(a, torch.tensor([1.0, 2.0, 4.0, 3.0])) == pytest.approx(5 / 6)
+    assert alike(a, torch.ones(4)) == 0.5
+
+
+def test_rankings_are_of_all_heads_and_growth_is_what_ablation_costs():
+    pairs = split(1600, seed=1).test_sentences[:3]
+    found = rankings(pairs)
+    assert {tensor.shape for tensor in found.values()} == {(24,)}
+    assert (found["mean of gradients"] >= found["gradient of the mean"] * 0.5).all()
+    assert (found["sure"] > 0.1).all()
+    assert (found["sure"] <= 1).all()
+    assert found["growth"].argmax() in (6, *range(16, 24))  # a head that the chapter calls important
+
+
+def test_the_gradient_of_each_sentence_is_that_of_the_mean_where_there_is_one_sentence():
+    found = rankings(split(1600, seed=1).test_sentences[:1])
+    assert_close(found["mean of gradients"], found["gradient of the mean"])
+
+
+def test_what_is_lost_is_counted_for_each_head_and_its_controls():
+    pairs = split(1600, seed=1).test_sentences[:3]
+    found = of_translator(TINY, pairs)
+    assert [len(row) for row in found["cross"]["without"]] == [4, 4]
+    assert [len(row) for row in found["encoder"]["at random"]] == [2, 2]
+    assert [len(row) for row in found["gender"]] == [4, 4]
+
+
+def test_the_stored_run_says_what_the_chapter_says():
+    stored = results("heads")
+    translator = stored["translator"]
+    turned, of = translator["gender"][1][2]["adjectives and participles"]
+    others = [translator["gender"][i][j]["adjectives and participles"]
+              for i in range(2) for j in range(4) if (i, j) != (1, 2)]  # fmt: skip
+    assert turned / of > 0.9 > 0.2 > max(other / all_ for other, all_ in others)
+    means = {name: sum(shares) / len(shares) for name, shares in stored["rankings"].items()}
+    assert means["mean of gradients"] > means["sure"] > means["gradient of the mean"] > 0.5
+
+
+def test_an_ablated_model_is_whole_again():
+    model, source, _ = load_translator()
+    ids = torch.tensor([source.encode("i am happy .")])
+    before = model.encode(ids, None)
+    with ablated(model, 1, 2, "encoder"):
+        assert not torch.equal(model.encode(ids, None), before)
+    assert torch.equal(model.encode(ids, None), before)

@@ -15,8 +15,10 @@ import torch
 
 with torch.device("cpu"):  # probes are tensors there, whatever device a notebook has made the default
     from transformer_lib.exercises import (
+        ablation,
         alignment,
         caching,
+        circuits,
         control,
         cross_attention,
         decoding,
@@ -44,6 +46,8 @@ CONCEPTS = [
     dot_product,
     masking,
     heads,
+    circuits,
+    ablation,
     encoder,
     cross_attention,
     alignment,

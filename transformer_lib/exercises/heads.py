@@ -1,23 +1,25 @@
-"""Exercises on several heads: splitting, counting, equality, ablation, a score for what a head does."""
+"""Exercises on several heads: splitting vectors, and the same by separate attentions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
-from transformer_lib.exercises.probes import FixedDropout, draw
+from transformer_lib.exercises.probes import draw
 
 
-def _split(x: Tensor, n_heads: int) -> Tensor:
+def split_heads(x: Tensor, n_heads: int) -> Tensor:
     return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
 
 
 SPLIT = Exercise(
     name="split heads",
     question="04.1",
-    solution=_split,
+    solution=split_heads,
     shows="Splitting is a view: the last axis becomes heads and widths, and the heads move before the words.",
     probes=lambda: [(torch.arange(12.0).reshape(1, 3, 4), 2), (draw(2, 5, 21, seed=1), 3)],
     mistakes={
@@ -41,190 +43,104 @@ SPLIT = Exercise(
     },
 )
 
-MERGE = Exercise(
-    name="merge heads",
-    question="04.2",
-    solution=lambda heads: heads.transpose(1, 2).flatten(2),
-    shows="Merging undoes the split: each word's heads stand side by side again, d_model wide.",
-    probes=lambda: [(torch.arange(12.0).reshape(1, 2, 3, 2),), (draw(2, 3, 5, 7, seed=1),)],
-    mistakes={
-        "Reshaping without transpose(1, 2) mixes words with heads: swap the two axes first.": either(
-            lambda heads: heads.reshape(heads.shape[0], heads.shape[2], -1), lambda heads: heads.flatten(2)
-        ),
-        "The words come first now, (B, T, H, D): the last two axes still have to become one.": (
-            lambda heads: heads.transpose(1, 2)
-        ),
-        "Heads are set side by side, not averaged or summed: the width becomes H × D again.": either(
-            lambda heads: heads.mean(1), lambda heads: heads.sum(1)
-        ),
-    },
-)
-
-COUNT = Exercise(
-    name="count the heads' parameters",
-    question="04.3",
-    given=lambda: {"d_model": 512, "n_heads": 8},
-    solution=4 * 512**2,
-    shows="Four matrices of d_model × d_model, however many heads: more heads are narrower, not more costly.",
-    mistakes={
-        "The number of heads does not multiply the cost: each head's matrices are H times narrower.": either(
-            4 * 512**2 * 8, 3 * 512**2 * 8, (3 * 8 + 1) * 512**2
-        ),
-        "W_O is missing: after the heads stand side by side, one more matrix mixes them.": 3 * 512**2,
-        "Count without biases.": 4 * 512**2 + 4 * 512,
-        "Each head's matrices are 512 × 64, for it reads the whole vector, and all eight heads count.": either(
-            4 * 512 * 64, 3 * 512 * 64
-        ),
-        "That is one matrix of four: W_Q, W_K, W_V and W_O.": 512**2,
-        "The number itself is wanted, with the width put in for d.": 4,
-    },
-    tolerance=1e-6,
-)
-
 
 def _apart(
     x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, n_heads: int, scale: float | None = None
-) -> list:
+) -> list[Tensor]:
     """Each head by itself, on its own columns."""
     blocks = zip(*(w.chunk(n_heads, -1) for w in (w_q, w_k, w_v)), strict=True)
     return [attention(x @ q, x @ k, x @ v, scale=scale)[0] for q, k, v in blocks]
 
 
-def _sliced(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, n_heads: int) -> list:
+def _sliced(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, n_heads: int, scale: float | None = None
+) -> list[Tensor]:
     """Each head as if it read a slice of each word's vector."""
     width = x.shape[-1] // n_heads
     slices = [slice(start, start + width) for start in range(0, x.shape[-1], width)]
-    return [attention(*(x[:, s] @ w[s, s] for w in (w_q, w_k, w_v)))[0] for s in slices]
+    return [attention(*(x[:, s] @ w[s, s] for w in (w_q, w_k, w_v)), scale=scale)[0] for s in slices]
+
+
+def _rows(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, n_heads: int, scale: float | None = None
+) -> list[Tensor]:
+    return _apart(x, w_q.T, w_k.T, w_v.T, n_heads, scale)
+
+
+def _one(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, n_heads: int, scale: float | None = None
+) -> list[Tensor]:
+    return _apart(x, w_q, w_k, w_v, 1, scale)
+
+
+def _attend(
+    heads: Callable[..., list[Tensor]] = _apart,
+    scale: Callable[[int, int], float] | None = None,
+    mix: Callable[[list[Tensor], Tensor], Tensor] = lambda found, w_o: torch.cat(found, -1) @ w_o,
+) -> Callable[..., Tensor]:
+    """Multi-head attention with some of its steps done otherwise; `scale` is given d_model and n_heads."""
+
+    def answer(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, w_o: Tensor, n_heads: int) -> Tensor:
+        factor = scale(x.shape[-1], n_heads) if scale else None
+        return mix(heads(x, w_q, w_k, w_v, n_heads, factor), w_o)
+
+    return answer
+
+
+def _unmixed(found: list[Tensor], w_o: Tensor) -> Tensor:
+    return torch.cat(found, -1)
+
+
+def _unscaled(d_model: int, n_heads: int) -> float:
+    return 1.0
+
+
+def _by_the_whole(d_model: int, n_heads: int) -> float:
+    return d_model**-0.5
 
 
 APART = Exercise(
     name="heads one by one",
-    question="04.4",
-    solution=lambda x, w_q, w_k, w_v, w_o, n_heads: torch.cat(_apart(x, w_q, w_k, w_v, n_heads), -1) @ w_o,
+    question="04.3",
+    solution=_attend(),
     shows="Heads are separate attentions on their own columns; doing them at once only saves time.",
     probes=lambda: [
         (draw(t, d, seed=1), *(draw(d, d, seed=seed) for seed in range(2, 6)), h)
         for t, d, h in ((3, 4, 2), (5, 21, 3))
     ],
     mistakes={
+        "The scale is missing: each head divides its scores by the root of its own width, √(d_model / H).": (
+            _attend(scale=_unscaled)
+        ),
         "Each head divides by the root of its own width, √(d_model / H), not by √d_model.": (
-            lambda x, w_q, w_k, w_v, w_o, n_heads: (
-                torch.cat(_apart(x, w_q, w_k, w_v, n_heads, scale=x.shape[-1] ** -0.5), -1) @ w_o
-            )
+            _attend(scale=_by_the_whole)
+        ),
+        "Two things: the scores are not divided by the root of a head's width, and W_O is missing.": either(
+            _attend(scale=_unscaled, mix=_unmixed), _attend(scale=_by_the_whole, mix=_unmixed)
         ),
         "Heads are set side by side and mixed by W_O, not averaged.": either(
-            lambda x, w_q, w_k, w_v, w_o, n_heads: torch.stack(_apart(x, w_q, w_k, w_v, n_heads)).mean(0),
-            lambda x, w_q, w_k, w_v, w_o, n_heads: (
-                torch.cat(_apart(x, w_q, w_k, w_v, n_heads), -1) @ w_o / n_heads
-            ),
+            _attend(mix=lambda found, w_o: torch.stack(found).mean(0)),
+            lambda x, w_q, w_k, w_v, w_o, n_heads: _attend()(x, w_q, w_k, w_v, w_o, n_heads) / n_heads,
+        ),
+        "Heads are set side by side, not added up: each meets its own rows of W_O.": (
+            _attend(mix=lambda found, w_o: sum(found) @ w_o[: found[0].shape[-1]])
         ),
         "Every head reads the whole of x: cut the columns of the matrices, and leave the vectors whole.": (
-            lambda x, w_q, w_k, w_v, w_o, n_heads: torch.cat(_sliced(x, w_q, w_k, w_v, n_heads), -1) @ w_o
+            _attend(_sliced)
         ),
-        "Cut columns, not rows: with x @ w_q the outputs are the columns of the matrix.": (
-            lambda x, w_q, w_k, w_v, w_o, n_heads: (
-                torch.cat(_apart(x, w_q.T, w_k.T, w_v.T, n_heads), -1) @ w_o
-            )
+        "Two things: heads read the whole of x, and each divides its scores by the root of its own width.": either(
+            _attend(_sliced, scale=_unscaled), _attend(_sliced, scale=_by_the_whole)
         ),
-        "That is one wide head: each of n_heads has its own scores and its own softmax.": (
-            lambda x, w_q, w_k, w_v, w_o, n_heads: torch.cat(_apart(x, w_q, w_k, w_v, 1), -1) @ w_o
+        "Cut columns, not rows: with x @ w_q the outputs are the columns of the matrix.": _attend(_rows),
+        "That is one wide head: each of n_heads has its own scores and its own softmax.": either(
+            _attend(_one), _attend(_one, scale=_unscaled)
         ),
-        "W_O is missing: multiply what stands side by side by it.": (
-            lambda x, w_q, w_k, w_v, w_o, n_heads: torch.cat(_apart(x, w_q, w_k, w_v, n_heads), -1)
-        ),
-    },
-)
-
-
-class Heads(nn.Module):
-    """A small layer whose heads can be switched off: `layer(x, keep)` multiplies head h's output by keep[h]."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.n_heads = 3
-        self.matrices = [draw(6, 6, seed=seed) for seed in range(4)]
-        self.dropout = FixedDropout()
-        self.weights = torch.zeros(0)  # (H, T, T), those of the last call, for drawing
-
-    def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
-        q, k, v = (_split((x @ w)[None], self.n_heads) for w in self.matrices[:3])
-        output, self.weights = attention(q, k, v)
-        kept = output if keep is None else output * torch.as_tensor(keep, dtype=x.dtype)[:, None, None]
-        return self.dropout(kept.transpose(1, 2).flatten(2)[0]) @ self.matrices[3]
-
-
-def _changes(
-    layer: Heads, x: Tensor, train: bool = False, keeps: Tensor | None = None, lengths: bool = False
-) -> list[Tensor]:
-    """How far the output moves when each head is switched off in turn; or by how much its length changes."""
-    layer.train(train)
-    keeps = 1 - torch.eye(layer.n_heads) if keeps is None else keeps
-    if lengths:
-        return [(layer(x, keep).norm() - layer(x).norm()).abs() for keep in keeps]
-    return [(layer(x, keep) - layer(x)).norm() for keep in keeps]
-
-
-def _with_control(changes: list[Tensor], head: int) -> list[Tensor]:
-    others = [change for h, change in enumerate(changes) if h != head]
-    return [changes[head], torch.stack(others).mean()]
-
-
-ABLATE = Exercise(
-    name="ablate a head",
-    question="04.5",
-    given=lambda: (Heads().train(), draw(5, 6, seed=9)),
-    solution=lambda layer, x, head: _with_control(_changes(layer, x), head),
-    shows="What a head does shows when its output is gone, beside the change that the other heads make.",
-    probes=lambda: [(Heads().train(), draw(2, 6, seed=8), 0), (Heads().train(), draw(5, 6, seed=9), 2)],
-    mistakes={
-        "The output did not change: you set the weights that are drawn to zero. Switch off the head's output.": either(
-            lambda layer, x, head: [0.0, 0.0], lambda layer, x, head: 0.0
-        ),
-        "A change alone says little: return it together with the mean change over the other heads, the control.": either(
-            lambda layer, x, head: _changes(layer, x)[head],
-            lambda layer, x, head: _changes(layer, x, train=True)[head],
-            lambda layer, x, head: [_changes(layer, x)[head], 0.0],
-        ),
-        "Dropout was on while you measured: call layer.eval() first.": (
-            lambda layer, x, head: _with_control(_changes(layer, x, train=True), head)
-        ),
-        "The control is the mean over the other heads: without `head` itself, and not the sum.": either(
-            lambda layer, x, head: [_changes(layer, x)[head], torch.stack(_changes(layer, x)).mean()],
-            lambda layer, x, head: [_changes(layer, x)[head], 2 * _with_control(_changes(layer, x), head)[1]],
-        ),
-        "The head's own change comes first, the control second.": (
-            lambda layer, x, head: _with_control(_changes(layer, x), head)[::-1]
-        ),
-        "You kept this head and took the others: `keep` holds 0 for what goes and 1 for what stays.": (
-            lambda layer, x, head: _with_control(_changes(layer, x, keeps=torch.eye(layer.n_heads)), head)
-        ),
-        "Take the norm of the difference: two outputs can be equally long and far apart.": (
-            lambda layer, x, head: _with_control(_changes(layer, x, lengths=True), head)
+        "W_O is missing: multiply what stands side by side by it.": _attend(mix=_unmixed),
+        "W_O comes last, and is used as it is: what stands side by side @ w_o.": (
+            _attend(mix=lambda found, w_o: torch.cat(found, -1) @ w_o.T)
         ),
     },
 )
 
-PREVIOUS = Exercise(
-    name="previous-token score",
-    question="04.6",
-    solution=lambda weights: weights.diagonal(-1).mean(),
-    shows="One number says how much a head looks one word back, averaged over the words that have one.",
-    probes=lambda: [(draw(3, 3, seed=1).softmax(-1),), (draw(7, 7, seed=2).softmax(-1),)],
-    mistakes={
-        "That is the weight on the next word: query t stands in row t, and looks back at column t − 1.": (
-            lambda weights: weights.diagonal(1).mean()
-        ),
-        "That is the weight on the word itself: the word before stands one column to the left.": (
-            lambda weights: weights.diagonal().mean()
-        ),
-        "One number is wanted: the mean over the words that have one before them.": either(
-            lambda weights: weights.diagonal(-1), lambda weights: weights.diagonal(-1).sum()
-        ),
-        "Position 0 has no word before it: average over the T − 1 others.": either(
-            lambda weights: weights.diagonal(-1).sum() / len(weights),
-            lambda weights: (weights.diagonal(-1).sum() + weights[0, -1]) / len(weights),
-        ),
-    },
-)
 
-EXERCISES = [SPLIT, MERGE, COUNT, APART, ABLATE, PREVIOUS]
+EXERCISES = [SPLIT, APART]

@@ -8,7 +8,16 @@ length
     Translation by length of the sentence, with one vector between or with attention:
     ``python -m transformer_lib.studies.length``.
 heads
-    Where heads look, and what breaks without them: ``python -m transformer_lib.studies.heads``.
+    What the translator's heads do, and what tells which of them matter: ``python -m transformer_lib.studies.heads``.
+head_count
+    The translator trained with one head and with four: ``python -m transformer_lib.studies.head_count``.
+two_words
+    Fetching two words at once, with one head and with two: ``python -m transformer_lib.studies.two_words``.
+finders
+    What finds what came last time: layers, heads, and what the first layer is for:
+    ``python -m transformer_lib.studies.finders``.
+gender
+    Which feminine words turn masculine when a part of a translator is gone.
 decoding
     What a wider beam finds, and whether it is better: ``python -m transformer_lib.studies.decoding``.
 training

@@ -1,177 +1,143 @@
-"""What single heads do: where they look, and what breaks without them.
+"""What the translator's heads do: where they look, what breaks without them, and which measures tell that beforehand.
 
-``python -m transformer_lib.studies.heads`` trains small models that must find what came last time, with one layer and
-with two; takes every head of them and of the translator away, beside as much at random; hides every word of a sentence
-from every other in each head; and writes ``transformer_lib/results/heads.json``.
+``python -m transformer_lib.studies.heads`` takes every head of the translator away, beside as much at random; counts the
+words that lose their gender; ranks the heads in three ways; hides every word of a sentence from every other in each head
+of the encoder; and writes ``transformer_lib/results/heads.json``.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.config import TransformerConfig
-from transformer_lib.corpus import Pair, split
+from transformer_lib.corpus import Pair, batches, split
 from transformer_lib.decoding import greedy_decode
-from transformer_lib.evaluation import ablated, ablated_at_random, exact_match
+from transformer_lib.evaluation import ablated, ablated_at_random, exact_match, with_head_mask
 from transformer_lib.evaluation.ablation import KINDS, attentions
 from transformer_lib.evaluation.report import translations
+from transformer_lib.studies.gender import lost
 from transformer_lib.studies.stored import store
-from transformer_lib.tasks import Induction, induction
-from transformer_lib.training import linear_schedule
-from transformer_lib.transformer import LanguageModel, Transformer
+from transformer_lib.training import label_smoothing_loss, shift
+from transformer_lib.transformer import Transformer
 from transformer_lib.translator import load_translator
 
-TEST_SEED = 2**40  # far from every seed of training
-CLIP = 1.0  # largest norm of the gradient
 DECIMALS = 4  # of what is drawn for each pair of words
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and measured; the defaults are those of the stored results."""
+    """What is measured; the defaults are those of the stored results."""
 
-    seeds: tuple[int, ...] = (0, 1, 2)  # of the trained models
-    controls: tuple[int, ...] = (0, 1, 2)  # seeds of what is taken away at random
-    n_steps: int = 600
-    batch_size: int = 32
-    length: int = 32  # symbols of a sequence
-    n_symbols: int = 32
-    periods: tuple[int, int] = (5, 15)
-    d_model: int = 64
-    n_heads: int = 4
-    peak_lr: float = 3e-3
-    n_test: int = 256  # sequences
+    controls: tuple[int, ...] = tuple(range(12))  # seeds of what is taken away at random
     n_drawn: int = 8000  # sentences, of which about 4 of 100 are for tests
     n_sentences: int = 300  # of them, translated without each head
+    n_ranked: int = 60  # sentences of each set on which heads are ranked
     sentences: tuple[str, ...] = (
         "i am happy .",
         "sally adored reading ; when she received a book for her birthday she was happy .",
     )
 
 
-def repeats(settings: Settings, n: int, seed: int) -> Induction:
-    """Sequences of the settings' sizes."""
-    return induction(n, settings.length, seed, n_symbols=settings.n_symbols, periods=settings.periods)
-
-
-def finder(n_layers: int, settings: Settings, seed: int) -> LanguageModel:
-    """A model trained to say what comes next in sequences that repeat; the loss counts where that can be known."""
-    torch.manual_seed(seed)
-    size = settings.d_model
-    model = LanguageModel(
-        TransformerConfig(
-            1, settings.n_symbols, d_model=size, n_heads=settings.n_heads, d_ff=size, n_layers=n_layers,
-            dropout=0.0, tie_embeddings="none", max_length=settings.length,
-        )
-    )  # fmt: skip
-    optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98))
-    for step in range(settings.n_steps):
-        rate = linear_schedule(
-            step + 1, settings.peak_lr, max(1, settings.n_steps // 10), settings.n_steps + 1
-        )
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        task = repeats(settings, settings.batch_size, seed * settings.n_steps + step)
-        loss = F.cross_entropy(model(task.ids)[task.known], task.targets[task.known])
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-        optimizer.step()
-    return model.eval()
-
-
-@torch.no_grad()
-def found(model: nn.Module, task: Induction) -> float:
-    """How often the model is right where it can know."""
-    right = model(task.ids).argmax(-1) == task.targets
-    return right[task.known].float().mean().item()
-
-
-def previous_score(weights: Tensor) -> Tensor:
-    """(..., T, T) weights to (...): the mean weight on the word before, over the words that have one.
-
-    >>> previous_score(torch.tensor([[1.0, 0.0], [0.7, 0.3]]))
-    tensor(0.7000)
-    """
-    return weights.diagonal(-1, dim1=-2, dim2=-1).mean(-1)
-
-
-def induction_score(weights: Tensor, task: Induction) -> Tensor:
-    """How much each head looks at what came after the same symbol before, where it has occurred.
-
-    Args:
-        weights: (..., B, H, T, T).
-        task: the B sequences.
+def of_translator(settings: Settings, pairs: Sequence[Pair]) -> dict[str, Any]:
+    """Exact match on unseen sentences, whole, without each head, and without as much at random; and gender.
 
     Returns:
-        (..., H), the mean weight on all such places together.
-
-    Source: Olsson et al. 2022, on induction heads.
+        "whole", and for each kind of attention "without" (n_layers, H) and "at random" (n_layers, controls); "gender"
+        holds what `lost` counts for each head of the encoder.
     """
-    place = torch.arange(weights.shape[-1])
-    period = task.periods[:, None, None]
-    after = (place[:, None] + 1 - place) % period == 0  # (B, T, T): the symbol there is what comes next
-    after = after & (place <= place[:, None]) & (place > 0)
-    known = task.known[:, None]  # (B, 1, T)
-    there = (weights * after[:, None]).sum(-1) * known
-    return there.sum((-3, -1)) / known.sum()
-
-
-def without(model: nn.Module, kind: str, measure: Callable[[], float], controls: tuple[int, ...]) -> dict:
-    """`measure` without each head, (n_layers, H), and without as much at random, (n_layers, controls)."""
-    modules = list(attentions(model, kind).values())
-    heads, random = [], []
-    for layer, module in enumerate(modules):
-        heads.append([])
-        for head in range(module.n_heads):
-            with ablated(model, layer, head, kind):
-                heads[-1].append(measure())
-        random.append([])
-        for seed in controls:
-            with ablated_at_random(model, layer, kind, seed=seed):
-                random[-1].append(measure())
-    return {"without": heads, "at random": random}
-
-
-def of_finders(settings: Settings) -> dict[str, Any]:
-    """The trained models: how often they are right, and for two layers what each head does and is worth."""
-    task = repeats(settings, settings.n_test, TEST_SEED)
-    one = [found(finder(1, settings, seed), task) for seed in settings.seeds]
-    two = []
-    for seed in settings.seeds:
-        model = finder(2, settings, seed)
-        with torch.no_grad():
-            weights = model(task.ids, return_weights=True)[1].decoder  # (2, B, H, T, T)
-        two.append({
-            "right": found(model, task),
-            "previous": previous_score(weights).mean(1).tolist(),
-            "induction": induction_score(weights, task).tolist(),
-            **without(model, "decoder", lambda model=model: found(model, task), settings.controls),
-        })  # fmt: skip
-    return {"one layer": one, "two layers": two}
-
-
-def of_translator(settings: Settings) -> dict[str, Any]:
-    """Exact match of the translator on unseen sentences, whole, without each head, and without as much at random."""
     model, source, target = load_translator()
-    pairs: list[Pair] = split(settings.n_drawn, seed=1).test_sentences[: settings.n_sentences]
     meant = [pair.french for pair in pairs]
 
-    def exact() -> float:
-        return exact_match(translations(model, source, target, pairs), meant)
+    def said() -> list[tuple[str, ...]]:
+        return translations(model, source, target, pairs)
 
+    before = said()
+    found: dict[str, Any] = {"sentences": len(pairs), "whole": exact_match(before, meant), "gender": []}
+    for kind in KINDS:
+        without, random = [], []
+        for layer, module in enumerate(attentions(model, kind).values()):
+            after = []
+            for head in range(module.n_heads):
+                with ablated(model, layer, head, kind):
+                    after.append(said())
+            without.append([exact_match(words, meant) for words in after])
+            if kind == "encoder":
+                found["gender"].append([lost(before, words, meant) for words in after])
+            random.append([])
+            for seed in settings.controls:
+                with ablated_at_random(model, layer, kind, seed=seed):
+                    random[-1].append(exact_match(said(), meant))
+        found[kind] = {"without": without, "at random": random}
+    return found
+
+
+def loss_with(model: nn.Module, masks: Tensor, src_ids: Tensor, tgt_ids: Tensor) -> Tensor:
+    """The loss per French word, each head's output times its mask (3, n_layers, H): encoder, decoder, cross."""
+    inputs, targets = shift(tgt_ids)
+    logits = torch.func.functional_call(model, with_head_mask(model, *masks), (src_ids, inputs))
+    return label_smoothing_loss(logits, targets, smoothing=0.0)
+
+
+def rankings(pairs: Sequence[Pair]) -> dict[str, Tensor]:
+    """How important each head is on these sentences, by four measures, (24,) each: encoder, decoder, cross.
+
+    "growth" is what the loss gains when the head is taken away, which the others try to tell beforehand. "sure" is the
+    mean of the largest weight in each row. "gradient of the mean" is the size of the loss's gradient with respect to a
+    factor on the head's output, "mean of gradients" the same for each sentence by itself, then averaged.
+
+    Source: Michel et al. 2019, section 4.1, for the last; Voita et al. 2019, section 4, for "sure".
+    """
+    model, source, target = load_translator()
+    config = model.config
+    whole = torch.ones(len(KINDS), config.n_layers, config.n_heads)
+    n = whole.numel()
+    [batch] = batches(pairs, source, target, len(pairs))
+    gradient = torch.func.grad(lambda masks, *ids: loss_with(model, masks, *ids))
+    with torch.no_grad():
+        gone = [
+            loss_with(model, masks, batch.src_ids, batch.tgt_ids)
+            for masks in (whole, *(1 - torch.eye(n)).reshape(n, *whole.shape))
+        ]
+    sizes, sure = torch.zeros_like(whole), torch.zeros_like(whole)
+    for pair in pairs:
+        [one] = batches([pair], source, target, 1)
+        sizes += gradient(whole, one.src_ids, one.tgt_ids).abs() / len(pairs)
+        with torch.no_grad():
+            _, seen = model(one.src_ids, shift(one.tgt_ids)[0], return_weights=True)
+        maps = (seen.encoder, seen.decoder, seen.cross)  # (n_layers, 1, H, T, S) each
+        sure += torch.stack([weights[:, 0].max(-1).values.mean(-1) for weights in maps]) / len(pairs)
     return {
-        "sentences": len(pairs),
-        "whole": exact(),
-        **{kind: without(model, kind, exact, settings.controls) for kind in KINDS},
+        "growth": torch.stack(gone[1:]) - gone[0],
+        "sure": sure.flatten(),
+        "gradient of the mean": gradient(whole, batch.src_ids, batch.tgt_ids).abs().flatten(),
+        "mean of gradients": sizes.flatten(),
     }
+
+
+def alike(a: Tensor, b: Tensor) -> float:
+    """Of all pairs of entries, the share that both tensors order alike: .5 if they have nothing to do with each other.
+
+    Kendall's rank correlation is twice this, less 1. Pairs that are equal in either count as half.
+
+    >>> alike(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([5.0, 7.0, 6.0])) == 2 / 3
+    True
+    """
+    one, two = torch.combinations(torch.arange(len(a))).unbind(-1)
+    together = (a[one] - a[two]).sign() * (b[one] - b[two]).sign()
+    return (0.5 + together.double().mean() / 2).item()
+
+
+def of_rankings(settings: Settings, pairs: Sequence[Pair]) -> dict[str, list[float]]:
+    """How often each measure orders two heads as the growth of the loss does, on disjoint sets of sentences."""
+    starts = range(0, len(pairs) - settings.n_ranked + 1, settings.n_ranked)
+    found = [rankings(pairs[start : start + settings.n_ranked]) for start in starts]
+    names = [name for name in found[0] if name != "growth"]
+    return {name: [alike(measures[name], measures["growth"]) for measures in found] for name in names}
 
 
 @torch.no_grad()
@@ -232,10 +198,11 @@ def of_words(settings: Settings) -> list[dict[str, Any]]:
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
     """All three measurements."""
+    pairs = split(settings.n_drawn, seed=1).test_sentences[: settings.n_sentences]
     return {
         "about": asdict(settings),
-        "finders": of_finders(settings),
-        "translator": of_translator(settings),
+        "translator": of_translator(settings, pairs),
+        "rankings": of_rankings(settings, pairs),
         "words": of_words(settings),
     }
 

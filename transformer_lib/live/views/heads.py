@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from transformer_lib.live.controls import Choice
-from transformer_lib.live.drawings import Bars, Words
+from transformer_lib.live.drawings import Words
 from transformer_lib.live.views.view import View
 from transformer_lib.studies import results
 
@@ -39,10 +39,10 @@ def heads(layer: Tensor, head: Tensor, word: Tensor) -> dict[str, Tensor]:
         word: 0-d int64, which word of the sentence looks.
 
     Returns:
-        weights (16,), and effects (16,): per cent of the probability that move, at the French word where most do.
+        weights (16,), and effects (16,): the share of the probability that moves, at the French word where most does.
     """
     weights, effects = (table[int(layer), int(head), int(word)] for table in _found())
-    return {"weights": weights.clone(), "effects": 100 * effects}
+    return {"weights": weights.clone(), "effects": effects.clone()}
 
 
 HEADS = View(
@@ -55,17 +55,15 @@ HEADS = View(
         Choice("word", "word that looks", NAMES, SENTENCE.index("happy")),
     ),
     drawings=(
-        Words("weights", NAMES, "The sentence, shaded by weight", selected="word", width=728, height=118),
-        Bars("weights", NAMES, "Attention weight", width=360, height=400),
-        Bars(
+        Words(
+            "weights", NAMES, "How much it looks at each word (attention weight)", selected="word", height=118
+        ),
+        Words(
             "effects",
             NAMES,
-            "Probability moved by hiding it",
-            maximum=100.0,
-            unit=" %",
-            digits=1,
-            width=360,
-            height=400,
+            "How much probability moves when that word is hidden",
+            selected="word",
+            height=118,
         ),
     ),
     example={"layer": torch.tensor(1), "head": torch.tensor(2), "word": torch.tensor(14)},
