@@ -16,6 +16,7 @@ from transformer_lib.exercises import (
     caching,
     control,
     cross_attention,
+    deciding,
     decoding,
     dot_product,
     encoder,
@@ -26,6 +27,7 @@ from transformer_lib.exercises import (
     recurrence,
     training,
     vectors,
+    word_by_word,
 )
 from transformer_lib.exercises.checking import Exercise, either
 
@@ -36,8 +38,10 @@ CONCEPTS = [
     dot_product,
     heads,
     encoder,
+    word_by_word,
     cross_attention,
     alignment,
+    deciding,
     training,
     free_running,
     decoding,
