@@ -30,6 +30,7 @@ class Bars:
         allowed: an output, (n,) bool; where it is false, "hidden" stands in place of the number.
         unit: stands behind each number.
         digits: decimals shown.
+        quiet: a number below it is not written at its bar.
     """
 
     values: str
@@ -44,6 +45,7 @@ class Bars:
     allowed: str | None = None
     unit: str = ""
     digits: int = 2
+    quiet: float = 0.0
     width: int = 360
     height: int = 370
     type = "bars"
@@ -67,6 +69,7 @@ class Bars:
             names=self.names if self._both(values) else (),
             digits=self.digits,
             allowed=outputs[self.allowed] if self.allowed else None,
+            quiet=self.quiet,
         )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
