@@ -71,7 +71,7 @@ def alignment_error_rate(
     Raises:
         ValueError: if shapes, links or counts do not fit, or there is nothing to score.
 
-    Source: Och and Ney 2003, section 4.
+    Source: Och and Ney 2003, section 5.
 
     >>> weights = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
     >>> alignment_error_rate(weights, {(0, 0), (1, 1), (1, 2)})

@@ -1,8 +1,8 @@
 """Where cross-attention looks when it does not look at its own word, and what single heads are for.
 
-``python -m transformer_lib.studies.crossing --folder FOLDER`` trains a second translator with seed 1 into the folder
-(about five minutes of one core; a run that is there is taken up), asks it and the shipped one the same questions, and
-writes ``transformer_lib/results/crossing.json``.
+``python -m transformer_lib.studies.crossing`` asks the shipped translator and writes
+``transformer_lib/results/crossing.json``. With ``--seeds 1 2 --folder FOLDER`` further translators answer, too, which are
+trained into the folder with the shipped one's recipe, five minutes of one core each; a run that is there is taken up.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SHOWN = 8  # changed words that are listed for each head
 class Settings:
     """What is measured; the defaults are those of the stored results."""
 
-    seeds: tuple[int, ...] = (1,)  # of further translators, trained with the shipped one's recipe
+    seeds: tuple[int, ...] = ()  # of further translators, trained with the shipped one's recipe
     controls: tuple[int, ...] = (0, 1, 2, 3, 4)  # seeds of what is taken away at random
     n_drawn: int = 9000  # sentences of the grammar, of which about 4 of 100 are for tests
     drawn_with: int = 5  # seed
@@ -206,8 +206,8 @@ def measured(model: Transformer, source: Any, target: Any, settings: Settings) -
     return found
 
 
-def study(folder: Path, settings: Settings = Settings()) -> dict[str, Any]:
-    """The shipped translator, and those of the seeds."""
+def study(settings: Settings = Settings(), folder: Path = Path("runs")) -> dict[str, Any]:
+    """The shipped translator, and those of the seeds, which are kept in the folder."""
     found = {"shipped": measured(*load_translator(), settings)}
     for seed in settings.seeds:
         run = folder / f"seed-{seed}"
@@ -215,16 +215,21 @@ def study(folder: Path, settings: Settings = Settings()) -> dict[str, Any]:
             raise RuntimeError(f"the training with seed {seed} did not end well")
         model, source, target, *_ = read_model(run / MODEL)
         found[f"seed {seed}"] = measured(model.eval(), source, target, settings)
-    command = "python -m transformer_lib.studies.crossing --folder FOLDER"
+    command = "python -m transformer_lib.studies.crossing"
+    if settings.seeds:
+        command += f" --seeds {' '.join(map(str, settings.seeds))}"
     return {"about": asdict(settings), "command": command, "translators": found}
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, required=True, help="where further translators are kept")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[], help="of further translators")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("runs"), help="where these are kept (default: runs)"
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    store("crossing", study(options.folder))
+    store("crossing", study(Settings(seeds=tuple(options.seeds)), options.folder))
 
 
 if __name__ == "__main__":
