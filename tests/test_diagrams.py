@@ -22,6 +22,9 @@ DIAGRAMS = {
 }
 
 
+ARROWS = {"a pass for each word": 9}  # memory into five passes, four words down; elsewhere all boxes are joined
+
+
 @pytest.fixture(params=DIAGRAMS)
 def drawn(request):
     function, size, count = DIAGRAMS[request.param]
@@ -60,9 +63,10 @@ def test_every_label_fits_its_box(drawn):
             assert text.get_window_extent(renderer).width <= box.get_window_extent(renderer).width
 
 
-def test_arrows_join_the_boxes(drawn):
+def test_arrows_join_the_boxes(drawn, request):
     axes, _, count = drawn
-    assert sum(isinstance(p, FancyArrowPatch) for p in axes.patches) >= count - 1
+    least = ARROWS.get(request.node.callspec.params["drawn"], count - 1)
+    assert sum(isinstance(p, FancyArrowPatch) for p in axes.patches) >= least
 
 
 def test_a_highlighted_box_stands_out():

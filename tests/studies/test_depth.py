@@ -23,7 +23,7 @@ CASES = results("depth")["cases"]
 def test_likeness_ignores_sizes_and_knows_the_same_from_the_opposite():
     x = torch.tensor([[1.0, 2.0], [3.0, 6.0]], dtype=torch.float64)
     assert likeness(x).item() == pytest.approx(1)
-    assert likeness(x * torch.tensor([[1e-80], [-1.0]])).item() == pytest.approx(-1)
+    assert likeness(x * torch.tensor([[1e-80], [-1.0]], dtype=torch.float64)).item() == pytest.approx(-1)
 
 
 @pytest.mark.parametrize("start", STARTS)
