@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from transformer_lib import checks
+
 Number = float | Tensor
 
 
@@ -46,9 +48,13 @@ def next_token_distribution(
     _check(logits, temperature, top_k, top_p)
     if logits.dtype in (torch.float16, torch.bfloat16):
         logits = logits.float()
-    cold = isinstance(temperature, Tensor) or temperature == 0  # the limit may be asked for
+    # The limit may be asked for, also by a number that is 0 in this precision.
+    cold = isinstance(temperature, Tensor) or temperature < torch.finfo(logits.dtype).tiny
     if top_k is None and top_p is None and not cold:
-        return (logits / temperature).softmax(-1)
+        # From the largest down, so that no temperature overflows.
+        return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1)
+    if isinstance(top_k, int):
+        top_k = min(top_k, logits.shape[-1])  # no number of tokens is too large
 
     ordered, order = _sort(logits)
     temperature = torch.as_tensor(temperature, dtype=logits.dtype, device=logits.device)
@@ -92,23 +98,43 @@ def choose(probabilities: Tensor, draws: Tensor) -> Tensor:
     Returns:
         (...) int64 ids.
 
+    Raises:
+        ValueError: if shapes do not fit, probabilities are negative, not finite or all 0, or a draw is not in [0, 1).
+        TypeError: if either is no tensor of floating-point numbers.
+
     >>> choose(torch.tensor([[0.5, 0.0, 0.5]]), torch.tensor([0.5]))
     tensor([2])
     """
+    _check_choice(probabilities, draws)
     cumulative = probabilities.double().cumsum(-1)
     target = draws.double()[..., None] * cumulative[..., -1:]
     return (cumulative <= target).sum(-1)
 
 
+def _check_choice(probabilities: Tensor, draws: Tensor) -> None:
+    checks.floating("probabilities", probabilities, "; did you pass ids?")
+    checks.floating("draws", draws)
+    if probabilities.ndim < 1 or probabilities.shape[-1] == 0 or probabilities.shape[:-1] != draws.shape:
+        raise ValueError(
+            "expected probabilities (..., V) and one draw for each row, "
+            f"got {tuple(probabilities.shape)} and {tuple(draws.shape)}"
+        )
+    if not checks.visible(probabilities, draws):
+        return
+    if not ((probabilities >= 0).all() and probabilities.isfinite().all()):
+        raise ValueError("probabilities must be finite and at least 0")
+    if not (probabilities.sum(-1) > 0).all():
+        raise ValueError("a row of probabilities is all 0: there is nothing to choose")
+    if not ((draws >= 0) & (draws < 1)).all():
+        raise ValueError("draws must lie in [0, 1): 1 itself is never drawn")
+
+
 def _check(logits: Tensor, temperature: Number, top_k: int | Tensor | None, top_p: Number | None) -> None:
-    if not logits.is_floating_point():
-        raise TypeError(f"logits must be floating point, got {logits.dtype}; did you pass token ids?")
+    checks.floating("logits", logits, "; did you pass token ids?")
     if logits.ndim < 1 or logits.numel() == 0:
         raise ValueError(f"logits must be (..., V) with at least one token, got shape {tuple(logits.shape)}")
-    for name, value in (("temperature", temperature), ("top_k", top_k), ("top_p", top_p)):
-        if isinstance(value, Tensor) and value.ndim:
-            raise ValueError(f"{name} is one number or a 0-d tensor, got shape {tuple(value.shape)}")
-    if torch.compiler.is_compiling():  # a graph cannot look at values
+    _check_single(temperature, top_k, top_p)
+    if torch.compiler.is_compiling() or checks.transformed():  # there are no values to look at
         return
     check_settings(temperature, top_k, top_p)
     largest = logits.amax(-1)
@@ -121,6 +147,14 @@ def _check(logits: Tensor, temperature: Number, top_k: int | Tensor | None, top_
 
 def check_settings(temperature: Number, top_k: int | Tensor | None, top_p: Number | None) -> None:
     """Refuse a temperature, k or p out of range."""
+    _check_single(temperature, top_k, top_p)
+    for name, value in (("temperature", temperature), ("top_k", top_k), ("top_p", top_p)):
+        if isinstance(value, Tensor) or (value is None and name != "temperature"):
+            continue
+        if name == "top_k":
+            checks.whole(name, value)
+        elif isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(f"{name} must be a number, got {checks.said(value)}")
     temperature, k, p = (x.item() if isinstance(x, Tensor) else x for x in (temperature, top_k, top_p))
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"temperature is at least 0 and finite, got {temperature}; 0 means greedy")
@@ -128,3 +162,9 @@ def check_settings(temperature: Number, top_k: int | Tensor | None, top_p: Numbe
         raise ValueError(f"top_k keeps at least 1 token, got {k}; None keeps all")
     if p is not None and not 0 <= p <= 1:
         raise ValueError(f"top_p is a probability in [0, 1], got {p}; did you pass a percentage?")
+
+
+def _check_single(temperature: Number, top_k: int | Tensor | None, top_p: Number | None) -> None:
+    for name, value in (("temperature", temperature), ("top_k", top_k), ("top_p", top_p)):
+        if isinstance(value, Tensor) and value.ndim:
+            raise ValueError(f"{name} is one number or a 0-d tensor, got shape {tuple(value.shape)}")
