@@ -22,7 +22,9 @@ DIAGRAMS = {
 }
 
 
-ARROWS = {"a pass for each word": 9}  # memory into five passes, four words down; elsewhere all boxes are joined
+ARROWS = {
+    "a pass for each word": 9
+}  # memory into five passes, four words down; elsewhere all boxes are joined
 
 
 @pytest.fixture(params=DIAGRAMS)
