@@ -245,7 +245,7 @@ def transformer(axes: Axes, highlight: Collection[str] = ()) -> None:
         "decoder feed-forward": Box(right, 284, "feed-forward", "dense"),
         "linear": Box(right, 358, "linear"),
         "softmax": Box(right, 398, "softmax"),
-        "next": Box(right, 442, "chances of the next word", "end", width=150),
+        "next": Box(right, 442, "probabilities of the next word", "end", width=180),
     }
     chains = [
         ["source", "embedding", "positions", "encoder attention", "encoder feed-forward"],

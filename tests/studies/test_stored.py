@@ -29,6 +29,8 @@ def test_small_numbers_keep_their_digits():
     assert rounded([3.14159e-16, 12345.678]) == [3.142e-16, 12350.0]
 
 
-@pytest.mark.parametrize("name", ["sally", "controls", "gradients", "length", "training"])
+@pytest.mark.parametrize(
+    "name", ["sally", "controls", "gradients", "length", "training", "depth", "feed_forward", "crossing"]
+)
 def test_each_study_of_the_book_is_stored(name):
     assert "about" in results(name)

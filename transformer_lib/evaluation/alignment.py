@@ -82,7 +82,7 @@ def alignment_error_rate(
         ValueError: if shapes, links or counts do not fit, or there is nothing to score.
         TypeError: if weights are no tensors of floating-point numbers, or a link is not two whole numbers.
 
-    Source: Och and Ney 2003, section 4.
+    Source: Och and Ney 2003, section 5.
 
     >>> weights = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
     >>> alignment_error_rate(weights, {(0, 0), (1, 1), (1, 2)})

@@ -21,6 +21,7 @@ with torch.device("cpu"):  # probes are tensors there, whatever device a noteboo
         circuits,
         control,
         cross_attention,
+        deciding,
         decoding,
         dot_product,
         encoder,
@@ -34,6 +35,7 @@ with torch.device("cpu"):  # probes are tensors there, whatever device a noteboo
         recurrence,
         training,
         vectors,
+        word_by_word,
     )
     from transformer_lib.exercises.checking import Exercise, either
 
@@ -49,8 +51,10 @@ CONCEPTS = [
     circuits,
     ablation,
     encoder,
+    word_by_word,
     cross_attention,
     alignment,
+    deciding,
     training,
     free_running,
     decoding,

@@ -1,8 +1,9 @@
-"""Exercises on reading cross-attention: the row that produces a word, and the error of an alignment."""
+"""Exercises on reading cross-attention: who looked where, and how often that is right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,30 +11,72 @@ from torch import Tensor
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
 
-SENTENCE = ["<bos>", "je", "suis", "content", ".", "<eos>"]
+ENGLISH = ["i", "am", "happy", "."]
+FRENCH = ["<bos>", "je", "suis", "content", ".", "<eos>"]
 
 
-def _row_probes() -> list[tuple]:
+def _reading_probes() -> list[tuple]:
     return [
-        ("content", draw(5, 5, seed=1).softmax(-1), list(SENTENCE)),
-        ("je", draw(5, 7, seed=2).softmax(-1), list(SENTENCE)),
+        (draw(5, 4, seed=1).softmax(-1), list(ENGLISH), list(FRENCH)),
+        (
+            draw(7, 5, seed=2).softmax(-1),
+            ["a", "cat", "and", "a", "dog"],
+            ["<bos>", *["un", "chat", "et", "un", "chien"], "<eos>"][:7],
+        ),
+        (
+            draw(4, 3, seed=3).softmax(-1),
+            ["no", "more", "."],
+            ["<bos>", "plus", "."],
+        ),  # cut off before its end
     ]
 
 
-PRODUCING = Exercise(
-    name="the row that produces a word",
+def _read(weights: Tensor, source: list[str], tokens: list[str], shift: int = 1) -> list[tuple[str, str]]:
+    """Each French word with the English one that row `place − shift` looks at most."""
+    return [
+        (word, source[int(weights[place - shift].argmax())])
+        for place, word in enumerate(tokens)
+        if word not in ("<bos>", "<eos>") and place - shift < len(weights)
+    ]
+
+
+def _as_pairs(result: Any) -> Any:
+    return list(result.items()) if isinstance(result, Mapping) else result
+
+
+READING = Exercise(
+    name="reading an alignment",
     question="06.3",
-    given=lambda: (SENTENCE[3], draw(5, 5, seed=1).softmax(-1), list(SENTENCE)),
-    solution=lambda word, weights, tokens: weights[tokens.index(word) - 1],
+    solution=_read,
     shows="Row t reads token t and writes token t + 1: what a word looked at stands one row above its own.",
-    probes=_row_probes,
+    probes=_reading_probes,
+    view=_as_pairs,
     mistakes={
-        "That row reads the word, and writes the next one: the row that produces it stands one above.": (
-            lambda word, weights, tokens: weights[tokens.index(word)]
+        "Your row reads the word, and writes the next one: the row that produces it stands one above.": either(
+            lambda weights, source, tokens: _read(weights, source, tokens, 0),
+            lambda weights, source, tokens: [
+                (word, source[int(row.argmax())]) for word, row in zip(tokens, weights, strict=False)
+            ],
+            lambda weights, source, tokens: [
+                (word, source[int(row.argmax())])
+                for word, row in zip(tokens, weights, strict=False)
+                if word not in ("<bos>", "<eos>")
+            ],
         ),
-        "Columns belong to source words: take a row.": either(
-            lambda word, weights, tokens: weights[:, tokens.index(word) - 1],
-            lambda word, weights, tokens: weights[:, tokens.index(word)],
+        "<eos> is no word: leave it out.": lambda weights, source, tokens: [
+            (word, source[int(row.argmax())]) for word, row in zip(tokens[1:], weights, strict=False)
+        ],
+        "Each French word takes the largest weight of its row: yours goes down the columns.": (
+            lambda weights, source, tokens: [
+                (tokens[int(column.argmax()) + 1], word)
+                for word, column in zip(source, weights.T, strict=True)
+            ]
+        ),
+        "French comes first in each pair: (the French word, the English word that it looked at most).": (
+            lambda weights, source, tokens: [pair[::-1] for pair in _read(weights, source, tokens)]
+        ),
+        "A dictionary keeps a word only once, and *un* stands there twice: return a list of pairs.": (
+            lambda weights, source, tokens: dict(_read(weights, source, tokens))
         ),
     },
 )
@@ -69,9 +112,33 @@ def _misses(weights: Tensor, gold: Pairs, special: Iterable[int]) -> float:
     return 1 - _share(weights, gold, special, lambda found, gold: len(gold))
 
 
-def _map(columns: list[int], n_keys: int) -> Tensor:
-    """Weights whose largest stands in these columns, row by row."""
-    return 0.8 * torch.eye(n_keys)[columns] + 0.2 / n_keys
+def _map(columns: list[int], n_keys: int, peak: float = 0.8, second: int = 0) -> Tensor:
+    """Weights whose largest stands in these columns, row by row, with a strong second beside it if asked for."""
+    first, last = (
+        torch.eye(n_keys)[columns],
+        torch.eye(n_keys)[[(column + second) % n_keys for column in columns]],
+    )
+    return (
+        peak * first
+        + (peak - 0.05) * last * bool(second)
+        + (1 - peak - (peak - 0.05) * bool(second)) / n_keys
+    )
+
+
+def _renumbered(weights: Tensor, gold: Pairs, special: Iterable[int]) -> float:
+    """Special rows are dropped first, and the rows that are left counted from 0."""
+    rows = [t for t in range(len(weights)) if t not in set(special)]
+    return _error(weights[rows], gold, ())
+
+
+def _above(threshold: Callable[[Tensor], float]) -> Callable:
+    """Every weight above a threshold is a link."""
+
+    def error(weights: Tensor, gold: Pairs, special: Iterable[int]) -> float:
+        links = (weights > threshold(weights)).nonzero().tolist()
+        return _of({(t, s) for t, s in links if t not in set(special)}, gold)
+
+    return error
 
 
 ALIGNMENT = Exercise(
@@ -82,6 +149,16 @@ ALIGNMENT = Exercise(
     probes=lambda: [
         (_map([0, 1, 3, 3], 5), [(0, 0), (1, 1), (1, 2), (2, 2)], [3]),
         (_map([0, 2, 1, 2, 4, 4], 5), [(0, 0), (1, 1), (2, 1), (3, 2), (3, 3)], [4, 5]),
+        (
+            _map([2, 0, 1, 1, 3], 7, 0.2),
+            [(1, 0), (2, 1), (3, 2), (4, 3)],
+            [0],
+        ),  # flat rows, a special one first
+        (
+            _map([1, 0, 2, 3, 2], 5, 0.45, 2),
+            [(0, 1), (2, 2), (3, 3), (4, 4)],
+            [1],
+        ),  # a close second; special inside
     ],
     mistakes={
         "That is 1 − recall: count both sides, 1 − 2 · |found and gold| / (|found| + |gold|).": _misses,
@@ -113,6 +190,12 @@ ALIGNMENT = Exercise(
                 1 - _share(weights, gold, special, lambda found, gold: len(found | gold))
             )
         ),
+        "Rows keep their numbers: leave special ones out of what you found, and do not count the others anew.": _renumbered,
+        "A word takes one link, to the largest weight of its row: a threshold finds none in a flat row, or several.": either(
+            *(_above(lambda weights, cut=cut: cut) for cut in (0.1, 0.2, 0.25, 0.3, 0.4, 0.5)),
+            _above(lambda weights: 1 / weights.shape[-1]),
+            _above(lambda weights: weights.mean().item()),
+        ),
         "A link is (target, source): yours are the other way round.": (
             lambda weights, gold, special: _of({(s, t) for t, s in _found(weights, special)}, gold)
         ),
@@ -126,4 +209,4 @@ ALIGNMENT = Exercise(
     },
 )
 
-EXERCISES = [PRODUCING, ALIGNMENT]
+EXERCISES = [READING, ALIGNMENT]

@@ -110,8 +110,8 @@ Attend = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 Asked = Callable[[Tensor, Tensor, Tensor], tuple]  # x, memory, memory_mask -> what `attend` is called with
 
 
-def _attend(query: Tensor, keys: Tensor, mask: Tensor | None) -> Tensor:
-    return attention(query, keys, keys, mask)[0]
+def _attend(queries: Tensor, keys_and_values: Tensor, mask: Tensor | None = None) -> Tensor:
+    return attention(queries, keys_and_values, keys_and_values, mask)[0]
 
 
 def _past(x: Tensor, memory: Tensor, memory_mask: Tensor) -> tuple:

@@ -25,8 +25,9 @@ def bars(
     names: Sequence[str] = (),
     digits: int = 2,
     allowed=None,
+    quiet: float = 0.0,
 ) -> None:
-    """Draw one horizontal bar for each label, from 0 to `maximum`, with its value at its end.
+    """Draw one horizontal bar for each label, from 0 to `maximum`, with its value at its end, if it is not below `quiet`.
 
     `beside` holds a second value for each label, drawn under the first one; `names` says what the two are.
     Where `allowed` is false, "hidden" stands in place of the number.
@@ -48,6 +49,8 @@ def bars(
         for place, value, there in zip(at, numbers, seen, strict=True):
             end = min(max(value, 0), maximum) + 0.015 * maximum
             text, ink = (plain(value, digits), INK) if there else ("hidden", SOFT)
+            if there and value < quiet:
+                continue
             axes.text(end, place, text, va="center", fontsize=7.4, color=ink)
     axes.set_yticks(places, labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)

@@ -22,6 +22,15 @@ decoding
     What a wider beam finds, and whether it is better: ``python -m transformer_lib.studies.decoding``.
 training
     The same translator trained in thirteen ways, five of them spoilt: ``python -m transformer_lib.studies.training``.
+depth
+    Signal, gradient and likeness of words in deep untrained encoders, by initialisation:
+    ``python -m transformer_lib.studies.depth``.
+feed_forward
+    What the translator's feed-forward networks are worth, and their best linear fits:
+    ``python -m transformer_lib.studies.feed_forward``.
+crossing
+    Where cross-attention looks, what its heads are for, and which vector decides a word:
+    ``python -m transformer_lib.studies.crossing``.
 faults
     Faults that are easily made, planted on purpose.
 classifying

@@ -31,6 +31,7 @@ class Bars:
         unit: stands behind each number.
         digits: decimals shown.
         total: what the second output adds up to, where the reader guesses shares: another sum is told.
+        quiet: a number below it is not written at its bar.
     """
 
     values: str
@@ -46,6 +47,7 @@ class Bars:
     unit: str = ""
     digits: int = 2
     total: float | None = None
+    quiet: float = 0.0
     width: int = 360
     height: int = 370
     type = "bars"
@@ -69,6 +71,7 @@ class Bars:
             names=self.names if self._both(values) else (),
             digits=self.digits,
             allowed=outputs[self.allowed] if self.allowed else None,
+            quiet=self.quiet,
         )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:

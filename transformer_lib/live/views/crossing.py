@@ -82,7 +82,7 @@ MAPS = replace(
 
 
 def what_if(chances: Tensor, variant: Tensor, step: Tensor) -> dict[str, Tensor]:
-    """Chances of the next word under a changed source, beside those of the first source.
+    """Probabilities of the next word under a changed source, beside those of the first source.
 
     Args:
         chances: (K, T, V), for K sources, T steps of one target and V words.
@@ -107,8 +107,8 @@ WHAT_IF = View(
     controls=(Choice("variant", "English", "sources", 1), Choice("step", "French so far", "steps")),
     drawings=(
         Bars(
-            "changed", "words", "Chances of the next word", beside="first", names=("this sentence", "the first one"),
-            height=380,
+            "changed", "words", "Probability of the next word", beside="first", names=("this sentence", "the first one"),
+            quiet=0.005, height=380,
         ),
     ),
     example={

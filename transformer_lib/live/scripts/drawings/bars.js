@@ -22,6 +22,7 @@ export function create(spec, labels, actions) {
   const both = Boolean(spec.beside);
   const thick = Math.min(height * (both ? 0.36 : 0.72), 22);
   const told = (value) => `${tidy(value, spec.digits)}${spec.unit}`;
+  const written = (value) => (value < spec.quiet ? "" : told(value)); // small numbers are told, and not written
 
   const series = [spec.values, spec.beside].filter(Boolean).map((output, k) => {
     const bars = names.map((label, i) => {
@@ -71,7 +72,7 @@ export function create(spec, labels, actions) {
       bar.setAttribute("width", length || 0);
       bar.dataset.value = exact(numbers[i]);
       number.setAttribute("x", left + (length || 0) + (control && bar.classList.contains("live-guess") ? 13 : 5));
-      number.textContent = allowed && !allowed[i] ? "hidden" : told(numbers[i]);
+      number.textContent = allowed && !allowed[i] ? "hidden" : written(numbers[i]);
       number.classList.toggle("live-hidden", Boolean(allowed && !allowed[i]));
     });
   }

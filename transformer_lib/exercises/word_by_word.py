@@ -1,0 +1,168 @@
+"""Exercises on what works on each word alone: a test for it, and one unit of a feed-forward network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from transformer_lib.attention import attention
+from transformer_lib.corpus import generate, split
+from transformer_lib.corpus.lexicon import ADJECTIVES
+from transformer_lib.exercises.checking import Exercise, either
+from transformer_lib.exercises.probes import draw
+from transformer_lib.translator import load_translator
+
+Test = Callable[[Callable[[Tensor], Tensor], Tensor], bool]
+
+
+def _watch(changed: Callable[[int], Sequence[int]], watched: Callable[[int, int], Sequence[int]]) -> Test:
+    """A test that changes some words, one after the other, and each time looks at some of the outputs."""
+
+    def test(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
+        for place in changed(len(x)):
+            other = x + F.one_hot(torch.tensor(place), len(x))[:, None]
+            rows = list(watched(place, len(x)))
+            if not torch.allclose(f(x)[rows], f(other)[rows], atol=1e-5):
+                return False
+        return True
+
+    return test
+
+
+def _others(place: int, n: int) -> list[int]:
+    return [t for t in range(n) if t != place]
+
+
+def _beside(place: int, n: int) -> list[int]:
+    return [t for t in (place - 1, place + 1) if 0 <= t < n]
+
+
+def _network(x: Tensor) -> Tensor:
+    return torch.relu(x @ draw(x.shape[-1], 11, seed=1)) @ draw(11, x.shape[-1], seed=2)
+
+
+def _backwards(f: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The same with the order of the words reversed: who looked back looks ahead."""
+    return lambda x: f(x.flip(0)).flip(0)
+
+
+def _causal(x: Tensor) -> Tensor:
+    return attention(x, x, x, causal=True)[0]
+
+
+def _permutes(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
+    return torch.allclose(f(x).flip(0), f(x.flip(0)), atol=1e-5)
+
+
+def _cut(f: Callable[[Tensor], Tensor], x: Tensor, kept: slice) -> bool:
+    return torch.allclose(f(x[kept]), f(x)[kept], atol=1e-5)
+
+
+# What a test must tell apart: the first two act on each word alone, and all others pass something on.
+FUNCTIONS: Sequence[Callable[[Tensor], Tensor]] = (
+    _network,
+    lambda x: torch.tanh(x) + x,
+    lambda x: attention(x, x, x)[0],
+    _causal,
+    _backwards(_causal),
+    lambda x: x.cumsum(0),
+    _backwards(lambda x: x.cumsum(0)),
+    lambda x: x.roll(1, 0),
+    lambda x: torch.cat([x[1:], x[-1:]]),  # each word gets the next one's vector
+    lambda x: torch.cat([x[:1], x[:-1]]),  # or the last one's
+    lambda x: x + x.mean(0),
+    lambda x: torch.cat([x[:-1], x[-1:] + x[:1]]),  # only the last word hears, and only from the first
+    lambda x: torch.cat([x[:1] + x[-1:], x[1:]]),  # and the other way round
+    lambda x: torch.cat([x[:2], x[2:3] + x[3:4], x[3:]]),  # only one word hears, from a neighbour
+    lambda x: torch.cat([x[:-1], x[-1:] + x[-2:-1]]),
+    lambda x: torch.cat([x[:1] + x[1:2], x[1:]]),
+    lambda x: torch.cat([x[:1], x[1:2] + x[-2:-1], x[2:]]),
+)
+
+PER_TOKEN = Exercise(
+    name="acts per token",
+    question="05.3",
+    solution=_watch(range, _others),
+    shows="The feed-forward network sees one word at a time; only attention moves anything between words.",
+    probes=lambda: [(f, draw(5, 3, seed=6)) for f in FUNCTIONS],
+    mistakes={
+        "Attention passes your test too, for it permutes with its inputs: change one word and watch the others.": (
+            _permutes
+        ),
+        "You change all words at once, so nothing can be told apart: change one, compare the outputs of the others.": (
+            either(
+                lambda f, x: True,
+                lambda f, x: bool((f(x + 1) != f(x)).any(-1).all()),
+            )
+        ),
+        "You change one word only, and something may pass from another: change each in turn.": either(
+            *(_watch(lambda n, place=place: [place % n], _others) for place in (0, 1, 2, 3, -1)),
+            _watch(lambda n: [0], lambda place, n: [1]),
+            _watch(lambda n: [0, n - 1], _others),
+        ),
+        "You look at the neighbours alone, and something may pass further: look at all other words.": either(
+            _watch(range, _beside),
+            _watch(range, lambda place, n: [t for t in (place + 1,) if t < n]),
+            _watch(range, lambda place, n: [t for t in (place - 1,) if t >= 0]),
+            _watch(range, lambda place, n: [(place + 1) % n]),
+            _watch(range, lambda place, n: [place - 1]),
+        ),
+        "You look to one side only: causal attention passes things one way. Look at the words before and after.": either(
+            _watch(range, lambda place, n: range(place)),
+            _watch(range, lambda place, n: range(place + 1, n)),
+            lambda f, x: _cut(f, x, slice(None, -1)),
+            lambda f, x: _cut(f, x, slice(1, None)),
+            lambda f, x: all(_cut(f, x, slice(None, t)) for t in range(1, len(x))),
+        ),
+        "True and False are swapped: True means that each word is treated by itself.": (
+            lambda f, x: not _watch(range, _others)(f, x)
+        ),
+    },
+)
+
+
+BEFORE, AFTER = (
+    tuple(word for word, adjective in ADJECTIVES.items() if adjective.before is first)
+    for first in (True, False)
+)
+
+
+@torch.no_grad()
+def activations() -> dict[str, Tensor]:
+    """How much each of the 256 units of the second encoder layer's feed-forward network fires, by adjective.
+
+    Means over the adjectives of 300 sentences that the translator never saw.
+    """
+    model, english, _ = load_translator()
+    network = model.encoder.layers[1].feed_forward
+    seen: list[Tensor] = []
+    hook = network.w_1.register_forward_hook(lambda module, inputs, output: seen.append(output[0].relu()))
+    found: dict[str, list[Tensor]] = {word: [] for word in BEFORE + AFTER}
+    for pair in split(generate(9000, seed=5)).test_sentences[:300]:
+        model.encode(torch.tensor([english.encode(list(pair.english))]), None)
+        for word, row in zip(pair.english, seen.pop(), strict=True):
+            if word in found:
+                found[word].append(row)
+    hook.remove()
+    return {word: torch.stack(rows).mean(0) for word, rows in found.items() if rows}
+
+
+UNIT = Exercise(
+    name="the unit of one class",
+    question="05.6",
+    given=lambda: (activations(), list(BEFORE)),
+    solution=82,
+    shows="It fires more for each adjective that stands before its noun in French than for any other: a class, in one unit.",
+    mistakes={
+        "Units are counted from 0 here, as in the tensor: yours is one too many.": 83,
+        "That one fires for the other class, those that follow the noun: turn the difference round.": 62,
+        "Its mean is higher, but some adjective of the other class passes one of these: compare least with largest.": either(
+            144, 193, 186, 170
+        ),
+    },
+)
+
+EXERCISES = [PER_TOKEN, UNIT]
