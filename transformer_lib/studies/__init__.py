@@ -11,8 +11,14 @@ heads
     Where heads look, and what breaks without them: ``python -m transformer_lib.studies.heads``.
 decoding
     What a wider beam finds, and whether it is better: ``python -m transformer_lib.studies.decoding``.
+repetition
+    What a small language model writes, greedily and with every dial: ``python -m transformer_lib.studies.repetition``.
 training
-    The same translator trained in thirteen ways, five of them spoilt: ``python -m transformer_lib.studies.training``.
+    The same translator trained in many ways, five of them spoilt: ``python -m transformer_lib.studies.training``.
+rates
+    Short trainings by learning rate, and with a warm-up or without: ``python -m transformer_lib.studies.rates``.
+stopping
+    The book's translator, stopped in the middle of its training.
 faults
     Faults that are easily made, planted on purpose.
 classifying
