@@ -163,9 +163,6 @@ FLOOR = Exercise(
             _entropy(1 - EPSILON, EPSILON / (CLASSES - 1)),
             _entropy(1 - EPSILON, EPSILON / (CLASSES - 2), CLASSES - 1),
         ),
-        "The right token has 1 − ε + ε/V: it keeps its part of what is spread.": either(
-            _entropy(1 - EPSILON, EPSILON / CLASSES), _entropy(1 - EPSILON, EPSILON / CLASSES, CLASSES + 1)
-        ),
         "That is the floor for this book's 390 tokens; here V is 191.": _entropy(
             1 - EPSILON + EPSILON / 390, EPSILON / 390, 390
         ),

@@ -54,7 +54,6 @@ RUNS: dict[str, Change] = {
     "rate × 10": Change(peak_lr=4e-2),
     "rate ÷ 20": Change(peak_lr=2e-4),
     # Deeper, where it matters how a training begins.
-    "6 layers": Change(n_layers=6),
     "6 layers, no warm-up": Change(n_layers=6, warmup_steps=1),
     "6 layers, norm after": Change(n_layers=6, norm_first=False),
     "6 layers, norm after, no warm-up": Change(n_layers=6, norm_first=False, warmup_steps=1),

@@ -44,7 +44,7 @@ def _run(name: str) -> dict[str, Tensor]:
 
 
 COMPARED = (
-    RECIPE, "no smoothing", "dropout .1", "no warm-up", "rate × 10", "rate ÷ 20", "6 layers", "6 layers, no warm-up",
+    RECIPE, "no smoothing", "dropout .1", "no warm-up", "rate × 10", "rate ÷ 20", "6 layers, no warm-up",
     "6 layers, norm after", "6 layers, norm after, no warm-up",
 )  # fmt: skip
 ENDS = ("next words", "whole sentences")
@@ -76,7 +76,7 @@ def learning(run: Tensor) -> dict[str, Tensor]:
 
 LEARNING = View(
     name="learning",
-    title="One recipe, and nine others",
+    title="One recipe, and eight others",
     function=learning,
     controls=(Choice("run", "training", COMPARED, COMPARED.index("rate × 10")),),
     drawings=(
