@@ -36,7 +36,10 @@ def test_saturation_counts_rows_of_real_words_and_reads_the_gradient_of_queries_
     logits = model(src_ids, inputs)
     torch.nn.functional.cross_entropy(logits.mT, targets, ignore_index=0).backward()
     squares = sum(
-        g[:12].square().sum() for name, p in model.named_parameters() if "in_proj.weight" in name for g in [p.grad]
+        g[:12].square().sum()
+        for name, p in model.named_parameters()
+        if "in_proj.weight" in name
+        for g in [p.grad]
     )
     assert_close(even["gradient"], squares.sqrt().item(), rtol=1e-4, atol=1e-6)
     assert even["all"] > even["gradient"] > 0

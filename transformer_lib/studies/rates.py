@@ -102,11 +102,10 @@ def saturation(model: nn.Module, batches: Sequence[tuple[Tensor, Tensor]]) -> di
 def study(settings: Settings = Settings()) -> dict[str, Any]:
     """The sweep, and a look into two patients of the training study: its seed, without smoothing."""
     material = Material(settings.training)
+    warmup = min(Change.warmup_steps, settings.training.n_steps)
+    patients = [Change(smoothing=0.0, peak_lr=rate, warmup_steps=warmup) for rate in settings.saturating]
     looked = [
-        saturation(
-            run(material, settings.training, Change(smoothing=0.0, peak_lr=rate))[0], material.validation
-        )
-        for rate in settings.saturating
+        saturation(run(material, settings.training, change)[0], material.validation) for change in patients
     ]
     return {
         "about": asdict(settings),
