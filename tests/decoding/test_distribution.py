@@ -257,5 +257,5 @@ def test_a_repetition_penalty_makes_what_was_written_less_likely_whatever_its_si
     found = repetition_penalty(logits, torch.tensor([[0, 1, 0], [3, 3, 3]]), 1.5)
     assert_close(found, torch.tensor([[2.0, -4.5, 3.0, -3.0], [1.0, 1.0, 1.0, 1 / 1.5]]))
     assert_close(repetition_penalty(logits, torch.tensor([[0], [1]]), 1.0), logits)
-    with pytest.raises(ValueError, match="at least 1, got 0.5"):
+    with pytest.raises(ValueError, match=r"at least 1, got 0\.5"):
         repetition_penalty(logits, torch.tensor([[0], [1]]), 0.5)

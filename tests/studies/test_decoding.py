@@ -25,7 +25,6 @@ from transformer_lib.studies.decoding import (
     hunted,
     is_proved,
     of,
-    silent,
     study,
 )
 from transformer_lib.transformer import Transformer
@@ -38,7 +37,6 @@ TINY = Settings(
     stop=3,
     n_train=200,
     batch_size=5,
-    seeds=(0, 1),
     seed=1,
     n_resamples=10,
     n_hunted=200,
@@ -186,16 +184,6 @@ def test_the_translator_that_stopped_early_is_the_same_each_time_and_ready_for_u
     one, again = early(TINY), early(TINY)
     assert not one.training
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), again.parameters(), strict=True))
-
-
-def test_the_silent_are_counted_for_each_seed_and_kind():
-    found = silent([generate(3, seed=3), generate(2, seed=5)], TINY)
-    assert list(found) == list(TRANSLATORS[1:])
-    for rows in found.values():
-        assert len(rows) == len(TINY.seeds)
-        for row in rows:
-            assert len(row["empty"]) == len(row["wins"]) == 2
-            assert all(0 <= share <= 1 for share in row["wins"])
 
 
 def test_beams_are_compared_on_the_same_sentences():

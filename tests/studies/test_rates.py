@@ -9,7 +9,9 @@ from transformer_lib.studies.training import Material, fresh
 from transformer_lib.studies.training import Settings as TrainingSettings
 from transformer_lib.training import shift
 
-TRAINING = TrainingSettings(n_pairs=300, n_validation=5, n_test=3, n_steps=2, every=1, batch_size=5, d_model=6, n_heads=3)  # fmt: skip
+TRAINING = TrainingSettings(
+    n_pairs=300, n_validation=5, n_test=3, n_steps=2, every=1, batch_size=5, d_model=6, n_heads=3
+)  # fmt: skip
 TINY = Settings(
     rates=(0.001, 0.01), deep=((1, True, 0.01), (3, False, 0.001)), seeds=(0, 1), n_steps=2, warmup_steps=1,
     deep_steps=3, deep_warmup=2, saturating=(0.01,), training=TRAINING,

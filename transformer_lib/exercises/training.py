@@ -159,7 +159,7 @@ FLOOR = Exercise(
         "The logarithm of 191 is what equal chances cost: where a model starts, not where it can end.": math.log(
             CLASSES
         ),
-        "That spreads ε over V − 1 tokens or V − 2, as fairseq and the Annotated Transformer do; here over all V of them.": either(
+        "That spreads ε over V − 1 or V − 2 tokens, as fairseq and the Annotated Transformer do; here over all V.": either(
             _entropy(1 - EPSILON, EPSILON / (CLASSES - 1)),
             _entropy(1 - EPSILON, EPSILON / (CLASSES - 2), CLASSES - 1),
         ),
