@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help read test test-portable book execute execute-check export stale rehearse mutation address constraints clean setup browser
+.PHONY: help read test test-portable book execute execute-check quoted export stale rehearse mutation address constraints clean setup browser
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -36,6 +36,9 @@ execute: setup  ## execute every notebook again and store it in its normal form
 
 execute-check: setup  ## compare a fresh execution of every notebook with what is stored
 	$(PY) tools/notebooks.py check
+
+quoted: setup  ## tie each number in the text to the output, result or line of code that it comes from
+	@$(PY) -m tools.quoted
 
 export: setup  ## write the graphs, tables and script bundles of the live pictures
 	$(PY) -m transformer_lib.live.export

@@ -68,7 +68,9 @@ def test_dropout_is_a_probability(dropout):
 
 @pytest.mark.parametrize("eps", [0.0, -1e-5])
 def test_norms_need_an_epsilon(eps):
-    with says(ValueError, f"norm_eps must be above 0, got {eps}: a constant vector has variance 0"):
+    with says(
+        ValueError, f"norm_eps must be a finite number above 0, got {eps}: a constant vector has variance 0"
+    ):
         TransformerConfig(11, 13, norm_eps=eps)
     assert TransformerConfig(11, 13, norm_eps=1e-12).norm_eps == 1e-12
 

@@ -63,7 +63,7 @@ def test_a_missing_folder_is_named(tmp_path):
         load_folder(tmp_path / "train.de")
 
 
-@pytest.mark.parametrize("missing", ["train.de", "val.en", "test_2016.en"])
+@pytest.mark.parametrize("missing", ["train.de", "val.en"])
 def test_a_missing_file_is_named_beside_those_that_are_there(folder, missing):
     for file in folder.glob(f"{missing}*"):
         file.unlink()
@@ -88,10 +88,46 @@ def test_bad_encoding_is_placed(folder):
         load_folder(folder)
 
 
-@pytest.mark.parametrize("empty", ["", "  \t"])
-def test_an_empty_line_is_placed(folder, empty):
-    write(folder, "val.de", [GERMAN[0], GERMAN[1], empty])
-    with pytest.raises(ValueError, match=r"val.de, line 3: empty"):
+@pytest.mark.parametrize("languages", [("de", "en"), ("en", "de")])
+@pytest.mark.parametrize("one_side", ["test_2016.en.gz", "test_2016.de"])
+def test_a_test_set_counts_if_both_sides_are_there(folder, languages, one_side):
+    (folder / one_side).unlink()
+    assert list(load_folder(folder, *languages).tests) == ["test"]
+
+
+@pytest.mark.parametrize("empty", ["", "  \t", "\u200b", "\ufeff \u00ad\u200e"])
+def test_a_line_that_is_empty_in_one_language_is_left_out_of_both_and_told(folder, empty):
+    write(folder, "val.de", [GERMAN[0], empty, GERMAN[2]])
+    found = load_folder(folder)
+    assert found.validation == [found.train[0], found.train[2]]
+    assert found.empty == {"val": [2]}
+    assert load_folder(folder, "en", "de").empty == {"val": [2]}
+
+
+def test_byte_order_marks_of_joined_files_are_dropped(folder):
+    write(folder, "val.de", [GERMAN[0], "\ufeff" + GERMAN[1], " \u200b" + GERMAN[2] + "\u200b "])
+    assert [pair.source for pair in load_folder(folder).validation] == GERMAN
+
+
+def test_carriage_returns_alone_end_lines_too(folder):
+    (folder / "val.de").write_bytes("\r".join(GERMAN).encode())
+    assert [pair.source for pair in load_folder(folder).validation] == GERMAN
+
+
+def test_a_file_that_is_there_twice_is_refused(folder):
+    write(folder, "train.de", GERMAN, packed=True)
+    with pytest.raises(ValueError, match=r"holds both train.de and train.de.gz"):
+        load_folder(folder)
+
+
+def test_a_folder_or_a_loop_in_the_place_of_a_file_is_named(folder):
+    (folder / "train.de").unlink()
+    (folder / "train.de").mkdir()
+    with pytest.raises(ValueError, match=r"train.de is a folder"):
+        load_folder(folder)
+    (folder / "train.de").rmdir()
+    (folder / "train.de").symlink_to(folder / "train.de")
+    with pytest.raises(ValueError, match=r"train.de cannot be read"):
         load_folder(folder)
 
 
@@ -102,7 +138,11 @@ def test_files_without_a_sentence_are_refused(folder):
         load_folder(folder)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-12], lambda data: b"plain text"])
+def broken_block(data):
+    return data[:10] + bytes([data[10] ^ 0x06]) + data[11:]  # a block type that does not exist
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-12], lambda data: b"plain text", broken_block])
 def test_a_damaged_gz_is_named(folder, damage):
     packed = folder / "train.en.gz"
     packed.write_bytes(damage(packed.read_bytes()))
@@ -124,6 +164,26 @@ def test_specials_come_first_and_the_size_holds(subwords):
     assert (subwords.pad_id, subwords.bos_id, subwords.eos_id) == (0, 1, 2)
     assert len(subwords) <= 60
     assert min(subwords.encode("Ein Mann")) > 3
+
+
+HOSTILE = ["<pad>", "low <eos> new", "<bos><eos>", "a <pad> b", "<eos>", "<unk> <eos>s"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_looks_like_a_special_is_spelled(text):
+    learnt = Subwords.train([*HOSTILE, "low new"], size=60)
+    for subwords in (learnt, Subwords.from_json(learnt.to_json())):
+        ids = subwords.encode(text, bos=True, eos=True)
+        assert min(ids[1:-1]) > 3
+        assert subwords.decode(ids) == text
+
+
+@pytest.mark.parametrize("length", [100, 101, 30_000])
+def test_a_word_without_end_is_cut(length):
+    subwords = Subwords.train(["ab" * length, "ab ba"], size=40)
+    word = "ab" * length
+    assert subwords.decode(subwords.encode(f"ba {word} ab")) == f"ba {word} ab"
+    assert len(subwords.encode(word)) >= 2 * length // 100
 
 
 def test_pieces_put_together_are_the_sentence(subwords):

@@ -59,7 +59,8 @@ LEFT_OVER = {
 }
 # Bottom first: a module imports only what stands before it.
 LAYERS = [
-    "masks", "attention", "cache", "multihead", "positions", "layers", "config", "stacks", "transformer",
+    "checks", "modes", "masks", "attention", "cache", "multihead", "positions", "feed_forward",
+    "layers", "config", "stacks", "transformer",
     "recurrence", "vocabulary", "corpus", "tasks",
     "training", "decoding", "evaluation", "translator", "studies", "pretrained", "figures", "diagrams", "live", "exercises",
 ]  # fmt: skip

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from transformer_lib import checks
 
 
 class KeyValueCache:
@@ -81,19 +85,56 @@ class KeyValueCache:
                 every row takes over from one that read the same source.
 
         Raises:
-            ValueError: if `rows` has not one dimension.
-            TypeError: if `rows` are not integers.
+            ValueError: if `rows` has not one dimension, or names a row that is not there; the cache stays as it was.
+            TypeError: if `rows` are no tensor of integers.
         """
+        checks.tensor("rows", rows)
         if rows.ndim != 1:
             raise ValueError(f"expected one row index per new row, got shape {tuple(rows.shape)}")
         if rows.dtype not in (torch.int64, torch.int32):
             raise TypeError(f"expected integer row indices, got {rows.dtype}; did you pass a mask?")
+        entries = (*self._past.values(), *(self._memory.values() if memory else ()))
+        if entries:
+            n_rows = min(k.shape[0] for k, _ in entries)
+            checks.within("rows", rows, n_rows, f"the cache holds {n_rows} rows")
         self._past = _chosen(self._past, rows)
         if memory:
             self._memory = _chosen(self._memory, rows)
+
+    def snapshot(self) -> tuple[dict, dict]:
+        """What it holds now; nothing is copied, for entries are replaced and never written to."""
+        return dict(self._past), dict(self._memory)
+
+    def restore(self, snapshot: tuple[dict, dict]) -> None:
+        """Hold again what it held then."""
+        self._past, self._memory = snapshot
 
 
 def _chosen(
     entries: dict[nn.Module, tuple[Tensor, ...]], rows: Tensor
 ) -> dict[nn.Module, tuple[Tensor, ...]]:
     return {module: tuple(x.index_select(0, rows) for x in pair) for module, pair in entries.items()}
+
+
+def all_or_nothing(kind: type) -> Callable[[Callable], Callable]:
+    """Let a method that is given a `cache` of this kind leave it as it was when it raises.
+
+    A refused call may then be repeated, put right, with the same cache.
+    """
+
+    def decorate(method: Callable) -> Callable:
+        @wraps(method)
+        def whole(*args: Any, cache: Any = None, **options: Any) -> Any:
+            if cache is None:
+                return method(*args, **options)
+            checks.instance("cache", cache, kind, f"a {kind.__name__}")
+            before = cache.snapshot()
+            try:
+                return method(*args, cache=cache, **options)
+            except BaseException:
+                cache.restore(before)
+                raise
+
+        return whole
+
+    return decorate

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transformer_lib.layers import ACTIVATIONS
+from transformer_lib import checks
+from transformer_lib.feed_forward import ACTIVATIONS
+from transformer_lib.layers import check_norm_eps
 
 POSITIONS = ("sinusoidal", "learned", "rotary")
 TYING = ("none", "output", "all")
@@ -16,6 +18,7 @@ class TransformerConfig:
 
     Raises:
         ValueError: if a size is below 1, a choice is unknown, or the fields do not fit each other.
+        TypeError: if a field is of another kind: 2.0 is no size.
 
     Source: Vaswani et al. 2017, table 3, for the sizes.
 
@@ -55,24 +58,26 @@ class TransformerConfig:
             "max_length",
         )
         for name in sizes:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            checks.count(name, getattr(self, name))
+        for name in ("pad_id", "bos_id", "eos_id"):
+            checks.count(name, getattr(self, name), least=0)
+        switches = ("norm_first", "bias", "scale_embeddings", "norm_embeddings", "output_bias")
+        for name in switches:
+            checks.flag(name, getattr(self, name))
         if self.d_model % self.n_heads:
             raise ValueError(
                 f"d_model must be a multiple of n_heads, got d_model {self.d_model} and n_heads {self.n_heads}"
             )
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout is a probability in [0, 1), got {self.dropout}")
-        if self.norm_eps <= 0.0:
-            raise ValueError(
-                f"norm_eps must be above 0, got {self.norm_eps}: a constant vector has variance 0"
-            )
+        checks.probability("dropout", self.dropout)
+        check_norm_eps(self.norm_eps)
         choices = {"activation": tuple(ACTIVATIONS), "positions": POSITIONS, "tie_embeddings": TYING}
         for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"unknown {name} {getattr(self, name)!r}, expected one of {', '.join(known)}"
-                )
+            checks.choice(name, getattr(self, name), known)
+        if self.eos_id == self.pad_id:
+            raise ValueError(
+                f"eos_id and pad_id must differ, got {self.eos_id} for both: "
+                "the loss leaves padding out, so the end of a sentence would never be learnt"
+            )
         if self.tie_embeddings == "all" and self.src_vocab_size != self.tgt_vocab_size:
             raise ValueError(
                 "tie_embeddings='all' needs one vocabulary for both languages, "

@@ -3,60 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.cache import KeyValueCache
+from transformer_lib import checks
+from transformer_lib.cache import KeyValueCache, all_or_nothing
+from transformer_lib.feed_forward import FeedForward
 from transformer_lib.multihead import MultiHeadAttention
-
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": F.relu,  # Vaswani et al. 2017
-    "gelu": F.gelu,  # Hendrycks and Gimpel 2016; BERT
-    "gelu_tanh": partial(F.gelu, approximate="tanh"),  # the approximation that GPT-2 uses
-    "silu": F.silu,  # Elfwing et al. 2018, called swish by Marian
-}
-
-
-class FeedForward(nn.Module):
-    r"""Let every position think for itself, in a wider space.
-
-    .. math:: \mathrm{FFN}(x) = \max(0, x W_1 + b_1) W_2 + b_2
-
-    Args:
-        d_model: width in and out.
-        d_ff: width between, four times d_model in the paper.
-        dropout: probability of dropping a number after the activation, while training.
-        activation: "relu", "gelu", "gelu_tanh" or "silu".
-        bias: whether the two maps add a bias.
-
-    Raises:
-        ValueError: if the activation is unknown.
-
-    Source: Vaswani et al. 2017, section 3.3, equation 2.
-
-    >>> import torch
-    >>> FeedForward(d_model=3, d_ff=12)(torch.randn(2, 5, 3)).shape
-    torch.Size([2, 5, 3])
-    """
-
-    def __init__(
-        self, d_model: int, d_ff: int, dropout: float = 0.0, activation: str = "relu", bias: bool = True
-    ) -> None:
-        super().__init__()
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"unknown activation {activation!r}, expected one of {', '.join(ACTIVATIONS)}")
-        self.w_1, self.w_2 = nn.Linear(d_model, d_ff, bias), nn.Linear(d_ff, d_model, bias)
-        self.activation = ACTIVATIONS[activation]
-        self.dropout = nn.Dropout(dropout)
-        for linear in (self.w_1, self.w_2):
-            nn.init.xavier_uniform_(linear.weight)
-            if bias:
-                nn.init.zeros_(linear.bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.w_2(self.dropout(self.activation(self.w_1(x))))
 
 
 class PreNorm(nn.Module):
@@ -71,14 +24,32 @@ class PreNorm(nn.Module):
 
     def __init__(self, d_model: int, dropout: float = 0.0, bias: bool = True, norm_eps: float = 1e-5) -> None:
         super().__init__()
+        checks.count("d_model", d_model)
+        checks.probability("dropout", dropout)
+        checks.flag("bias", bias)
+        check_norm_eps(norm_eps)
+        self.d_model = d_model
         self.norm = nn.LayerNorm(d_model, eps=norm_eps, bias=bias)
         self.dropout = nn.Dropout(dropout)
 
     def before(self, x: Tensor) -> Tensor:
+        self._check(x=x)
         return self.norm(x)
 
     def after(self, x: Tensor, output: Tensor) -> Tensor:
+        self._check(x=x, output=output)
         return x + self.dropout(output)
+
+    def _check(self, **given: Tensor) -> None:
+        for name, x in given.items():
+            checks.floating(name, x, "; did you pass token ids?")
+            if x.ndim < 1 or x.shape[-1] != self.d_model:
+                raise ValueError(f"{name} must be (..., d_model = {self.d_model}), got {tuple(x.shape)}")
+        if len(given) == 2 and given["x"].shape != given["output"].shape:
+            raise ValueError(
+                "a sublayer keeps the shape of what it reads, "
+                f"got x {tuple(given['x'].shape)} and output {tuple(given['output'].shape)}"
+            )
 
 
 class PostNorm(PreNorm):
@@ -90,9 +61,11 @@ class PostNorm(PreNorm):
     """
 
     def before(self, x: Tensor) -> Tensor:
+        self._check(x=x)
         return x
 
     def after(self, x: Tensor, output: Tensor) -> Tensor:
+        self._check(x=x, output=output)
         return self.norm(x + self.dropout(output))
 
 
@@ -130,12 +103,14 @@ class EncoderLayer(nn.Module):
         rotate: Callable[[Tensor, int], Tensor] | None = None,
     ) -> None:
         super().__init__()
+        checks.flag("norm_first", norm_first)
         residual = PreNorm if norm_first else PostNorm
         self.self_attention = MultiHeadAttention(d_model, n_heads, dropout, bias, rotate=rotate)
         self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
         self.feed_forward = FeedForward(d_model, d_ff, dropout, activation, bias)
         self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps)
 
+    @all_or_nothing(KeyValueCache)
     def forward(
         self,
         x: Tensor,
@@ -146,6 +121,7 @@ class EncoderLayer(nn.Module):
         cache: KeyValueCache | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """(B, T, d_model) to the same shape, and the weights (B, H, T, S) or None; `mask` as in attention."""
+        _check(self, x=x)
         attended, weights = self.self_attention(
             self.self_attention_norm.before(x),
             mask=mask,
@@ -185,6 +161,7 @@ class DecoderLayer(nn.Module):
         rotate: Callable[[Tensor, int], Tensor] | None = None,
     ) -> None:
         super().__init__()
+        checks.flag("norm_first", norm_first)
         residual = PreNorm if norm_first else PostNorm
         self.self_attention = MultiHeadAttention(d_model, n_heads, dropout, bias, rotate=rotate)
         self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
@@ -193,6 +170,7 @@ class DecoderLayer(nn.Module):
         self.feed_forward = FeedForward(d_model, d_ff, dropout, activation, bias)
         self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps)
 
+    @all_or_nothing(KeyValueCache)
     def forward(
         self,
         x: Tensor,
@@ -207,6 +185,8 @@ class DecoderLayer(nn.Module):
         The weights are (B, H, T, T) and (B, H, T, S), or None; with a cache the first ones reach over the
         past too.
         """
+        # Without this, no memory would mean no key: cross-attention would attend to the target itself, future and all.
+        _check(self, x=x, memory=memory)
         attended, weights = self.self_attention(
             self.self_attention_norm.before(x), causal=True, need_weights=need_weights, cache=cache
         )
@@ -226,3 +206,15 @@ def _feed_forward(layer: EncoderLayer | DecoderLayer, x: Tensor) -> Tensor:
     """The sublayer in which both kinds of layer end."""
     norm = layer.feed_forward_norm
     return norm.after(x, layer.feed_forward(norm.before(x)))
+
+
+def _check(layer: EncoderLayer | DecoderLayer, **given: Tensor) -> None:
+    """Before anything runs: what a layer reads is (B, length, d_model), of its weights' dtype and on their device."""
+    d_model, weight = layer.self_attention.d_model, layer.self_attention.in_proj.weight
+    for name, x in given.items():
+        checks.vectors(name, x, f"(batch, length, d_model = {d_model})", d_model, weight, n_dims=3)
+
+
+def check_norm_eps(norm_eps: float) -> None:
+    """Refuse a number that leaves the norm of a constant vector 0 / 0."""
+    checks.number("norm_eps", norm_eps, above=0.0, hint=": a constant vector has variance 0")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from transformer_lib import checks
+
 
 def causal_mask(n_queries: int, n_keys: int | None = None, *, device: torch.device | None = None) -> Tensor:
     """The mask that hides the future: query t sees the keys up to its own position.
@@ -26,6 +28,7 @@ def causal_mask(n_queries: int, n_keys: int | None = None, *, device: torch.devi
 
     Raises:
         ValueError: if a length is below 1.
+        TypeError: if a length is no whole number.
 
     Source: Vaswani et al. 2017, section 3.2.3.
 
@@ -34,8 +37,11 @@ def causal_mask(n_queries: int, n_keys: int | None = None, *, device: torch.devi
             [ True,  True,  True]])
     """
     n_keys = n_queries if n_keys is None else n_keys
-    if not torch.compiler.is_compiling() and (n_queries < 1 or n_keys < 1):
-        raise ValueError(f"a mask needs at least one query and one key, got {n_queries} and {n_keys}")
+    if not torch.compiler.is_compiling():
+        for name, length in (("n_queries", n_queries), ("n_keys", n_keys)):
+            checks.whole(name, length)
+        if n_queries < 1 or n_keys < 1:
+            raise ValueError(f"a mask needs at least one query and one key, got {n_queries} and {n_keys}")
     query = torch.arange(n_queries, device=device)[:, None]
     key = torch.arange(n_keys, device=device)[None, :]
     return key <= query + (n_keys - n_queries)
@@ -53,13 +59,15 @@ def padding_mask(ids: Tensor, pad_id: int = 0) -> Tensor:
 
     Raises:
         ValueError: if `ids` has not two dimensions.
-        TypeError: if `ids` are not integers.
+        TypeError: if `ids` are no tensor of integers.
 
     >>> padding_mask(torch.tensor([[5, 3, 0]])).shape
     torch.Size([1, 1, 1, 3])
     >>> padding_mask(torch.tensor([[5, 3, 0]])).flatten()
     tensor([ True,  True, False])
     """
+    checks.tensor("ids", ids)
+    checks.whole("pad_id", pad_id)
     if ids.ndim != 2:
         raise ValueError(f"expected ids of shape (B, S), got {tuple(ids.shape)}")
     if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer_lib import checks
 from transformer_lib.attention import attention
-from transformer_lib.cache import KeyValueCache
+from transformer_lib.cache import KeyValueCache, all_or_nothing
 
 
 class MultiHeadAttention(nn.Module):
@@ -30,7 +31,8 @@ class MultiHeadAttention(nn.Module):
             shape (B, H, T, D), as `RotaryPositions` does; nothing by default.
 
     Raises:
-        ValueError: if the heads do not divide d_model.
+        ValueError: if the heads do not divide d_model, or dropout is no probability.
+        TypeError: if a size is no whole number.
 
     Source: Vaswani et al. 2017, section 3.2.2.
 
@@ -51,13 +53,17 @@ class MultiHeadAttention(nn.Module):
         rotate: Callable[[Tensor, int], Tensor] | None = None,
     ) -> None:
         super().__init__()
+        checks.whole("d_model", d_model)
+        checks.whole("n_heads", n_heads)
+        checks.flag("bias", bias)
         if n_heads < 1 or d_model < 1 or d_model % n_heads:
             raise ValueError(
                 f"d_model must be a multiple of n_heads, got d_model {d_model} and n_heads {n_heads}; "
                 "the heads share d_model, each gets d_model / n_heads"
             )
-        if not 0.0 <= dropout < 1.0:
-            raise ValueError(f"dropout is a probability in [0, 1), got {dropout}")
+        checks.probability("dropout", dropout)
+        if rotate is not None and not callable(rotate):
+            raise TypeError(f"rotate must be called as rotate(x, offset), got {checks.said(rotate)}")
         self.d_model, self.n_heads, self.d_head = d_model, n_heads, d_model // n_heads
         self.dropout = dropout
         self.in_proj = nn.Linear(d_model, 3 * d_model, bias)
@@ -88,6 +94,7 @@ class MultiHeadAttention(nn.Module):
         """W_O as (d_model, d_model), used as x @ w_o.T; its columns h·D … (h+1)·D read head h."""
         return self.out_proj.weight
 
+    @all_or_nothing(KeyValueCache)
     def forward(
         self,
         query: Tensor,
@@ -107,7 +114,8 @@ class MultiHeadAttention(nn.Module):
             value: (B, S, d_model); the key if left out.
             mask: bool, True = may attend; broadcasts to (B, H, T, S).
             causal: hide the future; the last query is aligned with the last key.
-            need_weights: also return the weights, at the price of the fused kernel.
+            need_weights: also return the weights, at the price of the fused kernel, whose limits stand in
+                `attention`.
             cache: in self-attention, `query` holds the new positions only and the cache the ones before;
                 in cross-attention, keys and values are projected at the first call and reused after it.
 
@@ -115,10 +123,11 @@ class MultiHeadAttention(nn.Module):
             The output (B, T, d_model), and the weights (B, H, T, S) before dropout or None.
 
         Raises:
-            ValueError: if shapes do not fit each other, the mask or the cache.
-            TypeError: if dtypes do not fit.
+            ValueError: if shapes do not fit each other, the mask or the cache; the cache stays as it was.
+            TypeError: if something is no tensor, or dtypes do not fit each other or the weights.
         """
         self._check(query=query, key=key, value=value)
+        checks.flag("causal", causal)
         if (key is None or key is query) and (value is None or value is query):
             q, k, v = self._split(self.in_proj(query))
             offset = 0 if cache is None else cache.positions(self)
@@ -167,11 +176,9 @@ class MultiHeadAttention(nn.Module):
         if inputs["key"] is None and inputs["value"] is not None:
             raise ValueError("a value came without a key; pass both, or neither for self-attention")
         for name, x in inputs.items():
-            if x is not None and (x.ndim != 3 or x.shape[-1] != self.d_model):
-                hint = "; a single sentence becomes a batch of one by x[None]" if x.ndim == 2 else ""
-                raise ValueError(
-                    f"{name} must be (batch, length, d_model = {self.d_model}), got {tuple(x.shape)}{hint}"
-                )
+            if x is not None or name == "query":
+                shape = f"(batch, length, d_model = {self.d_model})"
+                checks.vectors(name, x, shape, self.d_model, self.in_proj.weight, n_dims=3)
 
 
 def _keep(x: Tensor, offset: int) -> Tensor:

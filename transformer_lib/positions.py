@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer_lib import checks
+
 BASE = 10_000.0  # the longest wavelength is 2π · BASE positions; the same in both papers
 
 
@@ -28,6 +30,7 @@ def sinusoidal_positions(n_positions: int, d_model: int) -> Tensor:
 
     Raises:
         ValueError: if there is no position or the width is not even.
+        TypeError: if one of them is no whole number.
 
     Source: Vaswani et al. 2017, section 3.5.
 
@@ -41,6 +44,8 @@ def sinusoidal_positions(n_positions: int, d_model: int) -> Tensor:
 
 def _angles(n_positions: int, width: int) -> Tensor:
     """pos / 10000^(2i / width), (n_positions, width / 2), in float64: large angles lose digits."""
+    checks.whole("n_positions", n_positions)
+    checks.whole("the width", width)
     if n_positions < 1:
         raise ValueError(f"positions need at least one position, got {n_positions}")
     if width < 2 or width % 2:
@@ -91,6 +96,8 @@ class LearnedPositions(nn.Module):
 
     def __init__(self, n_positions: int, d_model: int) -> None:
         super().__init__()
+        checks.count("n_positions", n_positions)
+        checks.count("d_model", d_model)
         self.table = nn.Parameter(torch.empty(n_positions, d_model))
         nn.init.normal_(self.table, std=self.STD)
 
@@ -124,11 +131,27 @@ class RotaryPositions(nn.Module):
         self.register_buffer("sin", angles.sin().to(torch.get_default_dtype()), persistent=False)
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
-        cos, sin = _rows(self.cos, x, offset), _rows(self.sin, x, offset)  # (T, D / 2)
+        cos, sin = (
+            _rows(table, x, offset, 2 * table.shape[1]) for table in (self.cos, self.sin)
+        )  # (T, D / 2)
         even, odd = x[..., 0::2], x[..., 1::2]
-        return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+        # Under autocast x has half precision and the tables have not; what is turned stays of x's kind.
+        turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+        return turned if turned.dtype == x.dtype else turned.to(x.dtype)
 
 
-def _rows(table: Tensor, x: Tensor, offset: int) -> Tensor:
+def _rows(table: Tensor, x: Tensor, offset: int, width: int | None = None) -> Tensor:
     """The rows of the table for x (..., T, width). Looked up, not sliced: a slice would fix T's range at export."""
+    checks.floating("x", x, "; did you pass token ids?")
+    width = table.shape[1] if width is None else width
+    if x.ndim < 2 or x.shape[-1] != width:
+        raise ValueError(f"x must be (..., T, width = {width}), got {tuple(x.shape)}")
+    if x.device != table.device:
+        raise ValueError(f"x is on {x.device}, the positions are on {table.device}")
+    if not torch.compiler.is_compiling():
+        checks.count("offset", offset, least=0)
+        if offset + x.shape[-2] > len(table):
+            raise ValueError(
+                f"a sequence of {offset + x.shape[-2]} is longer than the {len(table)} positions there are"
+            )
     return F.embedding(torch.arange(offset, offset + x.shape[-2], device=table.device), table)

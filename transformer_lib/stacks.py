@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple, overload
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.cache import KeyValueCache
+from transformer_lib import checks
+from transformer_lib.cache import KeyValueCache, all_or_nothing
 from transformer_lib.config import TransformerConfig
 from transformer_lib.layers import DecoderLayer, EncoderLayer
 from transformer_lib.positions import LearnedPositions, RotaryPositions, SinusoidalPositions
@@ -34,6 +35,8 @@ class Embedding(nn.Module):
 
     def __init__(self, vocab_size: int, config: TransformerConfig) -> None:
         super().__init__()
+        check_config(config)
+        checks.count("vocab_size", vocab_size)
         d_model = config.d_model
         self.max_length = config.max_length
         self.tokens = nn.Embedding(vocab_size, d_model)
@@ -65,6 +68,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
+        check_config(config)
         self.embedding = Embedding(config.src_vocab_size, config)
         self.layers = nn.ModuleList(EncoderLayer(**layer_options(config)) for _ in range(config.n_layers))
         self.norm = last_norm(config)
@@ -103,10 +107,12 @@ class Decoder(nn.Module):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
+        check_config(config)
         self.embedding = Embedding(config.tgt_vocab_size, config)
         self.layers = nn.ModuleList(DecoderLayer(**layer_options(config)) for _ in range(config.n_layers))
         self.norm = last_norm(config)
 
+    @all_or_nothing(KeyValueCache)
     def forward(
         self,
         ids: Tensor,
@@ -130,6 +136,11 @@ class Decoder(nn.Module):
         if not return_weights:
             return x, AttentionWeights()
         return x, AttentionWeights(decoder=torch.stack(weights), cross=torch.stack(cross_weights))
+
+
+def check_config(config: TransformerConfig) -> None:
+    """Refuse what is no configuration."""
+    checks.instance("config", config, TransformerConfig, "a TransformerConfig")
 
 
 def layer_options(config: TransformerConfig) -> dict[str, Any]:
@@ -157,6 +168,8 @@ def last_norm(config: TransformerConfig) -> nn.Module:
 
 def check_mask(mask: Tensor | None) -> None:
     """Refuse a mask (B, S): where B equals T it would pass for one of (T, S)."""
+    if mask is not None:
+        checks.boolean("mask", mask)
     if mask is not None and mask.ndim != 4:
         raise ValueError(
             f"a model's mask must broadcast to (B, H, T, S) and have four dimensions, got {tuple(mask.shape)}; "
@@ -166,6 +179,7 @@ def check_mask(mask: Tensor | None) -> None:
 
 def _check_memory(memory: Tensor, x: Tensor, past: int) -> None:
     """With a past, keys and values are cached: the memory's rows are not used, so they need not fit."""
+    checks.tensor("memory", memory)
     rows_fit = past or memory.shape[0] == x.shape[0]
     if memory.ndim != 3 or memory.shape[-1] != x.shape[-1] or not rows_fit:
         raise ValueError(
@@ -179,11 +193,7 @@ def _unplaced(x: Tensor, offset: int) -> Tensor:
 
 
 def _check_ids(ids: Tensor, vocab_size: int, max_length: int, offset: int) -> None:
-    if ids.ndim != 2:
-        hint = "; a single sentence becomes a batch of one by ids[None]" if ids.ndim == 1 else ""
-        raise ValueError(f"ids must be (batch, length), got shape {tuple(ids.shape)}{hint}")
-    if ids.dtype not in (torch.int64, torch.int32):
-        raise TypeError(f"ids must be int64 or int32, got {ids.dtype}; did you pass embeddings or a mask?")
+    checks.ids("ids", ids, 2, "(batch, length)")
     if torch.compiler.is_compiling():
         return  # lengths and values are unknown until the compiled program runs
     if 0 in ids.shape:
@@ -193,10 +203,4 @@ def _check_ids(ids: Tensor, vocab_size: int, max_length: int, offset: int) -> No
             f"a sequence of {ids.shape[1] + offset} words is longer than max_length {max_length}; "
             "shorten it or build the model with a larger max_length"
         )
-    if ids.device.type == "cpu":  # elsewhere a look at the values would stop the device
-        low, high = (bound.item() for bound in ids.aminmax())
-        if low < 0 or high >= vocab_size:
-            raise ValueError(
-                f"ids must lie in 0 … {vocab_size - 1}, got {low if low < 0 else high}; "
-                "did you mix up source and target vocabulary?"
-            )
+    checks.within("ids", ids, vocab_size, "did you mix up source and target vocabulary?")

@@ -7,7 +7,8 @@ from typing import Literal, overload
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.cache import KeyValueCache
+from transformer_lib import checks
+from transformer_lib.cache import KeyValueCache, all_or_nothing
 from transformer_lib.config import TransformerConfig
 from transformer_lib.layers import EncoderLayer
 from transformer_lib.masks import padding_mask
@@ -16,6 +17,7 @@ from transformer_lib.stacks import (
     Decoder,
     Embedding,
     Encoder,
+    check_config,
     check_mask,
     last_norm,
     layer_options,
@@ -49,6 +51,8 @@ class Transformer(nn.Module):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
+        check_config(config)
+        _check_specials(config)
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
@@ -98,6 +102,7 @@ class Transformer(nn.Module):
         cache: KeyValueCache | None = None,
         return_weights: Literal[True],
     ) -> tuple[Tensor, AttentionWeights]: ...
+    @all_or_nothing(KeyValueCache)
     def decode(self, tgt_ids, memory, memory_mask, *, cache=None, return_weights=False):
         """Predict, after each target word, the next: (B, T) ids to logits (B, T, tgt_vocab_size).
 
@@ -134,6 +139,7 @@ class Transformer(nn.Module):
         Source padding is hidden, each target word sees itself and the ones before. Arguments and errors are
         those of `encode` and `decode`; with `return_weights`, all three fields of `AttentionWeights`.
         """
+        checks.ids("src_ids", src_ids, 2, "(batch, length)")
         src_mask = padding_mask(src_ids, self.config.pad_id)
         if not return_weights:
             return self.decode(tgt_ids, self.encode(src_ids, src_mask), src_mask)
@@ -157,6 +163,8 @@ class LanguageModel(nn.Module):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
+        check_config(config)
+        _check_specials(config)
         self.config = config
         self.embedding = Embedding(config.tgt_vocab_size, config)
         self.layers = nn.ModuleList(EncoderLayer(**layer_options(config)) for _ in range(config.n_layers))
@@ -181,6 +189,7 @@ class LanguageModel(nn.Module):
         cache: KeyValueCache | None = None,
         return_weights: Literal[True],
     ) -> tuple[Tensor, AttentionWeights]: ...
+    @all_or_nothing(KeyValueCache)
     def forward(self, ids, mask=None, *, cache=None, return_weights=False):
         """Logits (B, T, tgt_vocab_size) for (B, T) ids.
 
@@ -202,6 +211,16 @@ class LanguageModel(nn.Module):
             weights.append(attended)
         logits = self.output(self.norm(x))
         return (logits, AttentionWeights(decoder=torch.stack(weights))) if return_weights else logits
+
+
+def _check_specials(config: TransformerConfig) -> None:
+    """A decoder begins with one id and ends with another: it must be able to read and to write them."""
+    for name in ("bos_id", "eos_id"):
+        if getattr(config, name) >= config.tgt_vocab_size:
+            raise ValueError(
+                f"{name} must be an id of the target vocabulary, 0 … {config.tgt_vocab_size - 1}, "
+                f"got {getattr(config, name)}"
+            )
 
 
 def _output(config: TransformerConfig, embedding: Embedding) -> nn.Linear:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from transformer_lib import checks
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.training.model_file import read_model
 from transformer_lib.transformer import Transformer
@@ -29,6 +30,8 @@ def load_translator(
     >>> source.encode("i am happy .") == [source.encode([word])[0] for word in ("i", "am", "happy", ".")]
     True
     """
+    if device is not None:
+        checks.instance("device", device, (str, torch.device), "a torch.device or its name")
     return _load(str(torch.device(device or "cpu")))
 
 

@@ -236,9 +236,9 @@ def test_the_search_runs_where_the_model_is(transformer, sources, device):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"beam_size": 0}, "beam_size is a whole number of at least 1, got 0"),
-        ({"beam_size": 2.0}, "beam_size is a whole number of at least 1, got 2.0"),
-        ({"beam_size": True}, "beam_size is a whole number of at least 1, got True"),
+        ({"beam_size": 0}, "beam_size is a whole number from 1 to 10000, got 0"),
+        ({"beam_size": 2.0}, "beam_size is a whole number from 1 to 10000, got 2.0"),
+        ({"beam_size": True}, "beam_size is a whole number from 1 to 10000, got True"),
         (
             {"length_penalty": -0.1},
             "length_penalty is at least 0 and finite, got -0.1; below 0 it would punish length",

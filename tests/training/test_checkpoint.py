@@ -304,3 +304,16 @@ def test_descriptions_are_readable_text(tmp_path):
     assert "déçu".encode() in (tmp_path / "x").read_bytes()
     with safetensors.safe_open(tmp_path / "x", "pt") as opened:
         assert json.loads(opened.metadata()[KEY])["about"] == {"words": ["déçu"]}
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    write_file(path, b"old")
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_file(path, b"new")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("run", b"old")]

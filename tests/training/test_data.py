@@ -92,6 +92,23 @@ def test_pairs_with_a_long_side_are_left_out(folder):
         folder_data(folder, "de", "en", max_length=2)
 
 
+def test_what_is_left_out_is_counted(folder):
+    everything = folder_data(folder, "de", "en", vocab_size=60)
+    assert everything.left_out == ()
+    lines = (folder / "train.en").read_text("utf-8").splitlines()
+    (folder / "train.en").write_text("\n".join([*lines[:2], "", lines[3]]) + "\n", "utf-8")
+    for ending in ("de", "en"):
+        file = folder / f"val.{ending}"
+        file.write_text(file.read_text("utf-8") + "x " * 129 + "\n", "utf-8")
+    data = folder_data(folder, "de", "en")
+    assert len(data.train) == len(everything.train) - 1
+    assert len(data.validation) == len(everything.validation)
+    assert data.left_out == (
+        "train: 1 lines left out, empty in one language or both (the first is line 3)",
+        "val: 1 of 3 pairs left out, with more than 128 subwords",
+    )
+
+
 def test_a_hundred_and_twenty_eight_subwords_are_enough_unless_told(folder):
     lines = (folder / "train.de").read_text("utf-8").splitlines()
     (folder / "train.de").write_text("\n".join([*lines[:3], "x " * 128]) + "\n", "utf-8")

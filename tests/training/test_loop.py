@@ -24,6 +24,7 @@ from transformer_lib.training import (
     training_step,
     validate,
 )
+from transformer_lib.training.files import alone_in
 from transformer_lib.training.order import derived_seed
 
 SHORT = Recipe(n_steps=11, peak_lr=0.02, warmup_steps=3, log_every=2, save_every=4)
@@ -337,14 +338,25 @@ def test_the_first_process_writes_nothing_before_all_have_looked(tmp_path, monke
     assert len(seen) == 1
 
 
-def test_a_batch_too_small_to_share_is_refused_in_training_and_skipped_in_validation(monkeypatch):
+def test_a_batch_too_small_to_share_is_skipped_in_validation(monkeypatch):
     monkeypatch.setattr(loop, "rank", lambda: 5)
     monkeypatch.setattr(loop, "n_processes", lambda: 6)
-    with pytest.raises(ValueError, match="the batch of step 1 has too few rows for 6 processes"):
-        run()
     small = [batches(batch_size=1)(1)]
     _, curves = run(batch_of=batches(batch_size=20), validation=[*small, batches(batch_size=20)(1)])
     assert "validation_loss" in curves[-1]
+
+
+def test_a_run_that_diverged_before_its_first_point_may_begin_again(tmp_path):
+    (tmp_path / "curves.jsonl").touch()
+    _, curves = run(folder=tmp_path)
+    assert curves[-1]["step"] == 11
+
+
+def test_no_second_run_writes_into_the_folder_of_a_first(tmp_path):
+    with alone_in(tmp_path), pytest.raises(BlockingIOError, match="another run is writing into"):
+        run(folder=tmp_path)
+    assert content(tmp_path) == {}
+    run(folder=tmp_path)
 
 
 def test_a_language_model_trains_without_sources():

@@ -65,6 +65,13 @@ def test_a_run_of_two_processes_is_a_run_of_one(both):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+def test_a_batch_with_fewer_rows_than_processes_trains_the_same_model(both):
+    model = Tiny(dropout=0.0)
+    train(model, batches(batch_size=1), pair_of_processes.RECIPE, progress=False)
+    for process in both[0]:
+        close(process["trained on few"], model.state_dict())
+
+
 def test_only_the_first_process_writes_and_shows_progress(both):
     _, folder, shown = both
     assert sorted(path.name for path in (folder / "run").iterdir()) == [

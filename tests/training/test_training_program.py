@@ -206,7 +206,12 @@ def test_arguments_that_cannot_be_read_are_one_line_and_code_2(capsys, arguments
     ("arguments", "words"),
     [
         (["--steps", "0"], "n_steps is at least 1, got 0"),
-        (["--threads", "0"], "--threads is at least 1, got 0"),
+        (["--threads", "0"], "--threads is from 1 to "),
+        (["--threads", "100000"], "--threads is from 1 to "),
+        (["--seed", str(2**70)], "--seed is from 0 to 2^63 - 1, got"),
+        (["--seed", "-1"], "--seed is from 0 to 2^63 - 1, got"),
+        (["--out", ""], "--out is empty, expected a folder"),
+        (["--d-model", "2000000"], "not enough memory for a model or a batch of this size"),
         (["--batch-size", "0"], "a batch holds at least one pair, got batch_size 0"),
         (["--n-heads", "3"], "d_model must be a multiple of n_heads"),
         (["--pairs", "1"], "1 pairs leave nothing to train"),
@@ -231,6 +236,53 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_code_2(tmp_path, capsys
     assert code == 2
     assert str(tmp_path / "file") in complained
     assert complained.count("\n") == 1
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    code, _, complained = run(capsys, *SMALL, "--out", tmp_path / "file")
+    assert (code, complained) == (
+        2,
+        f"{PROGRAM}: error: --out {tmp_path / 'file'} is a file, expected a folder\n",
+    )
+
+
+def test_a_run_without_a_checkpoint_says_that_it_begins_anew(tmp_path, capsys):
+    code, said, _ = run(capsys, *SMALL, "--out", tmp_path, "--resume")
+    assert code == 0
+    assert f"{tmp_path / 'checkpoint.safetensors'} is not there: the run begins anew\n" in said
+
+
+def test_a_finished_run_whose_curves_were_lost_is_measured_again(tmp_path, capsys):
+    first = run(capsys, *SMALL, "--out", tmp_path)
+    (tmp_path / "curves.jsonl").unlink()
+    assert run(capsys, *SMALL, "--out", tmp_path, "--resume") == first
+
+
+def test_a_finished_run_can_be_made_longer_and_not_shorter(tmp_path, capsys):
+    run(capsys, *SMALL, "--out", tmp_path)
+    more = list(SMALL)
+    more[more.index("--steps") + 1] = "9"
+    code, said, _ = run(capsys, *more, "--out", tmp_path, "--resume")
+    assert code == 0
+    assert "after 9 steps" in said
+    assert [record["step"] for record in read_curves(tmp_path / "curves.jsonl")] == [2, 4, 6, 8, 9]
+    code, _, complained = run(capsys, *SMALL, "--out", tmp_path, "--resume")
+    assert code == 2
+    assert "has 9 steps behind it, more than the 6 asked for" in complained
+
+
+def test_what_a_folder_holds_and_a_run_leaves_out_is_said(tmp_path, capsys):
+    lines = [f"a{i} b" for i in range(20)]
+    for name in ("train.fr", "train.nl", "val.fr", "val.nl"):
+        (tmp_path / name).write_text(
+            "\n".join([*lines, "" if name == "train.nl" else "c " * 30]) + "\n", "utf-8"
+        )
+    folder = ("--data", tmp_path, "--source", "fr", "--target", "nl", "--vocab-size", 30, "--max-length", 20)
+    code, said, _ = run(capsys, *SMALL, *folder, "--out", tmp_path / "run")
+    assert code == 0
+    assert "train: 1 lines left out, empty in one language or both (the first is line 21)\n" in said
+    assert "val: 1 of 21 pairs left out, with more than 20 subwords\n" in said
 
 
 def test_a_run_that_diverges_is_one_line_and_code_2(tmp_path, capsys):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from pathlib import Path
 from typing import NamedTuple
+
+INVISIBLE = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"
+"""Characters without width: at an end of a line they are no part of the sentence, and a line of them is empty."""
 
 
 class TextPair(NamedTuple):
@@ -20,6 +24,9 @@ class Folder(NamedTuple):
     train: list[TextPair]
     validation: list[TextPair]
     tests: dict[str, list[TextPair]]
+    empty: dict[
+        str, list[int]
+    ]  # by the files' name, the lines that were left out: empty in one language or both
 
 
 def load_folder(path: str | Path, source: str = "de", target: str = "en") -> Folder:
@@ -29,9 +36,13 @@ def load_folder(path: str | Path, source: str = "de", target: str = "en") -> Fol
         path: the folder.
         source, target: the endings of the files, the two languages.
 
+    A line that is empty in one language is left out of both, and its number is returned. A test set counts if both
+    of its files are there.
+
     Raises:
-        FileNotFoundError: if the folder or one of its files is missing; it says which files are there.
-        ValueError: if two files differ in their number of lines, or a line is empty or not UTF-8.
+        FileNotFoundError: if the folder, `train` or `val` is missing; it says which files are there.
+        ValueError: if two files differ in their number of lines, a file is there twice (plain and `.gz`), cannot be
+            read or is not UTF-8, or no sentence is left.
     """
     folder = Path(path)
     if not folder.is_dir():
@@ -40,39 +51,57 @@ def load_folder(path: str | Path, source: str = "de", target: str = "en") -> Fol
         )
     if source == target:
         raise ValueError(f"source and target are the same language, {source!r}")
-    names = sorted(
-        file.name.removesuffix(".gz").removesuffix(f".{source}") for file in _files(folder, "test*", source)
+    names = {name for name in _stems(folder, source) & _stems(folder, target) if name.startswith("test")}
+    found: dict[str, list[TextPair]] = {}
+    empty: dict[str, list[int]] = {}
+    for name in ["train", "val", *sorted(names)]:
+        found[name], empty[name] = _parallel(folder, name, source, target)
+    return Folder(
+        found.pop("train"), found.pop("val"), found, {name: rows for name, rows in empty.items() if rows}
     )
-    tests = {name: _parallel(folder, name, source, target) for name in dict.fromkeys(names)}
-    return Folder(_parallel(folder, "train", source, target), _parallel(folder, "val", source, target), tests)
 
 
-def _files(folder: Path, stem: str, language: str) -> list[Path]:
-    return [*folder.glob(f"{stem}.{language}"), *folder.glob(f"{stem}.{language}.gz")]
+def _stems(folder: Path, language: str) -> set[str]:
+    """What files of a language are called without their endings."""
+    names = {file.name.removesuffix(".gz") for file in folder.iterdir()}
+    return {name.removesuffix(f".{language}") for name in names if name.endswith(f".{language}")}
 
 
-def _parallel(folder: Path, stem: str, source: str, target: str) -> list[TextPair]:
-    sides = [_lines(folder, stem, language) for language in (source, target)]
+def _file(folder: Path, stem: str, language: str) -> Path:
+    names = {file.name for file in folder.iterdir()}
+    found = [name for name in (f"{stem}.{language}", f"{stem}.{language}.gz") if name in names]
+    if not found:
+        there = ", ".join(sorted(names)[:20]) or "nothing"
+        raise FileNotFoundError(f"{stem}.{language} (or .gz) is missing in {folder}; there is {there}")
+    if len(found) > 1:
+        raise ValueError(f"{folder} holds both {found[0]} and {found[1]}: remove the one that is not meant")
+    return folder / found[0]
+
+
+def _parallel(folder: Path, stem: str, source: str, target: str) -> tuple[list[TextPair], list[int]]:
+    """The pairs of two files, and the numbers of the lines that are empty in either."""
+    sides = [_lines(_file(folder, stem, language)) for language in (source, target)]
     if len(sides[0]) != len(sides[1]):
         raise ValueError(
             f"{stem}.{source} has {len(sides[0])} lines and {stem}.{target} has {len(sides[1])}: "
             "line by line they must translate each other"
         )
-    if not sides[0]:
+    rows = list(enumerate(zip(*sides, strict=True), start=1))
+    pairs = [TextPair(*pair) for _, pair in rows if all(pair)]
+    if not pairs:
         raise ValueError(f"{stem}.{source} and {stem}.{target} in {folder} hold no sentence")
-    return [TextPair(*pair) for pair in zip(*sides, strict=True)]
+    return pairs, [number for number, pair in rows if not all(pair)]
 
 
-def _lines(folder: Path, stem: str, language: str) -> list[str]:
-    found = _files(folder, stem, language)
-    if not found:
-        there = ", ".join(sorted(file.name for file in folder.iterdir())[:20]) or "nothing"
-        raise FileNotFoundError(f"{stem}.{language} (or .gz) is missing in {folder}; there is {there}")
-    file = found[0]
+def _lines(file: Path) -> list[str]:
+    if file.is_dir():
+        raise ValueError(f"{file} is a folder, expected a file of sentences")
     try:
         data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:  # gzip raises all three
         raise ValueError(f"{file} cannot be read: {error}; is it cut short, or not gzip?") from error
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")  # line ends of an old Macintosh
     # only a line feed ends a line: other marks that Python splits at may stand inside a sentence
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     return [_line(file, number, line) for number, line in enumerate(lines, start=1)]
@@ -80,11 +109,12 @@ def _lines(folder: Path, stem: str, language: str) -> list[str]:
 
 def _line(file: Path, number: int, line: bytes) -> str:
     try:
-        text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        text = line.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{file}, line {number}: not UTF-8 (byte {line[error.start]:#04x} at {error.start}); convert the file first"
         ) from error
-    if not text:
-        raise ValueError(f"{file}, line {number}: empty; drop it from both languages")
+    # files that were joined have a byte-order mark at the beginning of some line
+    while (stripped := text.strip().strip(INVISIBLE)) != text:
+        text = stripped
     return text

@@ -9,6 +9,8 @@ from torch import Tensor
 from transformer_lib.vocabulary import BOS_ID, EOS_ID, PAD_ID, SPECIALS
 
 UNKNOWN = "<unk>"
+LONGEST_WORD = 100
+"""Letters after which a word is cut: time and memory of merging grow with the square of a word's length."""
 
 
 class Subwords:
@@ -32,6 +34,8 @@ class Subwords:
         for i, special in enumerate(SPECIALS):
             if tokenizer.token_to_id(special) != i:
                 raise ValueError(f"expected {special} to have id {i}, got {tokenizer.token_to_id(special)}")
+        # "<eos>" in a text is five letters and signs, never the end of the sentence
+        tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
 
     @classmethod
@@ -53,7 +57,11 @@ class Subwords:
         tokenizer.normalizer = library.normalizers.NFC()
         # a piece that begins a word begins with ▁, so that text can be put together again with its spaces
         tokenizer.pre_tokenizer = library.pre_tokenizers.Sequence(
-            [library.pre_tokenizers.Metaspace(), library.pre_tokenizers.Punctuation()]
+            [
+                library.pre_tokenizers.Metaspace(),
+                library.pre_tokenizers.Punctuation(),
+                library.pre_tokenizers.FixedLength(LONGEST_WORD),
+            ]
         )
         tokenizer.decoder = library.decoders.Metaspace()
         trainer = library.trainers.BpeTrainer(

@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple, overload
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.decoding.continuation import Continuation, check_ids, speaking
+from transformer_lib import checks
+from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
+from transformer_lib.modes import speaking
 
 
 class Hypothesis(NamedTuple):
@@ -29,6 +31,12 @@ class BeamNode(NamedTuple):
 
 
 Tree = list[BeamNode]
+
+WIDEST = 10_000
+"""Beginnings side by side: a thousand times what is usual, and as many as memory bears."""
+
+LARGEST_PENALTY = 700.0
+"""ln of the largest length penalty: e^709 is the end of double precision."""
 
 
 @overload
@@ -73,7 +81,7 @@ def beam_search(
 
     Args:
         model, src_ids, max_length: as in `greedy_decode`.
-        beam_size: K, at least 1.
+        beam_size: K, from 1 to 10,000.
         length_penalty: α >= 0; 0 ranks by probability alone and so favours short sentences.
         return_tree: also return everything that was kept, to draw it.
 
@@ -95,12 +103,10 @@ def beam_search(
     (4, True)
     """
     check_ids(model, src_ids, max_length)
-    if isinstance(beam_size, bool) or not isinstance(beam_size, int) or beam_size < 1:
-        raise ValueError(f"beam_size is a whole number of at least 1, got {beam_size!r}")
-    if not (math.isfinite(length_penalty) and length_penalty >= 0):
-        raise ValueError(
-            f"length_penalty is at least 0 and finite, got {length_penalty}; below 0 it would punish length"
-        )
+    if isinstance(beam_size, bool) or not isinstance(beam_size, int) or not 1 <= beam_size <= WIDEST:
+        raise ValueError(f"beam_size is a whole number from 1 to {WIDEST}, got {checks.said(beam_size)}")
+    _check_penalty(length_penalty, max_length)
+    checks.flag("return_tree", return_tree)
     with speaking(model):
         steps = _search(model, src_ids, max_length, beam_size, length_penalty)
         trees = _trees(steps, len(src_ids), model.config.eos_id)
@@ -126,6 +132,7 @@ def _search(model: nn.Module, src_ids: Tensor, max_length: int, beam_size: int, 
     steps, some_ended = [], False
     for length in range(1, max_length + 1):
         places = live.shape[1]
+        check_logits(logits, live.flatten() > -math.inf)
         gains, ids = _likeliest(logits, beam_size)
         gains = gains.masked_fill(
             live.flatten()[:, None] == -math.inf, -math.inf
@@ -168,6 +175,21 @@ def _likeliest(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
         values, ids = logits.sort(dim=-1, descending=True, stable=True)
     gains = values[:, :count].double() - logits.logsumexp(-1, keepdim=True).double()
     return gains, ids[:, :count]
+
+
+def _check_penalty(alpha: float, max_length: int) -> None:
+    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)):
+        raise TypeError(f"length_penalty must be a number, got {checks.said(alpha)}")
+    if not (math.isfinite(alpha) and alpha >= 0):
+        raise ValueError(
+            f"length_penalty is at least 0 and finite, got {alpha}; below 0 it would punish length"
+        )
+    largest = LARGEST_PENALTY / math.log((5 + max_length) / 6) if max_length > 1 else math.inf
+    if alpha > largest:
+        raise ValueError(
+            f"length_penalty is at most {largest:.0f} where {max_length} tokens may be written, got {alpha}: "
+            "a longer sentence would divide by more than a float holds"
+        )
 
 
 def _penalty(length: int, alpha: float) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
 
 import torch
 from torch import Tensor, nn
 
+from transformer_lib import checks
 from transformer_lib.cache import KeyValueCache
 from transformer_lib.masks import padding_mask
 
@@ -35,8 +35,6 @@ class Continuation:
             self.mask = self.memory = None
             first = src_ids
         self.first = self._step(first)
-        if self.first.isnan().any():
-            raise ValueError("the model's logits are NaN; did its training diverge, or its weights not load?")
 
     def step(self, ids: Tensor) -> Tensor:
         """Write one token per row, (R,), and return the logits of the next, (R, V)."""
@@ -63,31 +61,29 @@ class Continuation:
         self.rows = torch.arange(len(rows), device=rows.device)
 
 
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """No dropout inside; afterwards each module's mode is as before."""
-    training = [module for module in model.modules() if module.training]
-    for module in training:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
-
-
-@contextmanager
-def speaking(model: nn.Module) -> Iterator[None]:
-    """Neither dropout nor gradients inside."""
-    with evaluating(model), torch.inference_mode():
-        yield
+def check_logits(logits: Tensor, rows: Tensor | None = None) -> None:
+    """Refuse what no token can be chosen from, at whatever step it comes; `rows` (R,) bool are those that count."""
+    largest = logits.amax(-1)
+    wrong = ~largest.isfinite()
+    if rows is not None:
+        wrong = wrong & rows
+    if wrong.any():
+        worst = largest[wrong][0].item()
+        said = (
+            "NaN" if math.isnan(worst) else f"{worst} where they are largest, so that no token can be chosen"
+        )
+        raise ValueError(f"the model's logits are {said}; did its training diverge, or its weights not load?")
 
 
 def check_ids(model: nn.Module, ids: Tensor, max_length: int) -> None:
     """Refuse what cannot be continued; it looks at values, so it belongs at the entrance only."""
+    checks.model("model", model)
+    if not hasattr(model, "config"):
+        raise TypeError(f"the model must have a config, as a Transformer has; got a {type(model).__name__}")
     config = model.config
     reads = hasattr(model, "encode")
     name, size = ("src_ids", config.src_vocab_size) if reads else ("the prompt", config.tgt_vocab_size)
+    checks.tensor(name, ids)
     if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
         raise TypeError(f"{name} must be integer ids, got {ids.dtype}; did you pass embeddings or a mask?")
     if ids.ndim != 2:
@@ -106,6 +102,12 @@ def check_ids(model: nn.Module, ids: Tensor, max_length: int) -> None:
         raise ValueError(f"row {row} of src_ids holds nothing but padding (id {config.pad_id})")
     if isinstance(max_length, bool) or not isinstance(max_length, int):
         raise TypeError(f"max_length is a number of tokens, got {max_length!r}")
+    for special in ("bos_id", "eos_id") if reads else ("eos_id",):
+        if not 0 <= getattr(config, special) < config.tgt_vocab_size:
+            raise ValueError(
+                f"config.{special} must be an id of the target vocabulary, 0 … {config.tgt_vocab_size - 1}, "
+                f"got {getattr(config, special)}"
+            )
     # The last token that is written is never read.
     room = config.max_length if reads else config.max_length - ids.shape[1] + 1
     if not 1 <= max_length <= room:

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from transformer_lib import checks
+
 Number = float | Tensor
 
 
@@ -53,9 +55,13 @@ def next_token_distribution(
     _check(logits, temperature, top_k, top_p, min_p)
     if logits.dtype in (torch.float16, torch.bfloat16):
         logits = logits.float()
-    cold = isinstance(temperature, Tensor) or temperature == 0  # the limit may be asked for
+    # The limit may be asked for, also by a number that is 0 in this precision.
+    cold = isinstance(temperature, Tensor) or temperature < torch.finfo(logits.dtype).tiny
     if top_k is None and top_p is None and min_p is None and not cold:
-        return (logits / temperature).softmax(-1)
+        # From the largest down, so that no temperature overflows.
+        return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1)
+    if isinstance(top_k, int):
+        top_k = min(top_k, logits.shape[-1])  # no number of tokens is too large
 
     ordered, order = _sort(logits)
     temperature = torch.as_tensor(temperature, dtype=logits.dtype, device=logits.device)
@@ -101,12 +107,35 @@ def choose(probabilities: Tensor, draws: Tensor) -> Tensor:
     Returns:
         (...) int64 ids.
 
+    Raises:
+        ValueError: if shapes do not fit, probabilities are negative, not finite or all 0, or a draw is not in [0, 1).
+        TypeError: if either is no tensor of floating-point numbers.
+
     >>> choose(torch.tensor([[0.5, 0.0, 0.5]]), torch.tensor([0.5]))
     tensor([2])
     """
+    _check_choice(probabilities, draws)
     cumulative = probabilities.double().cumsum(-1)
     target = draws.double()[..., None] * cumulative[..., -1:]
     return (cumulative <= target).sum(-1)
+
+
+def _check_choice(probabilities: Tensor, draws: Tensor) -> None:
+    checks.floating("probabilities", probabilities, "; did you pass ids?")
+    checks.floating("draws", draws)
+    if probabilities.ndim < 1 or probabilities.shape[-1] == 0 or probabilities.shape[:-1] != draws.shape:
+        raise ValueError(
+            "expected probabilities (..., V) and one draw for each row, "
+            f"got {tuple(probabilities.shape)} and {tuple(draws.shape)}"
+        )
+    if not checks.visible(probabilities, draws):
+        return
+    if not ((probabilities >= 0).all() and probabilities.isfinite().all()):
+        raise ValueError("probabilities must be finite and at least 0")
+    if not (probabilities.sum(-1) > 0).all():
+        raise ValueError("a row of probabilities is all 0: there is nothing to choose")
+    if not ((draws >= 0) & (draws < 1)).all():
+        raise ValueError("draws must lie in [0, 1): 1 itself is never drawn")
 
 
 def _check(
@@ -116,15 +145,11 @@ def _check(
     top_p: Number | None,
     min_p: Number | None,
 ) -> None:
-    if not logits.is_floating_point():
-        raise TypeError(f"logits must be floating point, got {logits.dtype}; did you pass token ids?")
+    checks.floating("logits", logits, "; did you pass token ids?")
     if logits.ndim < 1 or logits.numel() == 0:
         raise ValueError(f"logits must be (..., V) with at least one token, got shape {tuple(logits.shape)}")
-    settings = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
-    for name, value in settings.items():
-        if isinstance(value, Tensor) and value.ndim:
-            raise ValueError(f"{name} is one number or a 0-d tensor, got shape {tuple(value.shape)}")
-    if torch.compiler.is_compiling():  # a graph cannot look at values
+    _check_single(temperature, top_k, top_p, min_p)
+    if torch.compiler.is_compiling() or checks.transformed():  # there are no values to look at
         return
     check_settings(temperature, top_k, top_p, min_p)
     largest = logits.amax(-1)
@@ -139,9 +164,16 @@ def check_settings(
     temperature: Number, top_k: int | Tensor | None, top_p: Number | None, min_p: Number | None = None
 ) -> None:
     """Refuse a temperature, k, p or min-p out of range."""
-    temperature, k, *shares = (
-        x.item() if isinstance(x, Tensor) else x for x in (temperature, top_k, top_p, min_p)
-    )
+    _check_single(temperature, top_k, top_p, min_p)
+    settings = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
+    for name, value in settings.items():
+        if isinstance(value, Tensor) or (value is None and name != "temperature"):
+            continue
+        if name == "top_k":
+            checks.whole(name, value)
+        elif isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(f"{name} must be a number, got {checks.said(value)}")
+    temperature, k, *shares = (x.item() if isinstance(x, Tensor) else x for x in settings.values())
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"temperature is at least 0 and finite, got {temperature}; 0 means greedy")
     if k is not None and not k >= 1:
@@ -149,6 +181,15 @@ def check_settings(
     for name, p in zip(("top_p is a probability", "min_p is a share"), shares, strict=True):
         if p is not None and not 0 <= p <= 1:
             raise ValueError(f"{name} in [0, 1], got {p}; did you pass a percentage?")
+
+
+def _check_single(
+    temperature: Number, top_k: int | Tensor | None, top_p: Number | None, min_p: Number | None = None
+) -> None:
+    settings = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
+    for name, value in settings.items():
+        if isinstance(value, Tensor) and value.ndim:
+            raise ValueError(f"{name} is one number or a 0-d tensor, got shape {tuple(value.shape)}")
 
 
 def repetition_penalty(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:

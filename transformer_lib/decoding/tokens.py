@@ -7,8 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.decoding.continuation import Continuation, check_ids, speaking
+from transformer_lib import checks
+from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
 from transformer_lib.decoding.distribution import check_settings, choose, next_token_distribution
+from transformer_lib.modes import speaking
 
 
 def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tensor:
@@ -28,8 +30,9 @@ def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tens
         and is filled up with `config.pad_id`, unless it was cut at `max_length`.
 
     Raises:
-        ValueError: if ids or `max_length` are out of range, the batch is empty, or the model gives NaN.
-        TypeError: if ids are not integers.
+        ValueError: if ids or `max_length` are out of range, the batch is empty, or at some step the model
+            gives NaN, infinity, or rules every token out.
+        TypeError: if ids are no tensor of integers.
 
     >>> from transformer_lib.transformer import Transformer, TransformerConfig
     >>> model = Transformer(TransformerConfig(11, 13, d_model=6, n_heads=2, d_ff=24, n_layers=1))
@@ -84,6 +87,10 @@ def sample(
     check_ids(model, src_ids, max_length)
     check_settings(temperature, top_k, top_p, min_p)
     shape = (len(src_ids), max_length)
+    if generator is not None:
+        checks.instance("generator", generator, torch.Generator, "a torch.Generator")
+    if draws is not None:
+        checks.tensor("draws", draws)
     if draws is None:
         device = torch.get_default_device() if generator is None else generator.device
         draws = torch.rand(shape, dtype=torch.float64, generator=generator, device=device)
@@ -118,6 +125,7 @@ def _write(
         logits = continuation.first
         rows = torch.arange(len(src_ids), device=src_ids.device)  # the sources not ended yet
         for t in range(max_length):
+            check_logits(logits)
             ids = pick(logits, rows, t)
             written.append((rows, ids))
             going = ids != model.config.eos_id

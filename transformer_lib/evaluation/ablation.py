@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from transformer_lib import checks
 from transformer_lib.multihead import MultiHeadAttention
 
 KINDS = ("encoder", "decoder", "cross")
@@ -58,6 +59,7 @@ def with_head_mask(
             continue
         heads = attentions(model, kind)
         shape = (len(heads), next(iter(heads.values())).n_heads)
+        checks.tensor(f"{kind}_mask", mask)
         if not mask.is_floating_point():
             raise TypeError(f"{kind}_mask multiplies and must be floating point, got {mask.dtype}")
         if mask.shape != shape:
@@ -88,6 +90,7 @@ def ablated(model: nn.Module, layer: int, head: int, kind: str) -> Iterator[nn.M
     ...     logits = model(torch.tensor([[1, 2, 3]]))
     """
     module = _attention(model, layer, kind)
+    checks.whole("head", head)
     if not 0 <= head < module.n_heads:
         raise ValueError(f"a layer has the heads 0 … {module.n_heads - 1}, got {head}")
     kept = torch.ones(module.n_heads, 1)
@@ -111,6 +114,7 @@ def ablated_at_random(model: nn.Module, layer: int, kind: str, *, seed: int) -> 
         ValueError: if there is no such layer.
     """
     module = _attention(model, layer, kind)
+    checks.whole("seed", seed)
     generator = torch.Generator().manual_seed(seed)
     random = torch.randn(module.d_model, module.d_head, dtype=torch.float64, generator=generator)
     basis = torch.linalg.qr(random).Q  # in double precision: a subspace is taken away whole
@@ -122,7 +126,8 @@ def ablated_at_random(model: nn.Module, layer: int, kind: str, *, seed: int) -> 
 
 def attentions(model: nn.Module, kind: str) -> dict[str, MultiHeadAttention]:
     """The attentions of one kind, by name, from the first layer to the last."""
-    if kind not in KINDS:
+    checks.model("model", model)
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}, got {kind!r}")
     both = hasattr(model, "encoder") and hasattr(model, "decoder")
     stack = ("encoder." if kind == "encoder" else "decoder.") if both else ""
@@ -141,6 +146,7 @@ def attentions(model: nn.Module, kind: str) -> dict[str, MultiHeadAttention]:
 
 def _attention(model: nn.Module, layer: int, kind: str) -> MultiHeadAttention:
     found = list(attentions(model, kind).values())
+    checks.whole("layer", layer)
     if not 0 <= layer < len(found):
         raise ValueError(f"the model has the layers 0 … {len(found) - 1}, got {layer}")
     return found[layer]

@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.decoding.continuation import evaluating
+from transformer_lib import checks
+from transformer_lib.modes import evaluating
 
 Links = Collection[tuple[int, int]]
 
@@ -29,8 +30,17 @@ def alignment_weights(model: nn.Module, src_ids: Tensor, tgt_ids: Tensor) -> lis
         One (n_layers, H, T_b, S_b) per sentence; row t produced target word t.
 
     Raises:
-        ValueError: if a row holds no word.
+        ValueError: if a row holds no word, or shapes do not fit.
+        TypeError: if ids are no tensors of integers.
     """
+    checks.model("model", model)
+    checks.ids("src_ids", src_ids, 2, "(B, S)")
+    checks.ids("tgt_ids", tgt_ids, 2, "(B, T)")
+    if len(src_ids) != len(tgt_ids) or tgt_ids.shape[1] < 2:
+        raise ValueError(
+            "expected as many source sentences as targets of begin token and words, "
+            f"got {tuple(src_ids.shape)} and {tuple(tgt_ids.shape)}"
+        )
     config = model.config
     with evaluating(model), torch.no_grad():
         _, weights = model(src_ids, tgt_ids[:, :-1], return_weights=True)
@@ -61,7 +71,7 @@ def alignment_error_rate(
 
     Args:
         weights: (T, S), or one such tensor per sentence.
-        gold: sure links (s, t), or one such collection per sentence.
+        gold: sure links (s, t), source before target, or one such collection per sentence; a tensor (n, 2) will do.
         possible: further links that are no error, in the same form; none by default.
         threshold: a number in (0, 1], or None for the largest weight.
 
@@ -70,6 +80,7 @@ def alignment_error_rate(
 
     Raises:
         ValueError: if shapes, links or counts do not fit, or there is nothing to score.
+        TypeError: if weights are no tensors of floating-point numbers, or a link is not two whole numbers.
 
     Source: Och and Ney 2003, section 4.
 
@@ -77,8 +88,11 @@ def alignment_error_rate(
     >>> alignment_error_rate(weights, {(0, 0), (1, 1), (1, 2)})
     0.33333333333333337
     """
-    if threshold is not None and not 0 < threshold <= 1:
-        raise ValueError(f"threshold is a weight in (0, 1], got {threshold}")
+    if threshold is not None:
+        if isinstance(threshold, bool) or not isinstance(threshold, (int, float)):
+            raise TypeError(f"threshold must be a number, got {checks.said(threshold)}")
+        if not 0 < threshold <= 1:
+            raise ValueError(f"threshold is a weight in (0, 1], got {threshold}")
     sentences = _sentences(weights, gold)
     extra = (
         [frozenset()] * len(sentences) if possible is None else [g for _, g in _sentences(weights, possible)]
@@ -128,6 +142,9 @@ def _sentences(
     """Both as lists over sentences, checked."""
     if isinstance(weights, Tensor):
         weights, gold = [weights], [gold]
+    for name, given in (("weights", weights), ("links", gold)):
+        if isinstance(given, str) or not isinstance(given, (Sequence, Collection, Tensor)):
+            raise TypeError(f"{name} must be one for each sentence, got {checks.said(given)}")
     if len(weights) != len(gold):
         raise ValueError(
             f"each sentence needs its links, got {len(weights)} weights and {len(gold)} alignments"
@@ -136,6 +153,7 @@ def _sentences(
         raise ValueError("there is no sentence to score")
     sentences = []
     for matrix, links in zip(weights, gold, strict=True):
+        checks.floating("weights", matrix)
         if matrix.ndim != 2 or 0 in matrix.shape:
             raise ValueError(
                 f"weights must be (T, S), got {tuple(matrix.shape)}; choose a layer and a head first"
@@ -143,11 +161,27 @@ def _sentences(
         if matrix.isnan().any():
             raise ValueError("weights hold NaN")
         n_target, n_source = matrix.shape
+        links = _pairs(links)
         for s, t in links:
             if not (0 <= t < n_target and 0 <= s < n_source):
                 raise ValueError(
                     f"link {(s, t)} lies outside weights of T = {n_target} and S = {n_source}; "
                     "links are (source, target), counted from 0"
                 )
-        sentences.append((matrix, frozenset((s, t) for s, t in links)))
+        sentences.append((matrix, links))
     return sentences
+
+
+def _pairs(links: Links) -> frozenset[tuple[int, int]]:
+    """Links as pairs of Python's numbers: two tensors that hold one number are not equal as members of a set."""
+    if isinstance(links, Tensor):
+        links = links.tolist()
+    found = set()
+    for link in links if isinstance(links, Collection) and not isinstance(links, str) else (links,):
+        if not isinstance(link, (Sequence, Tensor)) or isinstance(link, str) or len(link) != 2:
+            raise TypeError(f"a link is a pair (source, target), got {checks.said(link)}")
+        pair = tuple(x.item() if isinstance(x, Tensor) and not x.ndim else x for x in link)
+        for x in pair:
+            checks.whole("each side of a link", x)
+        found.add(tuple(int(x) for x in pair))
+    return frozenset(found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from transformer_lib import checks
+
 Sentence = str | Sequence[str] | Sequence[int]
 
 
@@ -35,6 +37,9 @@ def exact_match(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) 
     _check(hypotheses, references)
     if any(isinstance(h, str) != isinstance(r, str) for h, r in zip(hypotheses, references, strict=True)):
         raise TypeError("text stands against a list; hypotheses and references must be of one kind")
+    for sentence in (*hypotheses, *references):
+        if not hasattr(sentence, "__iter__"):
+            raise TypeError(f"a sentence is text, or a list of words or ids; got {checks.said(sentence)}")
     same = sum(
         (h == r) if isinstance(h, str) else list(h) == list(r)
         for h, r in zip(hypotheses, references, strict=True)
@@ -155,6 +160,8 @@ def _check(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) -> No
     for name, sentences in (("hypotheses", hypotheses), ("references", references)):
         if isinstance(sentences, str):
             raise TypeError(f"{name} must be a list of sentences, got one text; one sentence is [text]")
+        if not hasattr(sentences, "__len__") or not hasattr(sentences, "__iter__"):
+            raise TypeError(f"{name} must be a list of sentences, got {checks.said(sentences)}")
     if len(hypotheses) != len(references):
         raise ValueError(
             f"each hypothesis needs one reference, got {len(hypotheses)} hypotheses and {len(references)} references"

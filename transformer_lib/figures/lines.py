@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from transformer_lib.figures.style import ACCENT, LINE, SERIES, array_of
+from transformer_lib.figures.style import ACCENT, LINE, SERIES, array_of, as_array
 
 DASHES = [(), (6, 2.5), (1.8, 1.8), (7, 2, 1.8, 2), (4, 1.5), (9, 3)]
 """Curves differ in their dashes as well as in colour."""
@@ -44,7 +44,7 @@ def curves(
     ('log', 'double')
     >>> figures.plt.close(picture)
     """
-    x = np.asarray(x.detach().cpu() if hasattr(x, "detach") else x, dtype=float)
+    x = as_array(x, "x")
     values = array_of(values, (len(names), len(x)), "values")
     ends = []
     for k, (name, row) in enumerate(zip(names, values, strict=True)):

@@ -151,7 +151,23 @@ def beside(pictures: Sequence[bytes], gap: int) -> bytes:
 
 
 def array_of(values, shape: tuple[int, ...], what: str) -> np.ndarray:
-    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=float)
+    """Numbers as numpy's doubles, whatever holds them: a tensor of any dtype on any device, a list, an array."""
+    array = as_array(values, what)
     if array.shape != shape:
         raise ValueError(f"{what} must have shape {shape}, one entry for each label; got {array.shape}")
     return array
+
+
+def as_array(values, what: str) -> np.ndarray:
+    """The same without a shape that is expected.
+
+    >>> import torch
+    >>> as_array(torch.tensor([0.5, 1.0], dtype=torch.bfloat16), "values")  # numpy has no such dtype
+    array([0.5, 1. ])
+    """
+    if hasattr(values, "detach"):
+        values = values.detach().cpu().double()
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{what} must be numbers, got {type(values).__name__}: {error}") from error

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from transformer_lib.figures.style import ACCENT, INK, LINE, SOFT, array_of
+from transformer_lib.figures.style import ACCENT, INK, LINE, SOFT, array_of, as_array
 
 _OFFSET = {"textcoords": "offset points"}
 
@@ -125,7 +125,7 @@ def chain(axes: Axes, steps, colours: Sequence[str]) -> None:
     Raises:
         ValueError: if the steps are not pairs.
     """
-    steps = np.asarray(steps.detach().cpu() if hasattr(steps, "detach") else steps, dtype=float)
+    steps = as_array(steps, "steps")
     if steps.ndim != 2 or steps.shape[1] != 2:
         raise ValueError(f"steps must have shape (n, 2), got {steps.shape}")
     tips = np.vstack([np.zeros(2), steps.cumsum(0)])

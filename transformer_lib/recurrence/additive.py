@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
+
+from transformer_lib import checks
+from transformer_lib.attention import masked_softmax
 
 
 def additive_attention(
@@ -20,14 +21,14 @@ def additive_attention(
         keys: (B, S, d), already projected: U h_s; computed once for all steps.
         values: (B, S, Dv).
         v: (d,) the weights of the last layer.
-        mask: (B, S) bool, True = may attend; at least one per row.
+        mask: (B, S) bool, True = may attend; a row without any gives zeros.
 
     Returns:
         The context (B, Dv) and the weights (B, S).
 
     Raises:
         ValueError: if shapes do not fit.
-        TypeError: if the mask is not boolean.
+        TypeError: if something is no tensor of floating-point numbers, or the mask is not boolean.
 
     Source: Bahdanau et al. 2014, section 3.1 and appendix A.1.2.
 
@@ -36,19 +37,27 @@ def additive_attention(
     >>> weights.softmax(-1).shape, round(weights[0, 1].item(), 4)
     (torch.Size([1, 2]), 0.7311)
     """
-    if query.ndim != 2 or keys.ndim != 3 or values.shape[:2] != keys.shape[:2]:
+    given = {"query": query, "keys": keys, "values": values, "v": v}
+    for name, x in given.items():
+        checks.floating(name, x, "; did you pass token ids?")
+    if len({x.dtype for x in given.values()}) > 1 and not torch.is_autocast_enabled(query.device.type):
+        raise TypeError(f"all must share one dtype, got {', '.join(str(x.dtype) for x in given.values())}")
+    if query.ndim != 2 or keys.ndim != 3 or values.ndim != 3 or values.shape[:2] != keys.shape[:2]:
         raise ValueError(
             "expected query (B, d), keys (B, S, d) and values (B, S, Dv), "
             f"got {tuple(query.shape)}, {tuple(keys.shape)} and {tuple(values.shape)}"
         )
+    if keys.shape[::2] != query.shape or v.shape != query.shape[1:] or 0 in keys.shape:
+        raise ValueError(
+            "query (B, d), keys (B, S, d) and v (d,) must share B and d, and there must be a key; "
+            f"got {tuple(query.shape)}, {tuple(keys.shape)} and {tuple(v.shape)}"
+        )
     scores = torch.tanh(query[:, None] + keys) @ v  # (B, S)
     if mask is not None:
-        if mask.dtype != torch.bool:
-            raise TypeError(f"mask must be bool with True = may attend, got {mask.dtype}")
+        checks.boolean("mask", mask)
         if mask.shape != scores.shape:
             raise ValueError(f"mask must be (B, S) = {tuple(scores.shape)}, got {tuple(mask.shape)}")
-        scores = torch.where(mask, scores, -math.inf)
-    weights = scores.softmax(-1)
+    weights = masked_softmax(scores, mask)
     return (weights[:, None] @ values)[:, 0], weights
 
 
@@ -63,6 +72,8 @@ class AdditiveAttention(nn.Module):
 
     def __init__(self, d_query: int, d_memory: int, d_attention: int) -> None:
         super().__init__()
+        for name, size in (("d_query", d_query), ("d_memory", d_memory), ("d_attention", d_attention)):
+            checks.count(name, size)
         self.w = nn.Linear(d_query, d_attention, bias=False)
         self.u = nn.Linear(d_memory, d_attention)
         self.v = nn.Parameter(torch.empty(d_attention).uniform_(-1, 1) * d_attention**-0.5)
@@ -71,4 +82,5 @@ class AdditiveAttention(nn.Module):
         self, state: Tensor, keys: Tensor, memory: Tensor, mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """State (B, d_query), keys ``u(memory)`` and memory (B, S, d_memory) to context and weights."""
+        checks.vectors("state", state, "(B, d_query)", self.w.in_features, self.w.weight, n_dims=2)
         return additive_attention(self.w(state), keys, memory, self.v, mask)

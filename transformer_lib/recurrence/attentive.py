@@ -7,7 +7,7 @@ from torch import Tensor
 
 from transformer_lib.recurrence.additive import AdditiveAttention
 from transformer_lib.recurrence.classifiers import RecurrentClassifier
-from transformer_lib.recurrence.networks import read, real_lengths
+from transformer_lib.recurrence.networks import check_ids, read, real_lengths
 
 
 class AttentiveClassifier(RecurrentClassifier):
@@ -35,6 +35,7 @@ class AttentiveClassifier(RecurrentClassifier):
 
     def forward(self, ids: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """(B, T) ids to logits (B, n_classes), and the weights (B, T) if they are asked for."""
+        check_ids(ids, self.embedding.num_embeddings)
         states, last = read(self.network, self.embedding(ids), real_lengths(ids, self.pad_id))
         logits, weights = self._look_back(states, last[0][-1], ids != self.pad_id)
         return (logits, weights) if return_weights else logits

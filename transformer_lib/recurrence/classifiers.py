@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from transformer_lib import checks
 from transformer_lib.layers import EncoderLayer
 from transformer_lib.masks import padding_mask
 from transformer_lib.positions import LearnedPositions
 from transformer_lib.recurrence.cells import STEPS, unroll
-from transformer_lib.recurrence.networks import read, real_lengths, recurrent_network
+from transformer_lib.recurrence.networks import check_ids, read, real_lengths, recurrent_network
 
 
 class RecurrentClassifier(nn.Module):
@@ -39,6 +40,8 @@ class RecurrentClassifier(nn.Module):
         pad_id: int = 0,
     ) -> None:
         super().__init__()
+        _check_sizes(vocab_size, n_classes, pad_id)
+        checks.count("d_model", d_model)
         self.kind, self.pad_id = kind, pad_id
         self.embedding = nn.Embedding(vocab_size, d_model)
         self.network = recurrent_network(kind, d_model, d_model, n_layers, radius=radius)
@@ -46,6 +49,7 @@ class RecurrentClassifier(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """(B, T) ids to logits (B, n_classes)."""
+        check_ids(ids, self.embedding.num_embeddings)
         _, state = read(self.network, self.embedding(ids), real_lengths(ids, self.pad_id))
         return self.output(state[0][-1])
 
@@ -54,6 +58,7 @@ class RecurrentClassifier(nn.Module):
 
         Slower than `forward` and equal to it; only so does every state stand in the graph. No padding.
         """
+        check_ids(ids, self.embedding.num_embeddings)
         x = self.embedding(ids)
         width = self.network.hidden_size
         for weights in self.network.all_weights:
@@ -90,6 +95,9 @@ class AttentionClassifier(nn.Module):
         pad_id: int = 0,
     ) -> None:
         super().__init__()
+        _check_sizes(vocab_size, n_classes, pad_id)
+        checks.count("n_layers", n_layers)
+        checks.count("d_model", d_model)
         self.pad_id = pad_id
         self.embedding = nn.Embedding(vocab_size, d_model)
         self.positions = LearnedPositions(max_length, d_model)
@@ -99,11 +107,13 @@ class AttentionClassifier(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """(B, T) ids to logits (B, n_classes)."""
+        check_ids(ids, self.embedding.num_embeddings)
         lengths = real_lengths(ids, self.pad_id)
         return self._answer(self._embed(ids), lengths, padding_mask(ids, self.pad_id))
 
     def states(self, ids: Tensor) -> tuple[list[Tensor], Tensor]:
         """The T vectors (B, d_model) that enter the first layer, and the logits. No padding."""
+        check_ids(ids, self.embedding.num_embeddings)
         states = list(self._embed(ids).unbind(1))
         lengths = torch.full((len(ids),), ids.shape[1], device=ids.device)
         return states, self._answer(torch.stack(states, 1), lengths, None)
@@ -116,3 +126,9 @@ class AttentionClassifier(nn.Module):
             x, _ = layer(x, mask, causal=True)
         last = x[torch.arange(len(x), device=x.device), lengths - 1]
         return self.output(self.norm(last))
+
+
+def _check_sizes(vocab_size: int, n_classes: int, pad_id: int) -> None:
+    checks.count("vocab_size", vocab_size)
+    checks.count("n_classes", n_classes)
+    checks.whole("pad_id", pad_id)

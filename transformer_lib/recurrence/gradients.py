@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer_lib import checks
+from transformer_lib.modes import evaluating
+
 
 def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tensor:
     r"""The norm of the loss's gradient with respect to the state after each word.
@@ -26,7 +29,8 @@ def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tens
         (T,) norms, each the mean over the batch.
 
     Raises:
-        ValueError: if shapes do not fit, or a row is padded.
+        ValueError: if shapes do not fit, a row is padded, or an id is out of range.
+        TypeError: if ids are no tensors of integers, or the model has no states.
 
     Source: Pascanu et al. 2013, section 2.1, equations 3 to 5.
 
@@ -36,6 +40,13 @@ def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tens
     >>> norms.shape, bool(norms[0] < norms[-1])
     (torch.Size([20]), True)
     """
+    checks.model("model", model)
+    if not hasattr(model, "states"):
+        raise TypeError(
+            f"the model must have states(ids), as RecurrentClassifier has; got a {type(model).__name__}"
+        )
+    checks.ids("ids", ids)
+    checks.ids("target", target)
     if ids.ndim != 2 or target.shape != ids.shape[:1] or 0 in ids.shape:
         raise ValueError(
             f"expected ids (B, T) and targets (B,), got {tuple(ids.shape)} and {tuple(target.shape)}"
@@ -44,14 +55,10 @@ def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tens
         raise ValueError(
             "padding has no place here: the states after it would be of other times; cut the batch"
         )
-    training = model.training
-    model.eval()  # dropout would cut paths at random
-    try:
-        with torch.enable_grad():
-            states, logits = model.states(ids)
-            # A sum over the batch, so that each row's gradient is that of its own loss.
-            loss = F.cross_entropy(logits, target, reduction="sum")
-            gradients = torch.autograd.grad(loss, states)
-    finally:
-        model.train(training)
+    with evaluating(model), torch.enable_grad():  # dropout would cut paths at random
+        states, logits = model.states(ids)
+        checks.within("target", target, logits.shape[-1], "is it one of the model's classes?")
+        # A sum over the batch, so that each row's gradient is that of its own loss.
+        loss = F.cross_entropy(logits, target.long(), reduction="sum")
+        gradients = torch.autograd.grad(loss, states)
     return torch.stack([gradient.norm(dim=-1).mean() for gradient in gradients])

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from transformer_lib.recurrence.networks import NETWORKS, RecurrentState, recurrent_network, step_on
+from transformer_lib import checks
+from transformer_lib.cache import all_or_nothing
+from transformer_lib.recurrence.networks import (
+    NETWORKS,
+    RecurrentState,
+    check_ids,
+    check_radius,
+    recurrent_network,
+    step_on,
+)
 
 
 @dataclass(frozen=True)
@@ -14,7 +23,8 @@ class RecurrentConfig:
     """Sizes and choices of a recurrent language model or translator.
 
     Raises:
-        ValueError: if a size is below 1 or a choice is unknown.
+        ValueError: if a size is below 1, a choice is unknown, or an id is beyond the vocabulary.
+        TypeError: if a field is of another kind.
     """
 
     src_vocab_size: int  # words that the encoder reads
@@ -35,12 +45,16 @@ class RecurrentConfig:
 
     def __post_init__(self) -> None:
         for name in ("src_vocab_size", "tgt_vocab_size", "d_model", "n_layers", "max_length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.kind not in NETWORKS:
-            raise ValueError(f"unknown kind {self.kind!r}, expected one of {', '.join(NETWORKS)}")
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout is a probability in [0, 1), got {self.dropout}")
+            checks.count(name, getattr(self, name))
+        for name in ("pad_id", "bos_id", "eos_id"):
+            checks.count(name, getattr(self, name), least=0)
+        for name in ("attention", "reverse_source"):
+            checks.flag(name, getattr(self, name))
+        checks.choice("kind", self.kind, tuple(NETWORKS))
+        checks.probability("dropout", self.dropout)
+        check_radius(self.radius)
+        if self.eos_id == self.pad_id:
+            raise ValueError(f"eos_id and pad_id must differ, got {self.eos_id} for both")
 
 
 class RecurrentLanguageModel(nn.Module):
@@ -62,6 +76,7 @@ class RecurrentLanguageModel(nn.Module):
 
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__()
+        checks.instance("config", config, RecurrentConfig, "a RecurrentConfig")
         self.config = config
         d_model = config.d_model
         self.embedding = nn.Embedding(config.tgt_vocab_size, d_model)
@@ -75,8 +90,10 @@ class RecurrentLanguageModel(nn.Module):
         """What decoding keeps between steps."""
         return RecurrentState()
 
+    @all_or_nothing(RecurrentState)
     def forward(self, ids: Tensor, *, cache: RecurrentState | None = None) -> Tensor:
         """(B, T) ids to logits (B, T, tgt_vocab_size); with a cache only the new ids."""
+        check_ids(ids, self.config.tgt_vocab_size)
         state = None if cache is None else cache.state
         hidden, state = step_on(self.network, self.dropout(self.embedding(ids)), state)
         if cache is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from transformer_lib import checks
 from transformer_lib.recurrence.cells import State
 
 NETWORKS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -32,7 +33,8 @@ def recurrent_network(
         dropout: between layers.
 
     Raises:
-        ValueError: if the kind is unknown or the radius negative.
+        ValueError: if the kind is unknown, a size below 1, the radius negative or not finite, dropout no probability.
+        TypeError: if a size is no whole number.
 
     Source: Pascanu et al. 2013, section 2.1, for the spectral radius; Saxe et al. 2014 for orthogonal matrices.
 
@@ -41,10 +43,12 @@ def recurrent_network(
     >>> round(torch.linalg.eigvals(network.weight_hh_l0).abs().max().item(), 4)
     0.9
     """
-    if kind not in NETWORKS:
-        raise ValueError(f"unknown kind {kind!r}, expected one of {', '.join(NETWORKS)}")
-    if radius is not None and radius < 0:
-        raise ValueError(f"a spectral radius is at least 0, got {radius}")
+    checks.choice("kind", kind, tuple(NETWORKS))
+    for name, size in (("d_in", d_in), ("d_model", d_model), ("n_layers", n_layers)):
+        checks.count(name, size)
+    checks.flag("bidirectional", bidirectional)
+    checks.probability("dropout", dropout)
+    check_radius(radius)
     options = {
         "batch_first": True,
         "bidirectional": bidirectional,
@@ -57,6 +61,24 @@ def recurrent_network(
                 for gate in weight.detach().split(d_model):
                     nn.init.orthogonal_(gate, gain=radius)
     return network
+
+
+def check_radius(radius: float | None) -> None:
+    """Refuse what is no spectral radius."""
+    if radius is not None:
+        checks.number("radius", radius)
+        if radius < 0:
+            raise ValueError(f"a spectral radius is at least 0, got {radius}")
+
+
+def check_ids(ids: Tensor, vocab_size: int, max_length: int | None = None) -> None:
+    """Refuse what a recurrent model cannot read, at its entrance."""
+    checks.ids("ids", ids, 2, "(B, T)")
+    if 0 in ids.shape:
+        raise ValueError(f"ids must hold at least one sentence of one word, got shape {tuple(ids.shape)}")
+    if max_length is not None and ids.shape[1] > max_length:
+        raise ValueError(f"a sequence of {ids.shape[1]} words is longer than max_length {max_length}")
+    checks.within("ids", ids, vocab_size, "is it another vocabulary's?")
 
 
 def read(network: nn.RNNBase, x: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
@@ -83,6 +105,7 @@ def step_on(network: nn.RNNBase, x: Tensor, state: State | None) -> tuple[Tensor
 
 def real_lengths(ids: Tensor, pad_id: int) -> Tensor:
     """(B,) how many words each row holds; raises `ValueError` for an empty row or padding before a word."""
+    checks.ids("ids", ids)
     if ids.ndim != 2:
         raise ValueError(f"expected ids of shape (B, T), got {tuple(ids.shape)}")
     real = ids != pad_id
@@ -108,8 +131,29 @@ class RecurrentState:
         self.memory: tuple[Tensor, ...] = ()
         self.length = 0
 
+    def snapshot(self) -> tuple:
+        """What it holds now; nothing is copied, for tensors are replaced and never written to."""
+        return self.state, self.memory, self.length
+
+    def restore(self, snapshot: tuple) -> None:
+        """Hold again what it held then."""
+        self.state, self.memory, self.length = snapshot
+
     def reorder(self, rows: Tensor) -> None:
-        """Make row i what row rows[i] was; rows may be repeated or dropped."""
+        """Make row i what row rows[i] was; rows may be repeated or dropped.
+
+        Raises:
+            ValueError: if `rows` has not one dimension, or names a row that is not there.
+            TypeError: if `rows` are no tensor of integers.
+        """
+        checks.tensor("rows", rows)
+        if rows.ndim != 1:
+            raise ValueError(f"expected one row index per new row, got shape {tuple(rows.shape)}")
+        if rows.dtype not in checks.INTEGERS:
+            raise TypeError(f"expected integer row indices, got {rows.dtype}; did you pass a mask?")
+        if self.state is not None:
+            n_rows = self.state[0].shape[1]
+            checks.within("rows", rows, n_rows, f"the state holds {n_rows} rows")
         if self.state is not None:
             self.state = tuple(part.index_select(1, rows) for part in self.state)
         self.memory = tuple(part.index_select(0, rows) for part in self.memory)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from transformer_lib import checks
+from transformer_lib.cache import all_or_nothing
 from transformer_lib.masks import padding_mask
 from transformer_lib.recurrence.additive import AdditiveAttention
 from transformer_lib.recurrence.cells import State
 from transformer_lib.recurrence.language import RecurrentConfig
-from transformer_lib.recurrence.networks import RecurrentState, read, real_lengths, recurrent_network, step_on
+from transformer_lib.recurrence.networks import (
+    RecurrentState,
+    check_ids,
+    read,
+    real_lengths,
+    recurrent_network,
+    step_on,
+)
 from transformer_lib.stacks import AttentionWeights
 
 
@@ -36,6 +45,7 @@ class RecurrentTranslator(nn.Module):
 
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__()
+        checks.instance("config", config, RecurrentConfig, "a RecurrentConfig")
         self.config = config
         d_model = config.d_model
         d_memory = 2 * d_model if config.attention else 0
@@ -62,8 +72,11 @@ class RecurrentTranslator(nn.Module):
         The mask is ignored: padding is recognised by `config.pad_id` and never read.
 
         Raises:
-            ValueError: if a row holds no word, or padding stands before one.
+            ValueError: if a row holds no word or more than `max_length`, padding stands before one, or an id is
+                beyond the vocabulary.
+            TypeError: if ids are no tensor of integers.
         """
+        check_ids(src_ids, self.config.src_vocab_size, self.config.max_length)
         lengths = real_lengths(src_ids, self.config.pad_id)
         order = _reversed_places(src_ids, lengths) if self.config.reverse_source else None
         ids = src_ids if order is None else src_ids.gather(1, order)
@@ -76,6 +89,7 @@ class RecurrentTranslator(nn.Module):
             state = tuple(torch.tanh(self.start(part)) for part in both)
         return output, state
 
+    @all_or_nothing(RecurrentState)
     def decode(
         self,
         tgt_ids: Tensor,
@@ -95,8 +109,12 @@ class RecurrentTranslator(nn.Module):
             return_weights: also return `AttentionWeights`, `cross` (1, B, 1, T, S); only with attention.
 
         Raises:
-            ValueError: if weights are asked of a model without attention.
+            ValueError: if weights are asked of a model without attention, or ids, memory or mask do not fit.
+            TypeError: if ids are no tensor of integers, or the memory is not what `encode` gives.
         """
+        past = 0 if cache is None else cache.length
+        check_ids(tgt_ids, self.config.tgt_vocab_size, self.config.max_length - past)
+        _check_memory(memory, memory_mask, tgt_ids, past)
         if return_weights and not self.config.attention:
             raise ValueError(
                 "this model has no attention whose weights could be returned; see RecurrentConfig.attention"
@@ -131,8 +149,23 @@ class RecurrentTranslator(nn.Module):
         self, src_ids: Tensor, tgt_ids: Tensor, *, return_weights: bool = False
     ) -> Tensor | tuple[Tensor, AttentionWeights]:
         """Logits (B, T, tgt_vocab_size) for whole target sentences, as in training."""
+        check_ids(src_ids, self.config.src_vocab_size, self.config.max_length)
         mask = padding_mask(src_ids, self.config.pad_id)
         return self.decode(tgt_ids, self.encode(src_ids, mask), mask, return_weights=return_weights)
+
+
+def _check_memory(memory: tuple[Tensor, State], mask: Tensor | None, tgt_ids: Tensor, past: int) -> None:
+    if not (isinstance(memory, tuple) and len(memory) == 2 and isinstance(memory[0], Tensor)):
+        raise TypeError(f"memory must be what encode() gave, got {checks.said(memory)}")
+    n_rows = len(tgt_ids)
+    if not past and len(memory[0]) != n_rows:
+        raise ValueError(f"there are {n_rows} target sentences, and the memory of {len(memory[0])} sources")
+    if mask is not None:
+        checks.boolean("memory_mask", mask)
+        if mask.ndim != 4 or mask.shape[1:3] != (1, 1):
+            raise ValueError(
+                f"memory_mask must be (B, 1, 1, S), got {tuple(mask.shape)}; padding_mask builds it"
+            )
 
 
 def _reversed_places(ids: Tensor, lengths: Tensor) -> Tensor:

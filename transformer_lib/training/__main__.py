@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,12 +14,13 @@ import torch
 
 from transformer_lib.training.data import Data, folder_data, grammar_data
 from transformer_lib.training.files import checksum, read_tensors
-from transformer_lib.training.loop import train
+from transformer_lib.training.loop import CHECKPOINT, train
 from transformer_lib.training.model_file import write_model
 from transformer_lib.training.order import Batches
 from transformer_lib.training.processes import process_group, rank
 from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.schedule import SCHEDULES
+from transformer_lib.training.step import validate
 from transformer_lib.transformer import Transformer, TransformerConfig
 
 PROGRAM = "python -m transformer_lib.training"
@@ -112,6 +115,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, FloatingPointError, ImportError) as error:
         print(f"{PROGRAM}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except (MemoryError, RuntimeError) as error:
+        if not re.search("memory|alloc", str(error), re.IGNORECASE):
+            raise  # a fault of the program: its traceback is wanted
+        print(f"{PROGRAM}: error: not enough memory for a model or a batch of this size", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"{PROGRAM}: stopped; go on with --resume", file=sys.stderr)
         return 130
@@ -119,8 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, device: torch.device) -> None:
-    if options.threads < 1:
-        raise ValueError(f"--threads is at least 1, got {options.threads}")
+    _check(options)
     torch.set_num_threads(options.threads)
     recipe = Recipe(
         n_steps=options.steps,
@@ -135,6 +142,12 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         save_every=options.save_every,
     )
     data = _data(options)
+    checkpoint = Path(options.out) / CHECKPOINT
+    if rank() == 0:
+        for line in data.left_out:
+            print(line)
+        if options.resume and not checkpoint.exists():
+            print(f"{checkpoint} is not there: the run begins anew")
     config = TransformerConfig(
         len(data.source),
         len(data.target),
@@ -161,7 +174,12 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         model, batches, recipe, validation=validation, folder=options.out, about=about, resume=options.resume
     )
     if rank() == 0:
-        path, last = Path(options.out) / MODEL, curves[-1]
+        path, last = Path(options.out) / MODEL, curves[-1] if curves else {}
+        if last.get("step") != recipe.n_steps:  # the curves of a finished run were lost
+            on_device = [tuple(ids.to(device) for ids in batch) for batch in validation]
+            last = {
+                f"validation_{name}": value for name, value in validate(model, on_device)._asdict().items()
+            }
         about |= {"recipe": asdict(recipe), "validation_loss": last["validation_loss"]}
         write_model(path, model, data.source, data.target, about)
         print(
@@ -170,6 +188,19 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
             f"and {last['validation_accuracy']:.2%} of next tokens right; "
             f"checksum {checksum(*read_tensors(path))}"
         )
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what no run could begin with, before anything is read or written."""
+    most = max(64, 4 * (os.cpu_count() or 1))  # thousands of threads end the process
+    if not 1 <= options.threads <= most:
+        raise ValueError(f"--threads is from 1 to {most}, got {options.threads}")
+    if not 0 <= options.seed < 2**63:
+        raise ValueError(f"--seed is from 0 to 2^63 - 1, got {options.seed}")
+    if not options.out.strip():
+        raise ValueError("--out is empty, expected a folder")
+    if Path(options.out).exists() and not Path(options.out).is_dir():
+        raise ValueError(f"--out {options.out} is a file, expected a folder")
 
 
 def _data(options: argparse.Namespace) -> Data:

@@ -21,6 +21,7 @@ class Data(NamedTuple):
     source: Vocabulary | Subwords
     target: Vocabulary | Subwords
     about: dict[str, Any]  # where the data come from, and a checksum that tells them from others
+    left_out: tuple[str, ...] = ()  # what was not taken, and why: a line each
 
 
 def grammar_data(n_pairs: int, seed: int = 0) -> Data:
@@ -58,7 +59,7 @@ def folder_data(
         folder: holds `train` and `val` in both languages, as `load_folder` reads them.
         source, target: the endings of the files, such as "de" and "en".
         vocab_size: subwords of each language, at most.
-        max_length: a training pair with a side of more subwords than this is left out.
+        max_length: a pair with a side of more subwords than this is left out, and `left_out` says how many were.
 
     Raises:
         FileNotFoundError: if the folder or a file is missing.
@@ -66,14 +67,22 @@ def folder_data(
     """
     text = load_folder(folder, source, target)
     sides = [Subwords.train([pair[side] for pair in text.train], vocab_size) for side in (0, 1)]
-    train, validation = (
-        [pair for pair in encode_pairs(pairs, *sides) if max(map(len, pair)) <= max_length]
-        for pairs in (text.train, text.validation)
-    )
+    encoded = [encode_pairs(pairs, *sides) for pairs in (text.train, text.validation)]
+    train, validation = ([pair for pair in pairs if max(map(len, pair)) <= max_length] for pairs in encoded)
     if not train or not validation:
         raise ValueError(f"no pair of sentences in {folder} has at most {max_length} subwords on both sides")
     about = {"kind": "folder", "source": source, "target": target, "n_pairs": len(train)}
-    return Data(train, validation, *sides, {**about, "checksum": _checksum(train, validation)})
+    left_out = [
+        f"{name}: {len(rows)} lines left out, empty in one language or both (the first is line {rows[0]})"
+        for name, rows in text.empty.items()
+    ]
+    left_out += [
+        f"{name}: {len(before) - len(after)} of {len(before)} pairs left out, with more than {max_length} subwords"
+        for name, before, after in zip(("train", "val"), encoded, (train, validation), strict=True)
+        if len(after) < len(before)
+    ]
+    about["checksum"] = _checksum(train, validation)
+    return Data(train, validation, *sides, about, tuple(left_out))
 
 
 def _checksum(*parts: Ids) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
+
 # One key holds everything: safetensors keeps several in an order that changes from run to run.
 KEY = "transformer_lib"
 
@@ -25,12 +31,39 @@ KEY = "transformer_lib"
 def write_file(path: Path, content: bytes) -> None:
     """Replace a file in one stroke: a reader, or a run that is killed, finds the old or the new one, whole."""
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())  # on disk before it takes the name
-    os.replace(part, path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # on disk before it takes the name
+        os.replace(part, path)
+    except OSError:  # a full disk
+        part.unlink(missing_ok=True)
+        raise
     _sync_folder(path.parent)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold a folder, so that no second run writes into it; the hold ends with the process, however it ends.
+
+    Raises:
+        BlockingIOError: if another process holds it.
+    """
+    if fcntl is None:  # Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BlockingIOError(
+                f"another run is writing into {folder}: wait, or choose another folder"
+            ) from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def checksum(tensors: Mapping[str, Tensor], about: Mapping[str, Any] | None = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from transformer_lib.modes import in_mode
 from transformer_lib.training.checkpoint import load_checkpoint, save_checkpoint
 from transformer_lib.training.curves import Curves
+from transformer_lib.training.files import alone_in
 from transformer_lib.training.order import derived_seed
 from transformer_lib.training.processes import n_processes, rank, same_parameters, wait_for_all
 from transformer_lib.training.recipe import Recipe
@@ -44,7 +46,8 @@ def train(
     whatever moment, and goes on from its last checkpoint ends with the same bits as one that was not; on the
     same machine, with the same number of threads and processes.
 
-    With several processes, each is given the same batches, takes every n-th row, and only the first writes.
+    With several processes, each is given the same batches, takes every n-th row (none where a batch has fewer rows
+    than there are processes), and only the first writes.
 
     Args:
         model: `model(src_ids, tgt_ids) -> logits`, on the device where it trains.
@@ -63,7 +66,8 @@ def train(
         validation_accuracy.
 
     Raises:
-        ValueError: if the checkpoint is damaged or of another run, or a batch has too few rows to share.
+        ValueError: if the checkpoint is damaged or of another run.
+        BlockingIOError: if another process is writing into the folder.
         FileExistsError: if the folder holds a run and `resume` is off; nothing in it is changed.
         FloatingPointError: if the loss is no longer finite; the last checkpoint stays.
     """
@@ -71,14 +75,14 @@ def train(
     optimizer = adam(model, weight_decay=recipe.weight_decay)
     same_parameters(model)
     run = {"recipe": asdict(recipe), "n_processes": n_processes(), **(about or {})}
-    done, curves = _begin(folder, model, optimizer, run, resume)
-    with _training(model, device), _bar(recipe.n_steps, done, progress) as bar:
+    with ExitStack() as open_things:
+        done, curves = _begin(folder, model, optimizer, run, resume, open_things)
+        open_things.enter_context(_training(model, device))
+        bar = open_things.enter_context(_bar(recipe.n_steps, done, progress))
         steps: list[Step] = []
         for step in range(done + 1, recipe.n_steps + 1):
             torch.manual_seed(derived_seed(recipe.seed, step, rank()))
             batch, lr = _share(batch_of(step), device), recipe.lr(step)
-            if not len(batch[1]):
-                raise ValueError(f"the batch of step {step} has too few rows for {n_processes()} processes")
             options = {"smoothing": recipe.smoothing, "clip": recipe.clip, "pad_id": pad_id}
             steps.append(training_step(model, optimizer, *batch, lr=lr, **options))
             bar.update()
@@ -100,33 +104,52 @@ def train(
 
 
 def _begin(
-    folder: Path | str | None, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict, resume: bool
+    folder: Path | str | None,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    run: dict,
+    resume: bool,
+    open_things: ExitStack,
 ) -> tuple[int, Curves]:
     """How many steps are done already, and the curves up to there."""
     if folder is None:
         return 0, Curves()
     checkpoint, curves, done = Path(folder) / CHECKPOINT, Path(folder) / CURVES, 0
-    if not resume and (checkpoint.exists() or curves.exists()):
+    if rank() == 0 and Path(folder).is_dir():
+        open_things.enter_context(alone_in(Path(folder)))
+    # a run that diverged before its first point leaves an empty file
+    if not resume and (checkpoint.exists() or (curves.exists() and curves.stat().st_size)):
         raise FileExistsError(f"{folder} holds a run already: go on with --resume, or choose another folder")
     if checkpoint.exists():
-        done = load_checkpoint(checkpoint, model, optimizer, expected=run)["step"]
+        done = _go_on(checkpoint, model, optimizer, run)
     wait_for_all(next(model.parameters()).device)  # the first must not write before the others have looked
     if rank() > 0:
         return done, Curves()
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    if not Path(folder).is_dir():
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        open_things.enter_context(alone_in(Path(folder)))
     return done, Curves(curves, until=done)
+
+
+def _go_on(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict) -> int:
+    """Load the checkpoint of this run, or of one that differs in its number of steps alone; returns those done."""
+    recipe = {name: value for name, value in run["recipe"].items() if name != "n_steps"}
+    done = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe})["step"]
+    if done > run["recipe"]["n_steps"]:
+        raise ValueError(
+            f"{checkpoint} has {done} steps behind it, more than the {run['recipe']['n_steps']} asked for"
+        )
+    return done
 
 
 @contextmanager
 def _training(model: nn.Module, device: torch.device) -> Iterator[None]:
-    """Training mode inside; outside, the model's mode and torch's random numbers are as they were."""
-    was_training = model.training
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        model.train()
-        try:
-            yield
-        finally:
-            model.train(was_training)
+    """Training mode inside; outside, the mode of each of the model's parts and torch's random numbers are as they were."""
+    with (
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+        in_mode(model, training=True),
+    ):
+        yield
 
 
 def _bar(n_steps: int, done: int, progress: bool) -> tqdm:

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from transformer_lib import checks
+
 # A target that the model rules out altogether (logit -inf) costs this many nats, as in torch's BCELoss:
 # large enough to stand out in a curve, finite enough not to end the run.
 RULED_OUT = 100.0
@@ -26,6 +28,7 @@ def shift(tgt_ids: Tensor) -> tuple[Tensor, Tensor]:
 
     Raises:
         ValueError: if `tgt_ids` is not (B, T + 1) with at least two columns.
+        TypeError: if `tgt_ids` are no tensor of integers.
 
     Source: Williams and Zipser 1989, section 2; Vaswani et al. 2017, section 3.1 ("offset by one position").
 
@@ -33,6 +36,7 @@ def shift(tgt_ids: Tensor) -> tuple[Tensor, Tensor]:
     >>> inputs.tolist(), targets.tolist()
     ([[1, 7, 8]], [[7, 8, 2]])
     """
+    checks.ids("tgt_ids", tgt_ids)
     if tgt_ids.ndim != 2 or tgt_ids.shape[1] < 2:
         raise ValueError(
             f"expected target ids of shape (B, T + 1) with begin and end token, got {tuple(tgt_ids.shape)}"
@@ -62,7 +66,7 @@ def label_smoothing_loss(
         torch's own loss is NaN). At least float32, also for half-precision logits.
 
     Raises:
-        ValueError: if shapes do not fit or epsilon is not a probability.
+        ValueError: if shapes do not fit, a target is no class (looked at on the CPU), or epsilon is no probability.
         TypeError: if the logits are not floating point or the targets not integers.
 
     Source: Szegedy et al. 2016, section 7; Vaswani et al. 2017, section 5.4.
@@ -74,10 +78,13 @@ def label_smoothing_loss(
     n_classes = logits.shape[-1]
     logits = logits.reshape(-1, n_classes).to(torch.promote_types(logits.dtype, torch.float32))
     targets = targets.reshape(-1).long()
+    if pad_id is not None:
+        checks.whole("pad_id", pad_id)
     real = torch.ones_like(targets, dtype=torch.bool) if pad_id is None else targets != pad_id
     # Padding may hold anything, also NaN: replaced before the softmax, or 0 × NaN would reach the gradient.
     logits = torch.where(real[:, None], logits, 0.0)
     targets = torch.where(real, targets, 0)
+    checks.within("targets", targets, n_classes, "there is one logit for each class")
     possible = logits != float("-inf")
     logits = torch.where(possible.any(-1, keepdim=True), logits, 0.0)  # never a whole row of -inf
     log_p = torch.where(possible, logits.log_softmax(-1), 0.0)
@@ -88,7 +95,7 @@ def label_smoothing_loss(
     return torch.where(real, loss, 0.0).sum() / real.sum().clamp(min=1)
 
 
-def perplexity(loss: float) -> float:
+def perplexity(loss: float | Tensor) -> float:
     r"""How many equally likely tokens the model hesitates between, on average.
 
     .. math:: \mathrm{PPL} = e^{L}
@@ -101,13 +108,17 @@ def perplexity(loss: float) -> float:
 
     Raises:
         ValueError: if the loss is negative or NaN.
+        TypeError: if it is not one number.
 
     Source: Jelinek et al. 1977.
 
     >>> perplexity(0.0), round(perplexity(math.log(191)), 6)
     (1.0, 191.0)
     """
-    loss = float(loss)
+    if isinstance(loss, Tensor) and loss.ndim == 0 and not loss.is_complex():
+        loss = loss.item()
+    if isinstance(loss, bool) or not isinstance(loss, (int, float)):
+        raise TypeError(f"a loss is one number, got {checks.said(loss)}")
     if not loss >= 0.0:
         raise ValueError(f"a cross-entropy is 0 or more, got {loss}; did you pass a log-probability?")
     try:
@@ -117,8 +128,8 @@ def perplexity(loss: float) -> float:
 
 
 def _check(logits: Tensor, targets: Tensor, smoothing: float) -> None:
-    if not logits.is_floating_point():
-        raise TypeError(f"logits must be floating point, got {logits.dtype}; are logits and targets swapped?")
+    checks.floating("logits", logits, "; are logits and targets swapped?")
+    checks.tensor("targets", targets)
     if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
         raise TypeError(f"targets must be integer ids, got {targets.dtype}; did you pass probabilities?")
     if logits.ndim < 1 or logits.shape[:-1] != targets.shape or logits.shape[-1] == 0:
@@ -126,5 +137,6 @@ def _check(logits: Tensor, targets: Tensor, smoothing: float) -> None:
             f"expected logits (..., V) and targets (...), got {tuple(logits.shape)} and {tuple(targets.shape)}; "
             "did you forget to shift, or to keep the batch first?"
         )
-    if not 0.0 <= smoothing <= 1.0:
-        raise ValueError(f"smoothing is a probability in [0, 1], got {smoothing}")
+    if logits.device != targets.device:
+        raise ValueError(f"logits are on {logits.device}, targets on {targets.device}")
+    checks.probability("smoothing", smoothing, below_one=False)

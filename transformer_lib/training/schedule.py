@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from transformer_lib import checks
+
 
 def warmup_schedule(step: int, d_model: int, warmup_steps: int) -> float:
     r"""The learning rate of the paper: a linear rise, then the inverse square root of the step.
@@ -15,6 +17,7 @@ def warmup_schedule(step: int, d_model: int, warmup_steps: int) -> float:
 
     Raises:
         ValueError: if an argument is below 1.
+        TypeError: if one is no whole number.
 
     Source: Vaswani et al. 2017, section 5.3, equation 3.
 
@@ -22,6 +25,7 @@ def warmup_schedule(step: int, d_model: int, warmup_steps: int) -> float:
     '7.0e-04'
     """
     _check(step, warmup_steps)
+    checks.whole("d_model", d_model)
     if d_model < 1:
         raise ValueError(f"d_model is at least 1, got {d_model}")
     return d_model**-0.5 * min(step**-0.5, step * warmup_steps**-1.5)
@@ -42,14 +46,16 @@ def linear_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> 
         n_steps: length of the whole run.
 
     Raises:
-        ValueError: if a number of steps is below 1, or the step or the warm-up outruns the run.
+        ValueError: if a number of steps is below 1, the step or the warm-up outruns the run, or the peak is not a
+            finite number above 0.
+        TypeError: if a number of steps is no whole number, or the peak no number.
 
     Source: Devlin et al. 2019, appendix A.2 (warm-up, then linear decay).
 
     >>> [linear_schedule(step, 1.0, warmup_steps=2, n_steps=5) for step in range(1, 6)]
     [0.5, 1.0, 0.75, 0.5, 0.25]
     """
-    _check(step, warmup_steps, n_steps)
+    _check_run(step, peak, warmup_steps, n_steps)
     return peak * min(step / warmup_steps, (n_steps + 1 - step) / (n_steps + 1 - warmup_steps))
 
 
@@ -61,11 +67,19 @@ def paper_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> f
     >>> [round(paper_schedule(step, 1.0, warmup_steps=4, n_steps=64), 3) for step in (1, 4, 16, 64)]
     [0.25, 1.0, 0.5, 0.25]
     """
-    _check(step, warmup_steps, n_steps)
+    _check_run(step, peak, warmup_steps, n_steps)
     return peak * warmup_schedule(step, 1, warmup_steps) / warmup_schedule(warmup_steps, 1, warmup_steps)
 
 
+def _check_run(step: int, peak: float, warmup_steps: int, n_steps: int) -> None:
+    checks.whole("n_steps", n_steps)
+    _check(step, warmup_steps, n_steps)
+    checks.number("peak", peak, above=0.0)
+
+
 def _check(step: int, warmup_steps: int, n_steps: int | None = None) -> None:
+    checks.whole("step", step)
+    checks.whole("warmup_steps", warmup_steps)
     if step < 1:
         raise ValueError(f"steps count from 1, got {step}; did you pass an index that starts at 0?")
     if warmup_steps < 1:

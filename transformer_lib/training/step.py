@@ -8,8 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from transformer_lib import checks
+from transformer_lib.modes import evaluating
 from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
-from transformer_lib.training.processes import average_gradients, sum_over_processes
+from transformer_lib.training.processes import average_gradients, n_processes, sum_over_processes
 
 # Vaswani et al. 2017, section 5.3: beta2 = 0.98 forgets old gradients sooner than torch's 0.999.
 BETAS = (0.9, 0.98)
@@ -41,6 +43,8 @@ def adam(model: nn.Module, *, weight_decay: float = 0.0) -> torch.optim.AdamW:
 
     Source: Vaswani et al. 2017, section 5.3; Loshchilov and Hutter 2019 for the decay.
     """
+    checks.model("model", model)
+    checks.number("weight_decay", weight_decay, least=0.0)
     return torch.optim.AdamW(
         model.parameters(), lr=0.0, betas=BETAS, eps=ADAM_EPS, weight_decay=weight_decay, fused=True
     )
@@ -60,7 +64,7 @@ def training_step(
     """Read a batch, ask for every next token at once, and move the parameters against the gradient.
 
     On a GPU the forward pass runs in bfloat16 and the parameters stay float32. With several processes, each
-    passes its share of the batch and all take the step of the joined batch.
+    passes its share of the batch, which may have no rows, and all take the step of the joined batch.
 
     Args:
         model: `model(src_ids, tgt_ids) -> logits`, in training mode; without sources `model(ids) -> logits`.
@@ -75,14 +79,27 @@ def training_step(
     Returns:
         Loss, gradient norm and number of tokens.
 
+    Raises:
+        ValueError: if ids, rate or clipping do not fit; model and optimiser stay as they were.
+        TypeError: if one of them is of another kind.
+
     Source: Vaswani et al. 2017, section 5; Pascanu et al. 2013 for the clipping.
     """
+    checks.model("model", model)
+    checks.instance("optimizer", optimizer, torch.optim.Optimizer, "a torch optimiser")
+    if lr is not None:
+        checks.number("lr", lr, least=0.0)
+    _check_clip(clip)
     inputs, targets = shift(tgt_ids)
-    with _autocast(tgt_ids.device):
-        logits = model(inputs) if src_ids is None else model(src_ids, inputs)
-    loss = label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    if len(targets) or n_processes() == 1:
+        with _autocast(tgt_ids.device):
+            logits = model(inputs) if src_ids is None else model(src_ids, inputs)
+        loss = label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+    else:  # fewer rows than processes: this one adds nothing to the sums
+        optimizer.zero_grad(set_to_none=True)
+        loss = torch.zeros((), device=tgt_ids.device)
     loss, n_tokens = average_gradients(model.parameters(), loss, (targets != pad_id).sum())
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
     if lr is not None:
@@ -106,20 +123,19 @@ def validate(
     Raises:
         ValueError: if there is not a single token to measure.
     """
-    was_training = model.training
-    model.eval()
+    checks.model("model", model)
     sums = None
-    for src_ids, tgt_ids in batches:
-        inputs, targets = shift(tgt_ids)
-        with _autocast(tgt_ids.device):
-            logits = model(inputs) if src_ids is None else model(src_ids, inputs)
-        real = targets != pad_id
-        n_tokens = real.sum()
-        loss = label_smoothing_loss(logits, targets, smoothing=0.0, pad_id=pad_id) * n_tokens
-        right = ((logits.argmax(-1) == targets) & real).sum()
-        found = torch.stack([loss.double(), right.double(), n_tokens.double()])
-        sums = found if sums is None else sums + found
-    model.train(was_training)
+    with evaluating(model):
+        for src_ids, tgt_ids in batches:
+            inputs, targets = shift(tgt_ids)
+            with _autocast(tgt_ids.device):
+                logits = model(inputs) if src_ids is None else model(src_ids, inputs)
+            real = targets != pad_id
+            n_tokens = real.sum()
+            loss = label_smoothing_loss(logits, targets, smoothing=0.0, pad_id=pad_id) * n_tokens
+            right = ((logits.argmax(-1) == targets) & real).sum()
+            found = torch.stack([loss.double(), right.double(), n_tokens.double()])
+            sums = found if sums is None else sums + found
     device = next(model.parameters()).device
     sums = torch.zeros(3, dtype=torch.double, device=device) if sums is None else sums
     loss, right, n_tokens = sum_over_processes(sums).tolist()
@@ -130,3 +146,11 @@ def validate(
 
 def _autocast(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
+def _check_clip(clip: float) -> None:
+    """Infinity is a number here; a negative one would turn the gradient round."""
+    if isinstance(clip, bool) or not isinstance(clip, (int, float)):
+        raise TypeError(f"clip must be a number, got {checks.said(clip)}")
+    if not clip > 0.0:
+        raise ValueError(f"clip is the largest norm of the gradient, above 0, got {clip}; math.inf leaves it")
