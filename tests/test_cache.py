@@ -186,3 +186,12 @@ def test_rows_are_a_list_of_integers():
         cache.reorder(torch.tensor([[0, 1]]))
     with says(TypeError, "expected integer row indices, got torch.bool; did you pass a mask?"):
         cache.reorder(torch.tensor([True, False]))
+
+
+def test_a_cache_knows_its_bytes_a_key_and_a_value_of_each_position_in_each_layer():
+    heads, cross, cache = MultiHeadAttention(10, 5), MultiHeadAttention(10, 5), KeyValueCache()
+    assert cache.nbytes == 0
+    heads(torch.randn(3, 7, 10), causal=True, cache=cache)
+    assert cache.nbytes == 2 * 3 * 7 * 10 * 4
+    cross(torch.randn(3, 2, 10), torch.randn(3, 11, 10), cache=cache)
+    assert cache.nbytes == 2 * 3 * (7 + 11) * 10 * 4

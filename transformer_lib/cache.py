@@ -21,6 +21,7 @@ class KeyValueCache:
 
     Attributes:
         length: the number of target positions decoded so far.
+        nbytes: the bytes that are kept.
 
     >>> from transformer_lib.multihead import MultiHeadAttention
     >>> heads, cache = MultiHeadAttention(6, 2), KeyValueCache()
@@ -37,6 +38,11 @@ class KeyValueCache:
     @property
     def length(self) -> int:
         return min((k.shape[-2] for k, _ in self._past.values()), default=0)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all keys and values that are kept, of the words and of the memory."""
+        return sum(x.nbytes for kept in (self._past, self._memory) for pair in kept.values() for x in pair)
 
     def positions(self, module: nn.Module) -> int:
         """How many positions this module has put in."""

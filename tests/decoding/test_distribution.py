@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from transformer_lib.decoding import choose, next_token_distribution
+from transformer_lib.decoding import choose, next_token_distribution, repetition_penalty
 
 LOGITS = torch.tensor([0.1, 0.4, 0.2, 0.3]).log()  # in order: ids 1, 3, 2, 0
 INF = math.inf
@@ -225,3 +225,37 @@ def test_sums_are_in_double_precision():
     total = 2**24 + 2**12 - 1
     draw = torch.tensor((2**24 + 7.5) / total, dtype=torch.float64)
     assert choose(probabilities, draw).tolist() == 8
+
+
+def test_min_p_keeps_what_is_likely_beside_the_first():
+    assert kept(next_token_distribution(LOGITS, min_p=0.74)) == [1, 3]  # .3 / .4 = .75, .2 / .4 = .5
+    assert kept(next_token_distribution(LOGITS, min_p=0.76)) == [1]
+    assert_close(next_token_distribution(LOGITS, min_p=0.3), torch.tensor([0, 4 / 9, 2 / 9, 3 / 9]))
+    assert_close(next_token_distribution(LOGITS, min_p=0.0), LOGITS.softmax(-1))
+
+
+def test_min_p_of_1_keeps_what_is_as_likely_as_the_first():
+    assert kept(next_token_distribution(torch.tensor([1.0, 2.0, 2.0]), min_p=1.0)) == [1, 2]
+
+
+def test_min_p_looks_at_what_temperature_made_and_goes_with_the_other_dials():
+    # at temperature .5 the probabilities are as 1, 16, 4, 9: .5 of 16 is 8
+    assert kept(next_token_distribution(LOGITS, 0.5, min_p=0.5)) == [1, 3]
+    assert kept(next_token_distribution(LOGITS, 0.0, min_p=0.1)) == [1]
+    assert kept(next_token_distribution(LOGITS, top_k=2, min_p=0.1)) == [1, 3]
+    tensor = next_token_distribution(LOGITS, min_p=torch.tensor(0.74))
+    assert_close(tensor, next_token_distribution(LOGITS, min_p=0.74))
+
+
+def test_min_p_is_a_share():
+    with pytest.raises(ValueError, match=r"min_p is a share in \[0, 1\], got 10"):
+        next_token_distribution(LOGITS, min_p=10)
+
+
+def test_a_repetition_penalty_makes_what_was_written_less_likely_whatever_its_sign():
+    logits = torch.tensor([[3.0, -3.0, 3.0, -3.0], [1.0, 1.0, 1.0, 1.0]])
+    found = repetition_penalty(logits, torch.tensor([[0, 1, 0], [3, 3, 3]]), 1.5)
+    assert_close(found, torch.tensor([[2.0, -4.5, 3.0, -3.0], [1.0, 1.0, 1.0, 1 / 1.5]]))
+    assert_close(repetition_penalty(logits, torch.tensor([[0], [1]]), 1.0), logits)
+    with pytest.raises(ValueError, match=r"at least 1, got 0\.5"):
+        repetition_penalty(logits, torch.tensor([[0], [1]]), 0.5)

@@ -2,9 +2,10 @@ import builtins
 import math
 
 import pytest
+import sacrebleu
 from torch.testing import assert_close
 
-from transformer_lib.evaluation import bleu, exact_match
+from transformer_lib.evaluation import bleu, chrf, exact_match, paired_bootstrap
 
 
 def test_exact_match_is_the_share_of_equal_sentences():
@@ -93,5 +94,36 @@ def test_what_cannot_be_scored_is_refused(score, hypotheses, references, error, 
 def test_text_against_lists_is_refused():
     with pytest.raises(TypeError, match="text stands against a list"):
         exact_match(["a b"], [["a", "b"]])
-    with pytest.raises(TypeError, match=r"BLEU compares text, got \['a'\]; join words by spaces"):
+    with pytest.raises(TypeError, match=r"this score compares text, got \['a'\]; join words by spaces"):
         bleu([["a"]], [["a"]])
+
+
+def test_chrf_is_that_of_sacrebleu_and_gives_something_for_a_word_that_is_nearly_right():
+    reference = ["je suis content ."]
+    near, far = chrf(["je suis contente ."], reference), chrf(["je suis triste ."], reference)
+    assert 100 > near > far > 0
+    assert near == pytest.approx(sacrebleu.corpus_chrf(["je suis contente ."], [reference]).score)
+    assert chrf(reference, reference) == pytest.approx(100)
+    with pytest.raises(TypeError, match="this score compares text"):
+        chrf([["a"]], reference)
+
+
+def test_the_bootstrap_tells_a_system_that_is_better_from_one_that_is_the_same():
+    references = [f"le chat {n} dort dans la maison ." for n in range(30)]
+    odd, even = (
+        [line.replace("dort", "mange") if n % 2 == rest else line for n, line in enumerate(references)]
+        for rest in (1, 0)
+    )
+    found = paired_bootstrap([odd, even, references], references, n_resamples=100)
+    assert found["bleu"][0] == pytest.approx(bleu(odd, references, tokenize="none").score)
+    assert found["bleu"][2] == pytest.approx(100)
+    assert found["low"][0] < found["bleu"][0] < found["high"][0] < 100
+    assert found["p"][0] is None
+    assert found["p"][2] < 0.05 < found["p"][1]
+
+
+def test_the_bootstrap_refuses_a_single_system_and_missing_references():
+    with pytest.raises(ValueError, match="two systems at least"):
+        paired_bootstrap([["a"]], ["a"])
+    with pytest.raises(ValueError, match="one reference"):
+        paired_bootstrap([["a"], ["a", "b"]], ["a"])

@@ -18,6 +18,7 @@ from transformer_lib.studies.decoding import (
     TRANSLATORS,
     Settings,
     best,
+    compared,
     early,
     ends_at_once,
     given_log_p,
@@ -33,9 +34,11 @@ TINY = Settings(
     penalties=(0.0, 0.7),
     n_drawn=300,
     n_sentences=2,
-    n_steps=3,
+    stop=3,
     n_train=200,
+    batch_size=5,
     seed=1,
+    n_resamples=10,
     n_hunted=200,
     hunted_words=13,
     hunting=11,
@@ -183,7 +186,16 @@ def test_the_translator_that_stopped_early_is_the_same_each_time_and_ready_for_u
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), again.parameters(), strict=True))
 
 
-def test_both_translators_are_measured_on_both_kinds_of_sentences():
+def test_beams_are_compared_on_the_same_sentences():
+    source, target = vocabularies()
+    model, pairs = small(len(target), max_length=32), generate(3, seed=3)
+    found = compared(model, source, target, pairs, TINY)
+    assert all(len(column) == len(TINY.widths) for column in found.values())
+    of_all = of(model, source, target, pairs, TINY)
+    assert found["bleu"] == pytest.approx(of_all["bleu"][0])
+
+
+def test_all_translators_are_measured_on_both_kinds_of_sentences():
     found = study(TINY)
     assert tuple(found["measured"]) == TRANSLATORS
     for kinds in found["measured"].values():
@@ -195,7 +207,7 @@ def test_the_stored_study_is_the_one_that_the_chapter_reads():
     found = results("decoding")
     defaults = Settings()
     assert found["about"]["widths"] == list(defaults.widths)
-    assert found["about"]["n_steps"] == defaults.n_steps
+    assert found["about"]["stop"] == defaults.stop
     assert LONG == 16
     for kinds in found["measured"].values():
         for kind in kinds:

@@ -1,7 +1,8 @@
 """From a model's logits to a sentence: one token at a time, each computed once thanks to the cache.
 
 distribution
-    `next_token_distribution`: temperature, top-k and top-p; `choose`: one token by the inverse CDF.
+    `next_token_distribution`: temperature, top-k, top-p and min-p; `choose`: one token by the inverse CDF;
+    `repetition_penalty`.
 continuation
     The state of a batch that is being written, and the checks at the entrance.
 tokens
@@ -11,12 +12,13 @@ beam
 """
 
 from transformer_lib.decoding.beam import BeamNode, Hypothesis, beam_search
-from transformer_lib.decoding.distribution import choose, next_token_distribution
+from transformer_lib.decoding.distribution import choose, next_token_distribution, repetition_penalty
 from transformer_lib.decoding.tokens import greedy_decode, sample
 
 __all__ = [
     "next_token_distribution",
     "choose",
+    "repetition_penalty",
     "greedy_decode",
     "sample",
     "beam_search",

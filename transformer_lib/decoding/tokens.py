@@ -51,6 +51,7 @@ def sample(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
     generator: torch.Generator | None = None,
     draws: Tensor | None = None,
 ) -> Tensor:
@@ -62,7 +63,7 @@ def sample(
 
     Args:
         model, src_ids, max_length: as in `greedy_decode`.
-        temperature, top_k, top_p: as in `next_token_distribution`.
+        temperature, top_k, top_p, min_p: as in `next_token_distribution`.
         generator: where chance comes from; torch's own by default.
         draws: (B, max_length) numbers in [0, 1) instead of a generator's.
 
@@ -84,7 +85,7 @@ def sample(
     True
     """
     check_ids(model, src_ids, max_length)
-    check_settings(temperature, top_k, top_p)
+    check_settings(temperature, top_k, top_p, min_p)
     shape = (len(src_ids), max_length)
     if generator is not None:
         checks.instance("generator", generator, torch.Generator, "a torch.Generator")
@@ -104,7 +105,8 @@ def sample(
     draws = draws.to(src_ids.device)
 
     def draw(logits: Tensor, rows: Tensor, t: int) -> Tensor:
-        return choose(next_token_distribution(logits, temperature, top_k, top_p), draws[rows, t])
+        kept = next_token_distribution(logits, temperature, top_k, top_p, min_p=min_p)
+        return choose(kept, draws[rows, t])
 
     return _write(model, src_ids, max_length, draw)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from transformer_lib import checks
 
@@ -73,18 +73,87 @@ def bleu(hypotheses: Sequence[str], references: Sequence[str], *, tokenize: str 
     >>> round(bleu(["the cat sat on the mat ."], ["the cat sat on the mat ."]).score, 6)
     100.0
     """
+    _check_texts(hypotheses, references)
+    # Sentences whose full stop stands apart are meant: they are tokens of the corpus on both sides.
+    metric = _sacrebleu().BLEU(tokenize=tokenize, force=True)
+    score = metric.corpus_score(list(hypotheses), [list(references)])
+    return Bleu(score.score, str(metric.get_signature()))
+
+
+def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> float:
+    r"""Corpus chrF in percent: runs of up to six characters instead of words, recall counting more than precision.
+
+    .. math:: \mathrm{chrF} = 100 \cdot \frac{(1 + \beta^2) \, P R}{\beta^2 P + R}, \qquad \beta = 2
+
+    P is the share of the hypotheses' runs that the references have, R the share of the references' that were written.
+    A word that is nearly right counts for what is right of it. sacreBLEU counts.
+
+    Args, errors: as for `bleu`.
+
+    Source: Popović 2015, section 2.
+
+    >>> round(chrf(["le chat dort ."], ["le chat dort ."]))
+    100
+    """
+    _check_texts(hypotheses, references)
+    return _sacrebleu().CHRF().corpus_score(list(hypotheses), [list(references)]).score
+
+
+def paired_bootstrap(
+    systems: Sequence[Sequence[str]], references: Sequence[str], *, n_resamples: int = 1000
+) -> dict[str, list]:
+    """Whether systems differ in BLEU by more than another choice of test sentences could make.
+
+    Sentences are drawn again, with replacement, as many as there are, and every system is scored on the same ones.
+
+    Args:
+        systems: the hypotheses of each system, N sentences, words separated by spaces. The first is the one that the
+            others are compared with.
+        references: N sentences.
+        n_resamples: how often test sentences are drawn.
+
+    Returns:
+        One entry for each system: `bleu`; `low` and `high`, between which 95 of 100 resampled scores lie; `p`, how
+        probable a difference from the first of at least this size is if they do not differ, and None for the first.
+
+    Raises:
+        ValueError: if there are fewer than two systems, no sentences, or not one reference for each.
+        TypeError: if a sentence is not text.
+        ImportError: if sacreBLEU is not installed.
+
+    Source: Koehn 2004, section 3; sacreBLEU resamples.
+    """
+    if len(systems) < 2:
+        raise ValueError(f"two systems at least are compared, got {len(systems)}")
+    for system in systems:
+        _check_texts(system, references)
+    metrics = _sacrebleu()
+    from sacrebleu.significance import PairedTest
+
+    metric = metrics.BLEU(tokenize="none", force=True, references=[list(references)])
+    named = [(str(place), list(system)) for place, system in enumerate(systems)]
+    found = PairedTest(named, {"BLEU": metric}, None, "bs", n_resamples)()[1]["BLEU"]
+    return {
+        "bleu": [one.score for one in found],
+        "low": [one.mean - one.ci for one in found],
+        "high": [one.mean + one.ci for one in found],
+        "p": [one.p_value for one in found],
+    }
+
+
+def _sacrebleu() -> Any:
+    try:
+        from sacrebleu import metrics
+    except ImportError as error:
+        raise ImportError("this score needs sacreBLEU: pip install 'transformer_lib[evaluation]'") from error
+    return metrics
+
+
+def _check_texts(hypotheses: Sequence[str], references: Sequence[str]) -> None:
     _check(hypotheses, references)
     for sentence in (*hypotheses, *references):
         if not isinstance(sentence, str):
-            raise TypeError(f"BLEU compares text, got {sentence!r}; join words by spaces")
-    try:
-        from sacrebleu import BLEU
-    except ImportError as error:
-        raise ImportError("BLEU needs sacreBLEU: pip install 'transformer_lib[evaluation]'") from error
-    # Sentences whose full stop stands apart are meant: they are tokens of the corpus on both sides.
-    metric = BLEU(tokenize=tokenize, force=True)
-    score = metric.corpus_score(list(hypotheses), [list(references)])
-    return Bleu(score.score, str(metric.get_signature()))
+            raise TypeError(f"this score compares text, got {sentence!r}; join words by spaces")
 
 
 def _check(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) -> None:

@@ -1,4 +1,4 @@
-"""An exercise on writing with a cache: one word in, one row out."""
+"""An exercise on writing with a cache: one word in, one row out, and no word before it at hand."""
 
 from __future__ import annotations
 
@@ -11,93 +11,104 @@ from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
 
-
-def _decoded(
-    x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor,
-    *, restart: bool = False, twice: bool = False, late: bool = False, scale: float | None = None,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """One word at a time: project the new one, append its key and value, attend to all."""
-    keys, values, outputs = x[:0] @ w_k, x[:0] @ w_v, []
-    for t in range(len(x)):
-        new = x[t : t + 1] + positions[0 if restart else t]
-        keys, values = torch.cat((keys, new @ w_k)), torch.cat((values, new @ w_v))
-        seen = (torch.cat((keys, new @ w_k)), torch.cat((values, new @ w_v))) if twice else (keys, values)
-        seen = (keys[:-1], values[:-1]) if late else seen
-        outputs.append(attention(new @ w_q, *seen, scale=scale)[0])
-    return torch.cat(outputs), keys
+Answer = tuple[Tensor, Tensor, Tensor]
 
 
-def _apart(
-    x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, placed: str, before: int = 0
-) -> tuple[Tensor, Tensor]:
-    """Causal attention in which only the named projections know their place."""
+def _step(
+    word: Tensor, positions: Tensor, keys: Tensor, values: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor,
+    *, place: int | None = None, placed: str = "qkv", seen: str = "all", scale: float | None = None,
+) -> Answer:  # fmt: skip
+    """Project the new word, append its key and value, attend to all; the options name mistakes."""
+    at = positions[len(keys) if place is None else place]
     q, k, v = (
-        (x + positions if name in placed else x) @ w for name, w in (("q", w_q), ("k", w_k), ("v", w_v))
+        ((word + at if name in placed else word) @ w)[None]
+        for name, w in (("q", w_q), ("k", w_k), ("v", w_v))
     )
-    return attention(q, k, v, torch.ones(len(x), len(x), dtype=torch.bool).tril(-before))[0], k
+    before, (keys, values) = (keys, values), (torch.cat((keys, k)), torch.cat((values, v)))
+    looked = {
+        "all": (keys, values),
+        "before": before,
+        "new": (k, v),
+        "twice": (torch.cat((keys, k)), torch.cat((values, v))),
+        "swapped": (values, keys),
+    }[seen]
+    if not len(looked[0]):
+        return torch.zeros_like(v[0]), keys, values
+    return attention(q, *looked, scale=scale)[0][0], keys, values
 
 
-def _stored_twice(*inputs: Tensor) -> tuple[Tensor, Tensor]:
-    outputs, keys = _decoded(*inputs)
-    return outputs, keys.repeat_interleave(2, 0)
+def _changed(change) -> object:
+    """The right step, with its three results changed."""
+    return lambda *inputs: change(*_step(*inputs), *inputs)
+
+
+def _probes() -> list[tuple]:
+    """An empty cache, and one that holds words which nothing else tells."""
+    return [
+        (
+            *(draw(d, seed=1), draw(7, d, seed=2), draw(t, d, seed=6), draw(t, d, seed=7)),
+            *(draw(d, d, seed=seed) for seed in (3, 4, 5)),
+        )
+        for t, d in ((0, 2), (1, 3), (4, 5))
+    ]
 
 
 CACHE = Exercise(
     name="decode with a cache",
     question="08.4",
-    solution=_decoded,
-    shows="Each word is projected once, and the outputs are those of causal attention over the whole sentence.",
-    probes=lambda: [
-        (draw(t, d, seed=1), draw(t, d, seed=2), *(draw(d, d, seed=seed) for seed in (3, 4, 5)))
-        for t, d in ((2, 2), (7, 5))
-    ],
+    solution=_step,
+    shows="One word is projected, whatever stands before it; what came earlier is in the cache, and is never touched.",
+    probes=_probes,
     mistakes={
-        "Every word stands at position 0 in your loop: with a cache the new word's position is the cache's length.": (
-            lambda *inputs: _decoded(*inputs, restart=True)
+        "Every word stands at position 0 in yours: with a cache the new word's position is the cache's length.": (
+            partial(_step, place=0)
+        ),
+        "The last row of `positions` is not the new word's: its place is the number of words in the cache.": (
+            partial(_step, place=-1)
         ),
         "The newest key stands in the list twice: append it once, then attend to the list as it is.": either(
-            lambda *inputs: _decoded(*inputs, twice=True), _stored_twice
+            partial(_step, seen="twice"),
+            _changed(lambda out, k, v, *_: (out, torch.cat((k, k[-1:])), torch.cat((v, v[-1:])))),
         ),
-        "The positions are missing: add the row of the new word's place before you project.": (
-            lambda x, positions, *w: _decoded(x, 0 * positions, *w)
+        "The positions are missing: add the row of the new word's place before you project.": partial(
+            _step, placed=""
         ),
         "Add the position before you project: query, key and value all come from the same sum.": either(
-            *(partial(_apart, placed=some) for some in ("q", "k", "qk"))
+            *(partial(_step, placed=some) for some in ("q", "k", "qk", "qv", "kv", "v"))
         ),
-        "The new word sees itself, too: append its key and value first, then attend.": either(
-            lambda *inputs: _decoded(*inputs, late=True),
-            lambda *inputs: _apart(*inputs, placed="qkv", before=1),  # zeros where the cache is empty
+        "The new word sees itself, too: append its key and value first, then attend.": partial(
+            _step, seen="before"
         ),
-        "Attend to everything in the cache, not to the newest key alone.": lambda x, positions, w_q, w_k, w_v: (
-            (x + positions) @ w_v,
-            (x + positions) @ w_k,
+        "Attend to everything in the cache, not to the newest key alone.": partial(_step, seen="new"),
+        "Keys and values are swapped: queries are compared with keys, and values are mixed.": partial(
+            _step, seen="swapped"
         ),
-        "Keys and values are swapped: queries are compared with keys, and values are mixed.": (
-            lambda x, positions, w_q, w_k, w_v: (
-                _decoded(x, positions, w_q, w_v, w_k)[0],
-                (x + positions) @ w_k,
+        "The scale is missing: scores are divided by √d before softmax.": partial(_step, scale=1.0),
+        "Return three things, in this order: the output, all keys and all values, the new ones at the end.": either(
+            lambda *inputs: _step(*inputs)[0],
+            lambda *inputs: _step(*inputs)[:2],
+            _changed(lambda out, k, v, *_: (k, v, out)),
+            _changed(lambda out, k, v, *_: (out, v, k)),
+            _changed(lambda out, k, v, *_: (out, k[-1:], v[-1:])),
+            _changed(lambda out, k, v, *_: (out, k[-1], v[-1])),
+            _changed(lambda out, k, v, *_: (out, k[:-1], v[:-1])),
+        ),
+        "The newest word belongs at the end of the cache: the order of keys is the order of words.": _changed(
+            lambda out, k, v, *_: (out, k.roll(1, 0), v.roll(1, 0))
+        ),
+        "The output is one word's, (d,); it must not keep the axis of the words.": _changed(
+            lambda out, k, v, *_: (out[None], k, v)
+        ),
+        "Cached keys were projected once already: do not project them again.": _changed(
+            lambda out, k, v, word, positions, keys, values, w_q, w_k, w_v: (
+                attention(
+                    (word + positions[len(keys)])[None] @ w_q,
+                    torch.cat((keys @ w_k, k[-1:])),
+                    torch.cat((values @ w_v, v[-1:])),
+                )[0][0],
+                torch.cat((keys @ w_k, k[-1:])),
+                torch.cat((values @ w_v, v[-1:])),
             )
-        ),
-        "The scale is missing: scores are divided by √d before softmax.": (
-            lambda *inputs: _decoded(*inputs, scale=1.0)
-        ),
-        "Your words look ahead: each may see only what is in the cache when it is written.": (
-            lambda x, positions, w_q, w_k, w_v: (
-                attention((y := x + positions) @ w_q, y @ w_k, y @ w_v)[0],
-                y @ w_k,
-            )
-        ),
-        "Return two things, the outputs and the cached keys, in this order; all rows, not the last one.": either(
-            lambda *inputs: _decoded(*inputs)[0],
-            lambda *inputs: (*_decoded(*inputs), (inputs[0] + inputs[1]) @ inputs[4]),
-            lambda *inputs: _decoded(*inputs)[::-1],
-            lambda *inputs: (_decoded(*inputs)[0][-1:], _decoded(*inputs)[1]),
-        ),
-        "Return the keys, projected by W_K: not the words themselves, not queries and not values.": either(
-            lambda x, positions, *w: (_decoded(x, positions, *w)[0], (x + positions) @ w[2]),
-            lambda x, positions, *w: (_decoded(x, positions, *w)[0], (x + positions) @ w[0]),
-            lambda x, positions, *w: (_decoded(x, positions, *w)[0], x + positions),
-            lambda x, positions, w_q, w_k, w_v: _decoded(x, positions, w_q, w_q, w_v),
         ),
     },
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from torch import Tensor
 
 def numbers(value: Any) -> Tensor | None:
     """The value as a tensor on the CPU, if it holds numbers and nothing else."""
+    if isinstance(value, (Fraction, Decimal)):
+        value = float(value)
     try:
         if isinstance(value, Tensor):
             tensor = value.detach().cpu()

@@ -79,10 +79,10 @@ TOP_P = Exercise(
             lambda p, top_p: _nucleus(p, top_p, renormalised=False),
             lambda p, top_p: _nucleus(p, top_p, renormalised=False) / top_p,
         ),
-        "Return the chances of all the words, 0 for those that are cut, and not the words' ids.": (
+        "Return the probabilities of all the words, 0 for those that are cut, and not the words' ids.": (
             lambda p, top_p: p.argsort(descending=True)[: (_nucleus(p, top_p) > 0).sum()]
         ),
-        "The chances come back in another order: put each one back in the place of its word.": either(
+        "The probabilities come back in another order: put each one back in the place of its word.": either(
             lambda p, top_p: _nucleus(p, top_p).sort(descending=True).values,
             lambda p, top_p: (q := _nucleus(p, top_p).sort(descending=True).values)[q > 0],
         ),
@@ -95,7 +95,7 @@ TOP_P = Exercise(
         "No single word has to reach p: add the likeliest up until they do.": lambda p, top_p: _cut(
             p, p >= top_p
         ),
-        "Divide by the sum of what is kept; a second softmax gives chances to words that were cut.": (
+        "Divide by the sum of what is kept; a second softmax gives something to words that were cut.": (
             lambda p, top_p: _nucleus(p, top_p, renormalised=False).softmax(-1)
         ),
     },
@@ -122,7 +122,7 @@ def _beam(
         ]  # one length, so one penalty: no need to divide
         ended += [one for one in (grown if slip == "beside" else kept) if one[1][-1] == eos]
         race = [one for one in kept if slip == "extend" or one[1][-1] != eos]
-        if not race or (slip == "first" and ended):
+        if not race or (slip == "first" and ended) or (slip in ("enough", "settled") and len(ended) >= size):
             break
         places = len(race) if slip == "shrink" else places
     scores = {
@@ -133,7 +133,9 @@ def _beam(
         "bonus": lambda one: one[0] + penalty(len(one[1])),
         "short": lambda one: one[0] / penalty(len(one[1]) - (one[1][-1] == eos)),
     }
-    pool = {"extend": race, "forget": ended or race, "first": ended or race}.get(slip, ended + race)
+    pool = {"extend": race, **dict.fromkeys(("forget", "first", "settled"), ended or race)}.get(
+        slip, ended + race
+    )
     best = max(pool, key=scores.get(slip, lambda one: one[0] / penalty(len(one[1]))))
     return {"whole": best, "bare": tuple(word for word in best[1] if word != eos)}.get(slip, best[1])
 
@@ -157,7 +159,7 @@ def length_penalty(length: int) -> float:
     return ((5 + length) / 6) ** 0.6
 
 
-BEAM_SEEDS = (117, 23, 204, 16)  # languages in which every mistake below shows
+BEAM_SEEDS = (117, 23, 204, 16, 481)  # languages in which every mistake below shows
 BEAM = Exercise(
     name="beam search",
     question="08.3",
@@ -183,6 +185,9 @@ BEAM = Exercise(
             "least", "worst"
         ),
         "You stop at the first sentence that ends: beginnings still in the race may beat it.": _slip("first"),
+        "You stop when `size` sentences have ended: a beginning still in the race may beat them all.": _slip(
+            "enough", "settled"
+        ),
         "The penalty is missing: at the end, compare totals divided by penalty(length).": _slip("plain"),
         "Divide by penalty(length), not by the length itself.": _slip("length"),
         "The penalty is a divisor: neither add it nor subtract it.": _slip("bonus"),

@@ -19,7 +19,7 @@ def _ngrams(words: Sentence, n: int, missing: int = 0) -> Counter:
 
 def bleu(hypotheses: Sequence[Sentence], references: Sequence[Sentence], *, slip: str = "") -> float:
     """Corpus BLEU in percent: n-grams up to 4, one reference, no smoothing; `slip` names a mistake."""
-    shares = []
+    shares, halvings = [], 0
     for n in range(1, 5):
         hits = total = 0
         for words, gold in zip(hypotheses, references, strict=True):
@@ -29,7 +29,14 @@ def bleu(hypotheses: Sequence[Sentence], references: Sequence[Sentence], *, slip
             most = found if slip == "clip" else known
             hits += sum(min(count, most[g]) for g, count in found.items() if g in known)
             total += sum((known if slip == "recall" else found).values())
+        if slip == "halved" and not hits:  # what sacreBLEU's smooth:exp does
+            halvings += 1
+            hits = 0.5**halvings
         shares.append((hits + 1) / (total + 1) if slip == "smooth" else hits / total)
+    if slip == "raise":
+        shares = [math.exp(math.log(share)) for share in shares]
+    if slip == "skip":
+        shares = [share for share in shares if share] + [1.0] * shares.count(0.0)
     if not all(shares):
         return 0.0
     said, wanted = (sum(map(len, side)) for side in (hypotheses, references))
@@ -61,7 +68,7 @@ def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sent
 
 
 def _bleu_probes() -> list[tuple]:
-    """One hypothesis repeats itself, one is short, one is right, one is long."""
+    """One corpus repeats itself, one is short, one long, and in one no run of four words is right."""
     gold = ["je suis content de vous voir .", "la voiture noire est dans la rue .", "elle lit un livre ."]
     said = ["je suis content de vous .", "la la voiture noire est dans la la rue .", "elle lit un livre"]
     short = ["je suis content de", "la voiture noire est dans", "elle lit un livre"]
@@ -70,8 +77,14 @@ def _bleu_probes() -> list[tuple]:
         "la voiture noire est là dans la rue .",
         "elle lit un livre .",
     ]
+    apart = [
+        "je suis content . de vous voir",
+        "la voiture est noire dans la grande rue",
+        "elle a un livre .",
+    ]
     return [
-        ([line.split() for line in lines], [line.split() for line in gold]) for lines in (said, short, long)
+        ([line.split() for line in lines], [line.split() for line in gold])
+        for lines in (said, short, long, apart)
     ]
 
 
@@ -106,6 +119,10 @@ BLEU = Exercise(
         "Leave the counts as they are: adding 1 is smoothing, and makes another score of it.": _slip(
             "smooth"
         ),
+        "If runs of some length never match, BLEU without smoothing is 0; yours puts something in their place.": (
+            _slip("halved", "skip")
+        ),
+        "Runs of some length may never match, and 0 has no logarithm: return 0 there.": _slip("raise"),
         "BLEU takes runs of one, two, three and four words, all four shares.": _slip(
             "one word", "four", "three"
         ),
@@ -125,6 +142,8 @@ CORPUS = [
     ("the nurse came", "la infirmière est venue"),
     ("the cat came", "le chat est venu"),
     ("i saw the doctor", "je ai vu le médecin"),
+    ("the doctor saw the doctor", "le médecin a vu le médecin"),
+    ("the cat came and the cat was happy", "le chat est venu et la chatte était contente"),
 ]
 
 
@@ -159,6 +178,19 @@ BIAS = Exercise(
                 lambda corpus, word, said: _with(corpus, word, said) / len(corpus),
                 lambda corpus, word, said: _with(corpus, word, said) / _with(corpus, said=said),
             )
+        ),
+        "Count sentences, not words: one that says the word twice is still one sentence.": either(
+            lambda corpus, word, said: (
+                sum(target.split().count(said) for source, target in corpus if word in source.split())
+                / sum(source.split().count(word) for source, _ in corpus)
+            ),
+            lambda corpus, word, said: (
+                sum(target.split().count(said) for source, target in corpus if word in source.split())
+                / _with(corpus, word)
+            ),
+            lambda corpus, word, said: (
+                _with(corpus, word, said) / sum(source.split().count(word) for source, _ in corpus)
+            ),
         ),
         "A count depends on how often the word occurs: make it a share.": _with,
         "Count the sentences that have the French word, not those that lack it.": lambda corpus, word, said: (

@@ -104,7 +104,10 @@ FREE = Exercise(
     given=lambda: (_say, dict(REFERENCES)),
     solution=_accuracy,
     shows="Running free, one slip spoils what follows: training never showed the model its own mistakes.",
-    probes=lambda: [(_say, dict(REFERENCES), 1, 2, 8)],
+    probes=lambda: [
+        (_say, dict(REFERENCES), 1, 2, 8),
+        (_say, {name: REFERENCES[name] for name in ("slips", "goes on")}, 1, 2, 3),
+    ],
     mistakes={
         "You feed the true words, so each slip is put right: let the model read what it wrote itself.": either(
             _fed, _fed_to_the_end

@@ -20,8 +20,14 @@ gender
     Which feminine words turn masculine when a part of a translator is gone.
 decoding
     What a wider beam finds, and whether it is better: ``python -m transformer_lib.studies.decoding``.
+repetition
+    What a small language model writes, greedily and with every dial: ``python -m transformer_lib.studies.repetition``.
 training
-    The same translator trained in thirteen ways, five of them spoilt: ``python -m transformer_lib.studies.training``.
+    The same translator trained in many ways, five of them spoilt: ``python -m transformer_lib.studies.training``.
+rates
+    Short trainings by learning rate, and with a warm-up or without: ``python -m transformer_lib.studies.rates``.
+stopping
+    The book's translator, stopped in the middle of its training.
 depth
     Signal, gradient and likeness of words in deep untrained encoders, by initialisation:
     ``python -m transformer_lib.studies.depth``.

@@ -1,8 +1,8 @@
 """What a wider beam finds: likelier sentences, and whether they are better ones.
 
-``python -m transformer_lib.studies.decoding`` lets the shipped translator, and one that stopped early in the same
-training, translate unseen sentences with beams of several widths and length penalties, and writes
-``transformer_lib/results/decoding.json``.
+``python -m transformer_lib.studies.decoding`` lets the shipped translator translate unseen sentences with beams of
+several widths and length penalties, and so two others: the same training stopped early, with its label smoothing and
+without. It writes ``transformer_lib/results/decoding.json``.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from typing import Any
 import torch
 from torch import nn
 
-from transformer_lib.corpus import Pair, batches, encode_pairs, pad, split
+from transformer_lib.corpus import Pair, batches, pad, split
 from transformer_lib.decoding import Hypothesis, beam_search
-from transformer_lib.evaluation import bleu, exact_match
+from transformer_lib.evaluation import bleu, exact_match, paired_bootstrap
+from transformer_lib.studies.stopping import stopped
 from transformer_lib.studies.stored import store
-from transformer_lib.training import Batches, Recipe, train
-from transformer_lib.transformer import Transformer
+from transformer_lib.training import Recipe
 from transformer_lib.translator import load_translator
 from transformer_lib.vocabulary import Vocabulary
 
-TRANSLATORS = ("shipped", "stopped early")
+# Each is the recipe of the model card; the smoothing of those that are stopped early, None for the shipped one.
+STOPPED = {"shipped": None, "stopped early": 0.1, "stopped early, no smoothing": 0.0}
+TRANSLATORS = tuple(STOPPED)
 SENTENCES = ("of all lengths", "of 16 words and more")
 LONG = 16  # words of a long English sentence
 ROWS = 1024  # beginnings that go through the model together
@@ -38,12 +40,15 @@ class Settings:
     """What is searched, and how; the defaults are those of the stored results."""
 
     widths: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
-    penalties: tuple[float, ...] = (0.0, 0.6, 1.0)  # the first must be 0: a search for the likeliest
+    penalties: tuple[float, ...] = (0.0, 0.6)  # the first must be 0: a search for the likeliest
     n_drawn: int = 24_000  # pairs, of which about 4 of 100 are for tests
     n_sentences: int = 200  # of each kind, at most
-    n_steps: int = 250  # of the translator that stopped early, out of the recipe's 6,000
-    n_train: int = 20_000  # pairs drawn for it
+    stop: int = 250  # the last step of those that are stopped early, out of the recipe's 6,000
+    n_train: int = 100_000  # pairs drawn to train them
+    batch_size: int = 64
+    training_seed: int = 0  # of those that are stopped early
     seed: int = 1  # of the drawn test sentences
+    n_resamples: int = 1000  # of the paired bootstrap
     n_hunted: int = 150_000  # pairs drawn to find sentences of which greedy misses a likelier translation
     hunted_words: int = 13  # English words of such a sentence, at least
     hunting: int = 4  # width of the beam that hunts
@@ -78,17 +83,21 @@ def is_proved(width: int, log_probability: float) -> bool:
     return math.log(width) + log_probability >= 0
 
 
-def early(settings: Settings) -> nn.Module:
-    """A translator of the shipped shape and recipe whose training stopped after a few steps."""
-    shipped, *words = load_translator()
-    torch.manual_seed(0)
-    model = Transformer(shipped.config)
-    recipe = Recipe(
-        n_steps=settings.n_steps, warmup_steps=min(Recipe.warmup_steps, max(1, settings.n_steps // 4))
+def early(settings: Settings, smoothing: float = 0.1) -> nn.Module:
+    """The shipped recipe, stopped after its first steps."""
+    recipe = Recipe(smoothing=smoothing, seed=settings.training_seed)
+    return stopped(recipe, settings.stop, n_pairs=settings.n_train, batch_size=settings.batch_size)
+
+
+def compared(
+    model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], settings: Settings
+) -> dict[str, list]:
+    """Whether beams of several widths differ by more than the choice of sentences would make."""
+    runs = [best(model, source, pairs, width, 0.0) for width in settings.widths]
+    lines = [[" ".join(target.decode(row.ids)) for row in run] for run in runs]
+    return paired_bootstrap(
+        lines, [" ".join(pair.french) for pair in pairs], n_resamples=settings.n_resamples
     )
-    known = encode_pairs(split(settings.n_train, seed=0).train, *words)
-    train(model, Batches(known, 64, seed=0), recipe, progress=False)
-    return model.eval()
 
 
 def of(
@@ -209,12 +218,15 @@ def ends_at_once(model: nn.Module, source: Vocabulary, pairs: Sequence[Pair]) ->
 
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """Both translators on both kinds of sentences."""
+    """All three translators on both kinds of sentences."""
     shipped, source, target = load_translator()
     unseen = split(settings.n_drawn, settings.seed).test_sentences
     kinds = [unseen, [pair for pair in unseen if len(pair.english) >= LONG]]
     kinds = [pairs[: settings.n_sentences] for pairs in kinds]
-    models = dict(zip(TRANSLATORS, (shipped, early(settings)), strict=True))
+    models = {
+        name: shipped if smoothing is None else early(settings, smoothing)
+        for name, smoothing in STOPPED.items()
+    }
     return {
         "about": asdict(settings),
         "signature": bleu(["a"], ["a"], tokenize="none").signature,
@@ -222,6 +234,7 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
             name: [of(model, source, target, pairs, settings) for pairs in kinds]
             for name, model in models.items()
         },
+        "compared": compared(models[TRANSLATORS[1]], source, target, kinds[0], settings),
         "hunted": hunted(shipped, source, target, settings),
     }
 

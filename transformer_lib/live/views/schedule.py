@@ -61,7 +61,7 @@ def smoothing(smoothing: Tensor, classes: Tensor) -> dict[str, Tensor]:
         classes: 0-d, V, tokens in the vocabulary.
 
     Returns:
-        chances (n,) of the right token, losses (2, n), smoothed and plain; best, 0-d, the chance at which the smoothed
+        chances (n,) of the right token, losses (2, n), smoothed and plain; best, 0-d, the probability at which the smoothed
         loss is least; target (2,): what the target keeps for the right token, and for all others together.
 
     Source: Szegedy et al. 2016, section 7.
@@ -94,7 +94,7 @@ SMOOTHING = View(
     ),
     drawings=(
         Curves(
-            "chances", "losses", ("smoothed", "plain"), "Loss of one word", across="chance of the right token",
+            "chances", "losses", ("smoothed", "plain"), "Loss of one word", across="probability of the right token",
             lowest=0.0, highest=4.0, marker="best", width=380, height=300,
         ),
         Bars(

@@ -15,7 +15,7 @@ from transformer_lib.studies import results
 from transformer_lib.studies.decoding import SENTENCES, TRANSLATORS, Settings
 
 WIDTHS, PENALTIES = Settings.widths, Settings.penalties
-SHARES = ("BLEU", "exactly right", "likelier missed", "length")
+SHARES = ("BLEU", "exactly right", "likelier missed")
 
 
 @cache
@@ -34,17 +34,18 @@ def widths(translator: Tensor, sentences: Tensor, penalty: Tensor) -> dict[str, 
         penalty: 0-d, α of the length penalty, one of `PENALTIES`.
 
     Returns:
-        widths (n,); likely (1, n), the mean ln p of what was written; shares (4, n): BLEU, and in per cent how many
-        translations are exactly right, of how many sentences a likelier translation is known, and how many words
-        were written for those of the references.
+        widths (n,); likely (1, n), the mean ln p of what was written; shares (3, n): BLEU, and in per cent how many
+        translations are exactly right and of how many sentences a likelier translation is known; lengths (1, n), how
+        many words were written for each 100 of the references.
     """
     found = _found()[TRANSLATORS[int(translator)]][int(sentences)]
     row = PENALTIES.index(round(float(penalty), 3))
-    percent = [[100 * share for share in found[name][row]] for name in ("exact", "missed", "length")]
+    percent = [[100 * share for share in found[name][row]] for name in ("exact", "missed")]
     return {
         "widths": torch.tensor(WIDTHS, dtype=torch.float32),
         "likely": torch.tensor([found["log_p"][row]]),
         "shares": torch.tensor([found["bleu"][row], *percent]),
+        "lengths": 100 * torch.tensor([found["length"][row]]),
     }
 
 
@@ -60,11 +61,15 @@ BEAM_WIDTHS = View(
     drawings=(
         Curves(
             "widths", "likely", ("ln p",), "How likely: mean ln p", across="beam", log_x=True,
-            width=320, height=280,
+            width=360, height=260,
+        ),
+        Curves(
+            "widths", "lengths", ("length",), "Words written, for 100 of the references", across="beam", log_x=True,
+            lowest=0.0, highest=120.0, width=360, height=260,
         ),
         Curves(
             "widths", "shares", SHARES, "How good: BLEU, and shares in %", across="beam", log_x=True, lowest=0.0,
-            highest=115.0, width=420, height=280,
+            highest=100.0, width=728, height=280,
         ),
     ),
     example={

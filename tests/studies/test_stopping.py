@@ -1,0 +1,43 @@
+"""A training that is stopped is the training itself, up to there."""
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from transformer_lib.corpus import encode_pairs, split
+from transformer_lib.studies.stopping import stopped
+from transformer_lib.training import Batches, Recipe, train
+from transformer_lib.training.checkpoint import load_checkpoint
+from transformer_lib.training.step import adam
+from transformer_lib.transformer import Transformer
+from transformer_lib.translator import load_translator
+
+
+def test_what_is_stopped_is_the_checkpoint_of_the_whole_run(tmp_path, monkeypatch):
+    shipped, *words = load_translator()
+    recipe = Recipe(n_steps=6, warmup_steps=2, log_every=1, save_every=1)
+    torch.manual_seed(0)
+    model = Transformer(shipped.config)
+
+    class Stop(Exception):
+        pass
+
+    batches = Batches(encode_pairs(split(200, seed=0).train, *words), 5, seed=0)
+
+    def batch_of(step):
+        if step == 4:
+            raise Stop
+        return batches(step)
+
+    with pytest.raises(Stop):
+        train(model, batch_of, recipe, folder=tmp_path, progress=False)
+    saved = Transformer(shipped.config)
+    load_checkpoint(tmp_path / "checkpoint.safetensors", saved, adam(saved), expected={})
+    found = stopped(recipe, 3, n_pairs=200, batch_size=5)
+    assert not found.training
+    assert_close(found.state_dict(), saved.state_dict(), rtol=0, atol=0)
+
+
+def test_a_recipe_cannot_be_stopped_after_its_end():
+    with pytest.raises(ValueError, match="6 steps cannot be stopped after 7"):
+        stopped(Recipe(n_steps=6, warmup_steps=2), 7, n_pairs=200)

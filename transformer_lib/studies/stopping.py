@@ -1,0 +1,45 @@
+"""A training of the book's translator that is stopped in the middle of its schedule."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from torch import nn
+
+from transformer_lib.corpus import encode_pairs, split
+from transformer_lib.training import Batches, Recipe, adam, training_step
+from transformer_lib.transformer import Transformer
+from transformer_lib.translator import load_translator
+
+
+@cache
+def _known(n_pairs: int) -> list:
+    return encode_pairs(split(n_pairs, seed=0).train, *load_translator()[1:])
+
+
+def stopped(recipe: Recipe, stop: int, *, n_pairs: int = 100_000, batch_size: int = 64) -> nn.Module:
+    """The translator that the book ships, as it was after `stop` steps of its recipe.
+
+    The learning rate is that of the whole recipe: it is not over, and has not come down. Weights and order come from
+    the recipe's seed, as they do in ``python -m transformer_lib.training``.
+
+    Args:
+        recipe: of the whole training.
+        stop: the last step that is taken, at most `recipe.n_steps`.
+        n_pairs: drawn from the grammar with seed 0.
+        batch_size: pairs in a batch, on average.
+
+    Raises:
+        ValueError: if the recipe has fewer steps.
+    """
+    if stop > recipe.n_steps:
+        raise ValueError(f"a recipe of {recipe.n_steps} steps cannot be stopped after {stop}")
+    shipped, *_ = load_translator()
+    torch.manual_seed(recipe.seed)
+    model = Transformer(shipped.config)
+    batch_of, optimizer = Batches(_known(n_pairs), batch_size, seed=recipe.seed), adam(model)
+    for step in range(1, stop + 1):
+        options = {"lr": recipe.lr(step), "smoothing": recipe.smoothing, "clip": recipe.clip}
+        training_step(model, optimizer, *batch_of(step), **options)
+    return model.eval()
