@@ -88,7 +88,9 @@ def numbers(text: str) -> Iterator[tuple[str, str]]:
             continue  # a year
         if whole and not counted and int(number.replace(",", "")) < SMALLEST:
             continue
-        yield number, text[max(0, found.start() - AROUND) : found.end() + AROUND].strip()
+        start = text.rfind(" ", 0, max(0, found.start() - AROUND)) + 1  # whole words alone
+        end = text.find(" ", found.end() + AROUND)
+        yield number, text[start : end if end > 0 else None]
 
 
 def value_of(number: str) -> tuple[float, float]:
