@@ -438,6 +438,24 @@ CASES = {
         hypotheses="sentences",
         references="sentences",
     ),
+    "chrf": Case(
+        evaluation.chrf,
+        {"hypotheses": ["a"], "references": ["a"]},
+        hypotheses="sentences",
+        references="sentences",
+    ),
+    "paired_bootstrap": Case(
+        evaluation.paired_bootstrap,
+        {"systems": [["a b c d e"], ["a b c d e"]], "references": ["a b c d e"], "n_resamples": 10},
+        references="sentences",
+        n_resamples="size",
+    ),
+    "repetition_penalty": Case(
+        decoding.repetition_penalty,
+        {"logits": LOGITS, "ids": torch.zeros(*LOGITS.shape[:-1], 2, dtype=torch.long), "penalty": 1.2},
+        logits="floats",
+        ids="ids",
+    ),
     "bleu": Case(
         lib.bleu, {"hypotheses": ["a"], "references": ["a"]}, hypotheses="sentences", references="sentences"
     ),

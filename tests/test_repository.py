@@ -216,6 +216,7 @@ def test_script_bundles_are_up_to_date():
 def test_a_stale_bundle_is_reported(tmp_path, name):
     for folder in ("tools", "transformer_lib/live/scripts", "transformer_lib/live/static"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "transformer_lib/characters.json", tmp_path / "transformer_lib")
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     stored = tmp_path / "transformer_lib/live/static" / name
     stored.write_text(stored.read_text("utf-8") + "//", "utf-8")

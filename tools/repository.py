@@ -64,7 +64,8 @@ LAYERS = [
     "checks", "modes", "masks", "attention", "cache", "multihead", "positions", "feed_forward",
     "layers", "config", "stacks", "transformer",
     "recurrence", "vocabulary", "corpus", "tasks",
-    "training", "decoding", "evaluation", "translator", "studies", "pretrained", "figures", "diagrams", "live", "exercises",
+    "training", "decoding", "evaluation", "translator", "studies", "pretrained",
+    "figures", "diagrams", "passes", "live", "exercises",
 ]  # fmt: skip
 HEAVY = {"transformers", "onnx", "onnxscript", "onnxruntime", "sacrebleu", "tokenizers"}
 

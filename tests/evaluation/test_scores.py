@@ -62,7 +62,7 @@ def test_without_sacrebleu_the_extra_is_named(monkeypatch):
         return find(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(ImportError, match=r"pip install 'transformer_lib\[evaluation\]'"):
+    with pytest.raises(ImportError, match=r"pip install sacrebleu"):
         bleu(["a"], ["a"])
 
 

@@ -63,4 +63,4 @@ def test_exercises_judge_and_hand_out_numbers():
         print(queries.device, keys.sum().item())
         exercises.check("write attention", lambda q, k, v: (q @ k.transpose(-2, -1)).softmax(-1) @ v)
     """)
-    assert said.startswith("cpu 6.0\nNot yet. The scale is missing")
+    assert said.startswith("cpu 2.0\nNot yet. The scale is missing")

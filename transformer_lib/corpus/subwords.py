@@ -122,7 +122,5 @@ def _tokenizers():
     try:
         import tokenizers
     except ImportError as error:
-        raise ImportError(
-            'subwords need the tokenizers library: pip install "transformer_lib[data]"'
-        ) from error
+        raise ImportError("subwords need the tokenizers library: pip install tokenizers") from error
     return tokenizers

@@ -216,7 +216,13 @@ def repetition_penalty(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
     >>> repetition_penalty(torch.tensor([2.0, -2.0, 2.0]), torch.tensor([0, 1]), 2.0)
     tensor([ 1., -4.,  2.])
     """
-    if not penalty >= 1:
-        raise ValueError(f"a penalty is at least 1, got {penalty}; 1 changes nothing")
+    checks.floating("logits", logits, "; did you pass token ids?")
+    checks.ids("ids", ids)
+    checks.number("penalty", penalty, hint="; 1 changes nothing", least=1.0)
+    if logits.shape[:-1] != ids.shape[:-1]:
+        raise ValueError(
+            f"expected ids of each row of logits, got logits {tuple(logits.shape)} and ids {tuple(ids.shape)}"
+        )
+    checks.within("ids", ids, logits.shape[-1], "is it another model's vocabulary?")
     seen = logits.gather(-1, ids)
     return logits.scatter(-1, ids, torch.where(seen > 0, seen / penalty, seen * penalty))

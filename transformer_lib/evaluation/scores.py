@@ -123,6 +123,9 @@ def paired_bootstrap(
 
     Source: Koehn 2004, section 3; sacreBLEU resamples.
     """
+    if isinstance(systems, str) or not isinstance(systems, Sequence):
+        raise TypeError(f"systems must be a list of lists of sentences, got {checks.said(systems)}")
+    checks.count("n_resamples", n_resamples)
     if len(systems) < 2:
         raise ValueError(f"two systems at least are compared, got {len(systems)}")
     for system in systems:
@@ -145,7 +148,7 @@ def _sacrebleu() -> Any:
     try:
         from sacrebleu import metrics
     except ImportError as error:
-        raise ImportError("this score needs sacreBLEU: pip install 'transformer_lib[evaluation]'") from error
+        raise ImportError("this score needs sacreBLEU: pip install sacrebleu") from error
     return metrics
 
 

@@ -1,7 +1,7 @@
 """Writes each view as a file that the page can run: a graph of tensor primitives, or a table.
 
-``python -m transformer_lib.live.export`` writes them all; ``--check`` says which are stale. Needs the extra
-``transformer_lib[export]``; nothing else in the library does.
+``python -m transformer_lib.live.export`` writes them all; ``--check`` says which are stale. Needs the
+extra ``export``; nothing else in the library does.
 """
 
 from __future__ import annotations

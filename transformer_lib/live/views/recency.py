@@ -92,19 +92,20 @@ RECENCY = View(
 
 
 def reader(cue: Tensor, tail: Tensor) -> dict[str, Tensor]:
-    """What the plain RNN answers to a sentence with 30 words between, and how often each answer was right in training.
+    """The right answer, what the plain RNN answers with 30 words between, and how often each was right in training.
 
-    The first and the last row of `recency`, for endings whose usual answer has 60 of 100.
+    The last two are the first and the last row of `recency`, for endings whose usual answer has 60 of 100.
 
     Args:
         cue: 0-d int64, which of `CUES` Sally did.
         tail: 0-d int64, which of `TAILS` the sentence has.
 
     Returns:
-        answers (2, 3).
+        answers (3, 3).
     """
     said = recency(cue, tail, torch.tensor(60.0), torch.tensor(60.0), torch.tensor(30.0))["answers"]
-    return {"answers": torch.stack([said[0], said[-1]])}
+    right = torch.nn.functional.one_hot(cue, len(ANSWERS)).to(said.dtype)
+    return {"answers": torch.stack([right, said[0], said[-1]])}
 
 
 READER = View(
@@ -114,8 +115,8 @@ READER = View(
     controls=RECENCY.controls[:2],
     drawings=(
         Numbers(
-            "answers", ("the network", "in training"), ANSWERS, "Probability of each answer", shade=1.0,
-            width=480, height=170,
+            "answers", ("right", "the network", "in training"), ANSWERS, "Probability of each answer", shade=1.0,
+            width=480, height=210,
         ),
     ),
     example={"cue": torch.tensor(0), "tail": torch.tensor(0)},
