@@ -283,6 +283,34 @@ def test_no_kind_of_answer_is_told_the_radius():
         assert exercise.verdict(right).startswith("Right")
 
 
+@pytest.mark.parametrize("radius", [10, 20.0, 100, -100])
+def test_a_radius_at_which_tanh_is_flat_is_not_sent_further_up(radius):
+    said = EXERCISES["a radius that keeps the norm"].verdict(radius)
+    assert said.startswith("Not yet.")
+    assert "larger" not in said
+
+
+def test_no_wrong_kind_of_reader_is_answered_with_the_right_one():
+    right = EXERCISES["which reader"].solution
+    for reader, kind in itertools.product(right, right.values()):
+        if kind != right[reader]:
+            said = EXERCISES["which reader"].verdict(right | {reader: kind})
+            named = {word for word in right.values() if re.search(rf"\b{word}\b", said)}
+            assert said.startswith(f"Not yet. {reader} ")
+            assert named != {right[reader]}
+
+
+def test_the_readers_messages_fit_whatever_kind_they_are():
+    """Mistakes of one reader get one line: what it says of the reader does not depend on the word that was tried."""
+    right = EXERCISES["which reader"].solution
+    for reader in right:
+        said = {
+            EXERCISES["which reader"].verdict(right | {reader: kind})
+            for kind in {*right.values()} - {right[reader]}
+        }
+        assert len(said) == 1
+
+
 @pytest.mark.parametrize(("birthday", "prize"), [(2, 2), (2, 1), (1, 2), (1, 0), (0, 2)])
 def test_a_control_may_keep_as_many_of_each_ending_as_it_likes(birthday, prize):
     def level(examples, kept):

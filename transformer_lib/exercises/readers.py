@@ -64,19 +64,19 @@ WHICH = Exercise(
             lambda answer: set(_kinds(answer).values()) <= set(KINDS.values()),
             _with(A="recency"),
         ),
-        "A changes its answer with the ending, so it is no habit, and never with the cue: ask all six pairs.": (
+        "A is something else. Keep its ending and change the cue, then the other way round: which of them moves it?": (
             _says("A"),
             either(_with(A="habit"), _with(A="cue"), _with(A="both")),
         ),
-        "B never cares about the ending, and always about the cue: ask it after both endings.": (
+        "B is something else. Ask it every cue after each ending: six questions, and what moves its answer?": (
             _says("B"),
             either(_with(B="both"), _with(B="ending"), _with(B="habit")),
         ),
-        "C says the same to every sentence. After a birthday alone that looks like going by the ending.": (
+        "C is something else. What several readers answer alike tells none of them apart: ask after the other ending.": (
             _says("C"),
             either(_with(C="ending"), _with(C="cue"), _with(C="both")),
         ),
-        "D goes by the cue after one ending and not after the other: ask it every cue after both.": (
+        "D is something else. What holds after one ending need not hold after the other: ask every cue after each.": (
             _says("D"),
             either(_with(D="cue"), _with(D="ending"), _with(D="habit")),
         ),

@@ -43,6 +43,21 @@ def _without_tanh(w: Tensor, inputs: Tensor) -> Tensor:
     return _norms(states[-1].sum(), states)
 
 
+def _of_inputs(w: Tensor, inputs: Tensor) -> Tensor:
+    inputs = inputs.clone().requires_grad_()
+    [gradient] = torch.autograd.grad(_run(w, inputs)[-1].sum(), inputs)
+    return gradient.norm(dim=-1)
+
+
+def _slope_of_the_earlier(w: Tensor, inputs: Tensor) -> Tensor:
+    """The chain by hand, each step with the slope of the state that it arrives at."""
+    *earlier, _ = _run(w, inputs)
+    gradients = [torch.ones(w.shape[0])]
+    for state in reversed(earlier):
+        gradients.insert(0, w.T @ ((1 - state**2) * gradients[0]))
+    return torch.stack(gradients).norm(dim=-1)
+
+
 def _of_parameters(w: Tensor, inputs: Tensor) -> Tensor:
     _run(w, inputs)[-1].sum().backward()
     return w.grad.norm()
@@ -98,6 +113,18 @@ PER_STATE = Exercise(
         "Those are shares of the last norm; asked are the norms themselves.": (
             lambda w, inputs: _per_state(w, inputs) / _per_state(w, inputs)[-1]
         ),
+        "Those belong to the inputs, or the slope of each state's own step is in: asked is the gradient of h.": (
+            _of_inputs
+        ),
+        "The slope of the wrong step: from one state back to the one before, it is that of the later state.": (
+            _slope_of_the_earlier
+        ),
+        "Two things: the first number belongs to the first state, and the norms are asked for, not shares.": (
+            lambda w, inputs: (_per_state(w, inputs) / _per_state(w, inputs)[-1]).flip(0)
+        ),
+        "Two things: the order is turned round, and the loss is the sum of the last state alone.": (
+            lambda w, inputs: _of_all_states(w, inputs).flip(0)
+        ),
         "These are the gradients themselves; take the norm of each, one number for each state.": (
             lambda w, inputs: torch.stack(torch.autograd.grad((run := _run(w, inputs))[-1].sum(), run))
         ),
@@ -129,6 +156,10 @@ RADIUS = Exercise(
         "Radius 1 would keep the norm without tanh; each step also multiplies by tanh′, which is below 1.": (
             lambda answer: not (abs(float(answer) - 1) < 0.06),
             1.0,
+        ),
+        "So large a radius presses every number against ±1, where tanh is flat. Take a much smaller one.": (
+            lambda answer: abs(float(answer)) < 10,
+            100.0,
         ),
         "The gradient explodes: after 50 steps it is far above where it started. Take a smaller radius.": (
             lambda answer: reach(float(answer)) < 3,
