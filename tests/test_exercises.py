@@ -311,6 +311,32 @@ def test_the_readers_messages_fit_whatever_kind_they_are():
         assert len(said) == 1
 
 
+def test_no_kind_of_answer_is_told_the_count():
+    count = EXERCISES["count the embeddings"]
+    for answer in [True, "23744", [1, 2], 3, 1e9, torch.ones(2), {"a": 1}]:
+        assert str(count.solution) not in count.verdict(answer).replace("'23744'", "")
+
+
+def test_a_probe_of_words_and_a_truth_value_are_shown_as_such():
+    merges, offset = EXERCISES["two merges"], EXERCISES["offset only"]
+    shown = merges.verdict(lambda words: [list(word) for word in words])
+    assert "hat, hat, cat, chat, that: part 1: expected a list of 1: hat, got a list of 3: h, a, t" in shown
+    assert "expected True, got False" in offset.verdict(lambda x, p: not offset.solution(x, p))
+
+
+def test_only_dot_products_of_equal_distance_make_a_table_pass():
+    def mirrored(x, p):
+        products = p @ p.T
+        return torch.allclose(products, products.flip(0, 1).T, atol=1e-3)
+
+    def halves(x, p):
+        products = p @ p.T
+        return torch.allclose(products[1:, 1:], products[:-1, :-1], atol=1e-3)
+
+    assert EXERCISES["offset only"].verdict(mirrored).startswith("Not yet.")
+    assert EXERCISES["offset only"].verdict(halves).startswith("Right.")
+
+
 @pytest.mark.parametrize(("birthday", "prize"), [(2, 2), (2, 1), (1, 2), (1, 0), (0, 2)])
 def test_a_control_may_keep_as_many_of_each_ending_as_it_likes(birthday, prize):
     def level(examples, kept):

@@ -83,7 +83,9 @@ def describe(value: Any) -> str:
         if isinstance(value, Mapping):
             return "a dictionary with " + ", ".join(repr(key) for key in list(value)[:6])
         if isinstance(value, (list, tuple)):
-            return f"a {type(value).__name__} of {len(value)}"
+            words = ", ".join(value) if value and all(isinstance(part, str) for part in value) else ""
+            shown = f": {words}" if 0 < len(words) <= 60 else ""
+            return f"a {type(value).__name__} of {len(value)}{shown}"
         return (
             "a function"
             if type(value).__name__ == "function"
@@ -107,11 +109,13 @@ def difference(wanted: Any, got: Any, *, tolerance: float, reveal: bool = True) 
     if a is None or b is None:
         return _difference_in_parts(wanted, got, tolerance, reveal)
     if (a.dtype == torch.bool) != (b.dtype == torch.bool):
-        return f"expected {describe(wanted)}, got {describe(got)}; booleans and numbers are two things here."
+        kind = describe(wanted) if reveal else kind_of(wanted)
+        return f"expected {kind}, got {describe(got)}; booleans and numbers are two things here."
     if a.numel() == b.numel() == 1:
         a, b = a.reshape(()), b.reshape(())
     if a.shape != b.shape:
         return f"the shape should be {tuple(a.shape)}, yours is {tuple(b.shape)}."
+    yes_or_no = a.dtype == torch.bool
     a, b = a.double(), b.double()
     for name, broken in (("NaN", b.isnan() & ~a.isnan()), ("infinity", b.isinf() & ~a.isinf())):
         if broken.any():
@@ -122,6 +126,8 @@ def difference(wanted: Any, got: Any, *, tolerance: float, reveal: bool = True) 
     place = tuple(off.nonzero()[0].tolist()) if off.any() else ()
     at = f" at {list(place)}" if place else ""
     right, found = a[place].item(), b[place].item()
+    if reveal and yes_or_no:
+        return f"expected {bool(right)}{at}, got {bool(found)}."
     if reveal:
         return f"expected {right:.4g}{at}, got {found:.4g}."
     return f"{found:.4g}{at} is too {'small' if found < right else 'large'}."
@@ -149,4 +155,4 @@ def kind_of(wanted: Any) -> str:
         return "a word or two, as text"
     if isinstance(wanted, (bool, int, float)):
         return "True or False" if isinstance(wanted, bool) else "a number"
-    return describe(wanted)
+    return describe(wanted).partition(": ")[0]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from transformer_lib.exercises.checking import Exercise, either
@@ -91,14 +92,25 @@ TURN = Exercise(
 )
 
 
-def _by_offset(p: Tensor, exact: bool = False, offsets: slice = slice(None)) -> bool:
+def _by_offset(p: Tensor, exact: bool = False, offsets: slice = slice(None), near: float = 1e-3) -> bool:
     """Whether each diagonal of the table of dot products holds one number."""
-    products = p @ p.T
+    return _even(p @ p.T, lambda line: line, exact, offsets, near)
+
+
+def _even(
+    table: Tensor,
+    seen: Callable[[Tensor], Tensor],
+    exact: bool = False,
+    offsets: slice = slice(None),
+    near: float = 1e-3,
+) -> bool:
+    """Whether what is seen of each diagonal is the number that it begins with."""
+    lines = (table.diagonal(offset) for offset in range(len(table))[offsets])
     return all(
-        torch.equal(line, line[0].expand_as(line))
+        torch.equal(seen(line), line[0].expand_as(seen(line)))
         if exact
-        else torch.allclose(line, line[0].expand_as(line), atol=1e-3)
-        for line in (products.diagonal(offset) for offset in range(len(p))[offsets])
+        else torch.allclose(seen(line), line[0].expand_as(seen(line)), atol=near)
+        for line in lines
     )
 
 
@@ -139,6 +151,16 @@ OFFSET = Exercise(
         (draw(8, 6, seed=7), _spoilt(1)),
         (draw(7, 6, seed=8), 3 * sinusoidal_positions(7, 6) @ orthogonal(6, seed=9)),  # the same, seen askew
         (draw(4, 3, seed=10), _climbing()),
+        (
+            draw(4, 4, seed=12),
+            torch.tensor([1.0, 0.25, 1.75, 1.0]).sqrt().diag(),
+        ),  # right angles, other lengths
+        (draw(3, 3, seed=13), torch.tensor([2.0, 2.0, 1.0]).diag()),
+        (
+            draw(4, 2, seed=16),
+            torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.6, 0.8], [1.0, 0.0]]),
+        ),  # the same backwards
+        (draw(7, 6, seed=14), sinusoidal_positions(7, 6) + draw(6, seed=15)),  # all moved alike
     ],
     mistakes={
         "One pair is an example, not a test: compare every pair of the same distance.": either(
@@ -146,6 +168,24 @@ OFFSET = Exercise(
             lambda x, p: torch.allclose(p[0] @ p[2], p[1] @ p[3], atol=1e-3),
             lambda x, p: torch.allclose(p[0] @ p[1], p[-2] @ p[-1], atol=1e-3),
             lambda x, p: torch.allclose(p[0] @ p[2], p[-3] @ p[-1], atol=1e-3),
+            lambda x, p: _even(p @ p.T, lambda line: line[:2]),
+            lambda x, p: _even(p @ p.T, lambda line: line[-1:]),
+            lambda x, p: _even(p @ p.T, lambda line: line.mean()),
+        ),
+        "A place is at distance 0 from itself: there the products are squared lengths, and count as well.": either(
+            lambda x, p: _by_offset(p, offsets=slice(1, None)),
+            lambda x, p: _by_offset(F.normalize(p, dim=-1)),
+        ),
+        "You measure how far apart two vectors are: the dot product is asked for.": (
+            lambda x, p: _even(
+                torch.cdist(p, p, compute_mode="donot_use_mm_for_euclid_dist"), lambda line: line
+            )
+        ),
+        "Sinusoids are one table that passes, not the only one: test the dot products.": (
+            lambda x, p: torch.allclose(p, sinusoidal_positions(*p.shape), atol=1e-3)
+        ),
+        "Your tolerance is so wide that it lets different products pass.": lambda x, p: _by_offset(
+            p, near=0.5
         ),
         "You compare lengths alone, the distance 0: two places of every other distance count as well.": (
             lambda x, p: _by_offset(p, offsets=slice(0, 1))

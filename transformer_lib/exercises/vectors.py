@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise
 
 import torch
 import torch.nn.functional as F
@@ -75,6 +76,18 @@ def _merge(word: list[str], pair: tuple[str, str], overlap: bool = False) -> lis
     return merged
 
 
+def _first_place(word: list[str], pair: tuple[str, str]) -> list[str]:
+    """The word with the pair merged where it stands first, and nowhere else."""
+    for i in range(len(word) - 1):
+        if (word[i], word[i + 1]) == pair:
+            return [*word[:i], word[i] + word[i + 1], *word[i + 2 :]]
+    return word
+
+
+def _within(split: Words) -> Counter:
+    return Counter(pair for word in split for pair in pairwise(word))
+
+
 def _commonest(counts: Counter) -> tuple[str, str]:
     return max(counts, key=counts.__getitem__)
 
@@ -82,13 +95,14 @@ def _commonest(counts: Counter) -> tuple[str, str]:
 def _two_merges(
     words: Iterable[str],
     choose: Callable[[Counter], tuple[str, str]] = _commonest,
-    overlap: bool = False,
+    merge: Callable[[list[str], tuple[str, str]], list[str]] = _merge,
     steps: int = 2,
+    count: Callable[[Words], Counter] = _within,
 ) -> Words:
     split = [list(word) for word in words]
     for _ in range(steps):
-        counts = Counter(pair for word in split for pair in pairwise(word))
-        split = [_merge(word, choose(counts), overlap) for word in split]
+        pair = choose(count(split))
+        split = [merge(word, pair) for word in split]
     return split
 
 
@@ -112,15 +126,33 @@ MERGES = Exercise(
     question="02.2",
     solution=_two_merges,
     shows="Counting pairs and merging the commonest, again and again, is all of byte-pair encoding.",
-    # in none of them do two pairs occur equally often when one is chosen: every rule for ties is right
+    # in none of them do two pairs occur equally often when one is chosen, nor when each word counts once
     probes=lambda: [
         (["hat", "hat", "cat", "chat", "that"],),
         (["aaab", "aaac", "aab"],),
-        ([*["up"] * 5, *["on"] * 4, "to", "tot", "top"],),
+        ([*["up"] * 6, *["on"] * 5, "to", "tot", "top", "stop"],),
+        (["tot", "tot", "tots", "toto", "otto"],),
+        ([*["coco"] * 3, *["on"] * 3, "ton", "lon", *["at"] * 4],),
     ],
     mistakes={
         "Merged pairs may not overlap: in a a a the first two become aa, and the third stays alone.": (
-            lambda words: _two_merges(words, overlap=True)
+            lambda words: _two_merges(words, merge=partial(_merge, overlap=True))
+        ),
+        "Merge the pair wherever it stands in a word, not at its first place alone.": (
+            lambda words: _two_merges(words, merge=_first_place)
+        ),
+        "A pair that stands twice in a word counts twice.": lambda words: _two_merges(
+            words, count=lambda split: Counter(pair for word in split for pair in set(pairwise(word)))
+        ),
+        "A pair has an order: t before o and o before t are two pairs, counted and merged apart.": (
+            lambda words: _two_merges(
+                words,
+                count=lambda split: Counter(tuple(sorted(p)) for word in split for p in pairwise(word)),
+                merge=lambda word, pair: _merge(_merge(word, pair), pair[::-1]),
+            )
+        ),
+        "Pairs stand within a word: where one word ends and the next begins there is none.": (
+            lambda words: _two_merges(words, count=lambda split: Counter(pairwise(chain(*split))))
         ),
         "Count every word as often as it occurs: your count has each distinct word once.": _by_kinds,
         "Count again after the first merge: the new piece has neighbours of its own.": _counted_once,
