@@ -4,6 +4,7 @@ import itertools
 import math
 import re
 from copy import deepcopy
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -405,3 +406,31 @@ def test_the_nearest_divisor_is_the_one_of_least_cross_entropy():
     assert best == pytest.approx(21.1, abs=0.05)
     near = (products / best).softmax(-1)
     assert near.tolist() == pytest.approx([0.504, 0.087, 0.043, 0.004, 0.362], abs=6e-4)
+
+
+def test_one_row_of_a_table_is_a_row_and_fractions_are_numbers():
+    row = exercises.given("a row by hand")[0][:1] @ exercises.given("a row by hand")[1].T / 2
+    weights = row.softmax(-1)
+    fractions = [Fraction(47, 100), Fraction(47, 100), Fraction(6, 100)]
+    for answer in [weights, weights.T, weights.tolist(), weights.numpy(), fractions]:
+        assert EXERCISES["a row by hand"].verdict(answer).startswith("Right.")
+
+
+@pytest.mark.parametrize("no", [False, 0, "no", "No.", "none is", "not quite"])
+def test_that_no_divisor_is_exact_may_be_said_in_words(no):
+    answer = {"divisor": 21.1, "exact": no, "left over": 0.08}
+    assert EXERCISES["the nearest divisor"].verdict(answer).startswith("Right.")
+
+
+def test_large_matrices_do_not_overflow():
+    asking, offering = torch.zeros(5, 2), torch.zeros(5, 2)
+    asking[0, 0] = offering[4, 0] = 1e20
+    assert EXERCISES["strong one way"].verdict((asking, offering)).startswith("Right.")
+
+
+@pytest.mark.parametrize("fill", [-1e3, -1e4, -1e5])
+def test_a_hidden_score_is_not_just_any_low_number(fill):
+    def filled(scores, mask):
+        return scores.masked_fill(~mask, fill).softmax(-1) * mask
+
+    assert not EXERCISES["masked weights"].verdict(filled).startswith("Right.")

@@ -107,6 +107,7 @@ class Exercise:
         return f"Right. {self.shows}"
 
     def _judge_value(self, answer: Any) -> str:
+        answer = self._viewed(answer)
         if same(self.solution, answer, self.tolerance):
             return self._right()
         for message, wrong in self.mistakes.items():

@@ -21,6 +21,12 @@ def numbers(value: Any) -> Tensor | None:
             tensor = value.detach().cpu()
         elif isinstance(value, (list, tuple)) and any(isinstance(part, Tensor) for part in value):
             tensor = torch.stack([torch.as_tensor(part).detach().cpu() for part in value])
+        elif isinstance(value, (list, tuple)) and any(
+            isinstance(part, (Fraction, Decimal)) for part in value
+        ):
+            tensor = torch.as_tensor(
+                [float(part) if isinstance(part, (Fraction, Decimal)) else part for part in value]
+            )
         elif isinstance(value, (bool, int, float, np.ndarray, np.generic, list, tuple)):
             tensor = torch.as_tensor(value)
         else:

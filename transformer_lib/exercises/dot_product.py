@@ -1,4 +1,4 @@
-"""Exercises on scaled dot-product attention: a row, the divisor, the function, asymmetry."""
+"""Exercises on scaled dot-product attention: a row, the divisor, the function."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ KEYS = torch.tensor([[1.0, 1.0, 0.0, 0.0], [2.0, -1.0, 2.0, -1.0], [-1.0, 1.0, -
 # the deck's row for Sally: dot products and the weights that it prints beside them
 PRODUCTS = torch.tensor([112.0, 75.0, 60.0, 12.0, 105.0], device="cpu")
 PRINTED = torch.tensor([0.48, 0.08, 0.03, 0.01, 0.32], device="cpu")
-SHORT = ["Sally", "adored", "reading", "when", "she"]
+
+
+def _one_row(answer: object) -> object:
+    """The weights of one query as a row of numbers, also if they stand in a table of one row or one column."""
+    if isinstance(answer, (list, tuple)) and len(answer) == 1:
+        return _one_row(answer[0])
+    return answer.reshape(-1) if getattr(answer, "shape", None) in ((1, 3), (3, 1)) else answer
+
 
 ROW = Exercise(
     name="a row by hand",
@@ -31,10 +38,17 @@ ROW = Exercise(
             QUERIES @ KEYS.T / 2
         ).softmax(0)[0],
         "That is the row of the second query; the first is asked for.": (QUERIES @ KEYS.T / 2).softmax(-1)[1],
+        "Two things: that is the row of the second query, and it was not divided by √d before softmax.": (
+            QUERIES @ KEYS.T
+        ).softmax(-1)[1],
+        "Two things: the scale √d is missing, and your columns sum to 1; softmax runs along the row.": (
+            QUERIES @ KEYS.T
+        ).softmax(0)[0],
         "These are scores; softmax is still missing.": either(QUERIES[0] @ KEYS.T / 2, QUERIES[0] @ KEYS.T),
         "Both rows are there; only that of the first query is asked for.": (QUERIES @ KEYS.T / 2).softmax(-1),
     },
     tolerance=6e-3,
+    view=_one_row,
 )
 
 
@@ -57,8 +71,11 @@ def _is_number(value: object) -> bool:
         return False
 
 
+NO = ("no", "false")  # "none", "not quite" and "No." say no as well
+
+
 def _says_yes(value: object) -> bool:
-    return value.strip().casefold() not in ("no", "false") if isinstance(value, str) else bool(value)
+    return not value.strip().casefold().startswith(NO) if isinstance(value, str) else bool(value)
 
 
 DIVISOR = Exercise(
@@ -83,6 +100,14 @@ DIVISOR = Exercise(
         "Compare softmax(products / divisor) with the printed weights for divisors from 2 to 60: yours is off.": (
             lambda answer: 19 <= _number(answer["divisor"]) <= 24,
             _divisor_example(50.0, False, 0.08),
+        ),
+        "Near, and not the nearest: take the divisor of least cross-entropy, and search in steps of 1 or smaller.": (
+            lambda answer: 20.6 <= _number(answer["divisor"]) <= 21.6,
+            either(_divisor_example(20.0, False, 0.08), _divisor_example(23.8, False, 0.08)),
+        ),
+        "Is the match exact? Say True or False.": (
+            lambda answer: answer["exact"] is not None,
+            _divisor_example(21.0, None, 0.08),
         ),
         "It comes near, and no more: put your divisor in, and print the weights beside the deck's.": (
             lambda answer: not _says_yes(answer["exact"]),
@@ -134,6 +159,7 @@ WRITE = Exercise(
             either(
                 lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-2) @ v,
                 lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(0) @ v,
+                lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(1) @ v,
             )
         ),
         "Large scores overflow: exp(1000) is infinite. Subtract the row's maximum first, or use .softmax(-1).": (
@@ -151,8 +177,16 @@ WRITE = Exercise(
         "Two things: the scale √d is missing, and exp of a large score overflows; take .softmax(-1).": (
             lambda q, k, v: _overflowing(q, k, v, power=0.0)
         ),
-        "Two things: the scale √d is missing, and softmax runs over the queries; the keys are the last axis.": (
-            lambda q, k, v: (q @ k.transpose(-2, -1)).softmax(-2) @ v
+        "Two things: the scale √d is missing, and softmax runs over the queries; the keys are the last axis.": either(
+            lambda q, k, v: (q @ k.transpose(-2, -1)).softmax(-2) @ v,
+            lambda q, k, v: (q @ k.transpose(-2, -1)).softmax(1) @ v,
+        ),
+        "Two things: the scale is √d, not d, and softmax runs over the queries; the keys are the last axis.": either(
+            lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1]).softmax(-2) @ v,
+            lambda q, k, v: (q @ k.transpose(-2, -1) / q.shape[-1]).softmax(1) @ v,
+        ),
+        "Two things: the scale √d is missing, and you average the keys in place of the values.": (
+            lambda q, k, v: _by_hand(q, k, k, 1.0)
         ),
         "Two things: the scale is √d, not d, and k.T turns all axes of a batch; take k.transpose(-2, -1).": (
             lambda q, k, v: (q @ k.T / q.shape[-1]).softmax(-1) @ v
@@ -164,8 +198,12 @@ WRITE = Exercise(
             lambda q, k, v: _by_hand(q, k, v, 1.0)
         ),
         "You average the keys; the values are what is averaged.": lambda q, k, v: attention(q, k, k)[0],
-        "The d of the scale is the width of a query, q.shape[-1]; you took the number of queries.": (
-            lambda q, k, v: _by_hand(q, k, v, q.shape[-2] ** -0.5)
+        "The d of the scale is the width of a query, q.shape[-1]; you took another size.": either(
+            lambda q, k, v: _by_hand(q, k, v, q.shape[-2] ** -0.5),
+            lambda q, k, v: _by_hand(q, k, v, k.shape[-2] ** -0.5),
+            lambda q, k, v: _by_hand(q, k, v, v.shape[-1] ** -0.5),
+            lambda q, k, v: _by_hand(q, k, v, len(q) ** -0.5),
+            lambda q, k, v: _by_hand(q, k, v, len(q[0]) ** -0.5),
         ),
         "You divide by d; the scale is its square root.": lambda q, k, v: _by_hand(q, k, v, 1 / q.shape[-1]),
         "The weights are right; multiply them by the values to get the output.": (
@@ -175,73 +213,4 @@ WRITE = Exercise(
 )
 
 
-def _matrices(answer: tuple) -> list[Tensor]:
-    return [torch.as_tensor(matrix).detach().cpu().float() for matrix in answer]
-
-
-def _pair(answer: tuple) -> tuple[Tensor, Tensor]:
-    """Scores and weights that the reader's two matrices give on the five words, one-hot."""
-    w_q, w_k = _matrices(answer)
-    scores = w_q @ w_k.T * w_q.shape[-1] ** -0.5  # the embeddings are one-hot, so x @ w_q is w_q
-    return scores, scores.softmax(-1)
-
-
-def _fit(answer: tuple) -> bool:
-    w_q, w_k = _matrices(answer)
-    return w_q.ndim == 2 and w_q.shape == w_k.shape and len(w_q) == len(SHORT)
-
-
-def _directed(sally_asks: float, she_asks: float = 0.0) -> tuple[Tensor, Tensor]:
-    """Sally asks for what she offers along one direction, she for what Sally offers along the other."""
-    w_q, w_k = torch.zeros(5, 2), torch.zeros(5, 2)
-    w_q[0, 0], w_k[4, 0] = sally_asks, 1.0
-    w_q[4, 1], w_k[0, 1] = she_asks, 1.0
-    return w_q, w_k
-
-
-def _symmetric(factor: float) -> tuple[Tensor, Tensor]:
-    """Both scores are equal; she also looks at herself, so that her weight on Sally is small."""
-    half = torch.zeros(5, 2)
-    half[0], half[4] = torch.tensor([3.0, -1.0]), torch.tensor([3.0, 3.0])
-    return half * factor, half / factor
-
-
-DIRECTION = Exercise(
-    name="strong one way",
-    question="03.5",
-    given=lambda: (list(SHORT), torch.eye(5)),
-    solution=_directed(6.0),
-    shows="Two matrices make attention directed: Sally looks at she, and she need not look back.",
-    conditions={
-        "W_Q and W_K each need one row per word and the same number of columns: (5, d) both.": (
-            _fit,
-            (torch.zeros(2, 5), torch.zeros(2, 5)),
-        ),
-        "Your matrices hold NaN or infinity.": (
-            lambda answer: all(matrix.isfinite().all() for matrix in _matrices(answer)),
-            (torch.full((5, 2), math.inf), torch.zeros(5, 2)),
-        ),
-        "Your W_Q equals your W_K, so both scores are equal: let a word ask for something else than it offers.": (
-            lambda answer: not torch.allclose(*_matrices(answer)),
-            either(_symmetric(1.0), (torch.zeros(5, 3), torch.zeros(5, 3))),
-        ),
-        "Both scores are equal; only the other words in each row make your weights differ. Make the scores differ.": (
-            lambda answer: abs(_pair(answer)[0][0, 4] - _pair(answer)[0][4, 0]) > 1e-3,
-            _symmetric(2.0),
-        ),
-        "She looks at Sally, the wrong way round: Sally's query must meet she's key.": (
-            lambda answer: _pair(answer)[0][0, 4] > _pair(answer)[0][4, 0],
-            _directed(0.0, 6.0),
-        ),
-        "Sally's weight on she should be above .5: make Sally's query and she's key point the same way, and longer.": (
-            lambda answer: _pair(answer)[1][0, 4] > 0.5,
-            _directed(0.5),
-        ),
-        "She's weight on Sally should be at most .2, what five equal scores give.": (
-            lambda answer: _pair(answer)[1][4, 0] <= 0.2 + 1e-4,
-            _directed(6.0, 2.0),
-        ),
-    },
-)
-
-EXERCISES = [ROW, DIVISOR, WRITE, DIRECTION]
+EXERCISES = [ROW, DIVISOR, WRITE]
