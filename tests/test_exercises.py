@@ -4,6 +4,7 @@ import itertools
 import math
 import re
 from copy import deepcopy
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -351,3 +352,11 @@ def test_the_nearest_divisor_is_the_one_of_least_cross_entropy():
     assert best == pytest.approx(21.1, abs=0.05)
     near = (products / best).softmax(-1)
     assert near.tolist() == pytest.approx([0.504, 0.087, 0.043, 0.004, 0.362], abs=6e-4)
+
+
+def test_a_blind_spot_may_be_typed_from_what_was_printed():
+    q, k, v = exercises.given("a blind spot")
+    change = torch.linalg.svd(torch.cat([q, k, v], dim=-1).T).Vh[-1]
+    exact = [Fraction(number).limit_denominator(10**6) for number in change.tolist()]
+    for answer in (change.round(decimals=3).tolist(), exact):
+        assert EXERCISES["a blind spot"].verdict(answer).startswith("Right.")
