@@ -5,22 +5,8 @@ from transformer_lib.studies import results
 from transformer_lib.studies.long_runs import Settings, measured, study, trained
 from transformer_lib.translator import WEIGHTS
 
-QUICK = [
-    "--pairs",
-    "300",
-    "--steps",
-    "1",
-    "--warmup",
-    "1",
-    "--log-every",
-    "1",
-    "--save-every",
-    "1",
-    "--d-model",
-    "8",
-    "--d-ff",
-    "8",
-]
+SMALL = {"pairs": 300, "steps": 1, "warmup": 1, "log-every": 1, "save-every": 1, "d-model": 8, "d-ff": 8}
+QUICK = tuple(word for name, value in SMALL.items() for word in (f"--{name}", str(value)))
 TINY = Settings(four=(1,), one=(), n_drawn=200, n_sentences=2, options=(*QUICK, "--device", "cpu"))
 
 
