@@ -434,3 +434,11 @@ def test_a_hidden_score_is_not_just_any_low_number(fill):
         return scores.masked_fill(~mask, fill).softmax(-1) * mask
 
     assert not EXERCISES["masked weights"].verdict(filled).startswith("Right.")
+
+
+def test_a_blind_spot_may_be_typed_from_what_was_printed():
+    q, k, v = exercises.given("a blind spot")
+    change = torch.linalg.svd(torch.cat([q, k, v], dim=-1).T).Vh[-1]
+    exact = [Fraction(number).limit_denominator(10**6) for number in change.tolist()]
+    for answer in (change.round(decimals=3).tolist(), exact):
+        assert EXERCISES["a blind spot"].verdict(answer).startswith("Right.")

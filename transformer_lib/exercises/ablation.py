@@ -94,11 +94,11 @@ def measure(costs: Iterable[float], job: Iterable[int], worth: float) -> Callabl
     return right
 
 
-def _least(right: Callable[..., float], n_heads: int) -> list[int]:
-    """The fewest heads without which the model is right less than half of the time."""
+def _least(right: Callable[..., float], n_heads: int, bound: float = 0.5) -> list[int]:
+    """The fewest heads without which the model is right less often than the bound."""
     for size in range(1, n_heads + 1):
         for gone in combinations(range(n_heads), size):
-            if right(gone) < 0.5:
+            if right(gone) < bound:
                 return list(gone)
     return []
 
@@ -119,18 +119,21 @@ def _by_alone(right: Callable[..., float], n_heads: int) -> list[int]:
     return sorted(order[:size])
 
 
-def _restored(right: Callable[..., float], n_heads: int) -> list[int]:
+def _restored(right: Callable[..., float], n_heads: int, order: Iterable[int] | None = None) -> list[int]:
     """All away, then each given back that the model can have and still be broken."""
     gone = set(range(n_heads))
-    for head in range(n_heads):
+    for head in range(n_heads) if order is None else order:
         if right(gone - {head}) < 0.5:
             gone -= {head}
     return sorted(gone)
 
 
-def _pairs_at_most(right: Callable[..., float], n_heads: int) -> list[int]:
-    found = _least(right, n_heads)
-    return found if len(found) < 3 else []
+def _at_most(size: int) -> Callable[..., list[int]]:
+    def answer(right: Callable[..., float], n_heads: int) -> list[int]:
+        found = _least(right, n_heads)
+        return found if len(found) <= size else []
+
+    return answer
 
 
 REDUNDANT = Exercise(
@@ -144,6 +147,10 @@ REDUNDANT = Exercise(
         (measure([0.02, 0.15, 0.05, 0.03], [0, 3], 0.6), 4),
         (measure([0.01, 0.16, 0.02, 0.17, 0.03], [0, 2, 4], 0.6), 5),
         (measure([0.3, 0.05, 0.28, 0.02, 0.04], [3, 4], 0.2), 5),
+        (measure([0.04, 0.02, 0.28, 0.05, 0.3], [0, 1], 0.2), 5),
+        (measure([0.02, 0.2, 0.19, 0.18, 0.02], [0, 4], 0.6), 5),
+        (measure([0.01, 0.02, 0.16, 0.03, 0.02], [0, 1, 3, 4], 0.6), 5),
+        (measure([0.5, 0.0, 0.125], [], 0.0), 3),  # without head 0 it is right exactly half of the time
     ],
     view=lambda found: sorted(int(head) for head in found),
     mistakes={
@@ -157,6 +164,10 @@ REDUNDANT = Exercise(
         "That breaks it, but fewer heads do: try all sets of one head, then of two, and so on.": either(
             lambda right, n_heads: list(range(n_heads)),
             _restored,
+            lambda right, n_heads: _restored(right, n_heads, reversed(range(n_heads))),
+            lambda right, n_heads: _restored(
+                right, n_heads, sorted(range(n_heads), key=lambda head: -right([head]))
+            ),
             lambda right, n_heads: next(
                 list(gone)
                 for size in range(n_heads, 0, -1)
@@ -164,8 +175,14 @@ REDUNDANT = Exercise(
                 if right(gone) < 0.5
             ),
         ),
-        "Your search ends too early: three heads can do one job, so go on to sets of three and more.": (
-            _pairs_at_most
+        "Your search ends too early: many heads can do one job, so go on to larger sets, up to all of them.": either(
+            _at_most(1), _at_most(2), _at_most(3)
+        ),
+        "Less than half of the time is asked for: a model that is right exactly half of it is not broken.": (
+            lambda right, n_heads: _least(right, n_heads, 0.5 + 1e-9)
+        ),
+        "That fits one model only: the function is tried with others, and has to search.": either(
+            lambda right, n_heads: [0, 3], lambda right, n_heads: [0, n_heads - 1]
         ),
         "The heads themselves are wanted, not how many there are.": (
             lambda right, n_heads: len(_least(right, n_heads))

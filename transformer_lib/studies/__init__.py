@@ -11,6 +11,8 @@ heads
     What the translator's heads do, and what tells which of them matter: ``python -m transformer_lib.studies.heads``.
 head_count
     The translator trained with one head and with four: ``python -m transformer_lib.studies.head_count``.
+long_runs
+    The same with the whole of the shipped training: ``python -m transformer_lib.studies.long_runs``.
 two_words
     Fetching two words at once, with one head and with two: ``python -m transformer_lib.studies.two_words``.
 finders
