@@ -442,3 +442,46 @@ def test_a_blind_spot_may_be_typed_from_what_was_printed():
     exact = [Fraction(number).limit_denominator(10**6) for number in change.tolist()]
     for answer in (change.round(decimals=3).tolist(), exact):
         assert EXERCISES["a blind spot"].verdict(answer).startswith("Right.")
+
+
+def test_a_test_for_words_may_show_the_function_one_word_alone_or_other_dtypes():
+    def alone(f, x):
+        return torch.allclose(torch.cat([f(row[None]) for row in x]), f(x), atol=1e-5)
+
+    def finely(f, x):
+        moved = x.double() + 1e-3 * torch.eye(len(x), dtype=torch.float64)[:, :, None]
+        gaps = torch.stack([(f(y) - f(x.double())).abs().amax(-1) for y in moved])
+        return bool((gaps - gaps.diagonal().diag()).max() < 1e-9)
+
+    for right in (alone, finely):
+        assert EXERCISES["acts per token"].verdict(right).startswith("Right")
+
+
+def test_truths_are_shown_as_truths():
+    def permutes(f, x):
+        return torch.allclose(f(x[[1, 0, 2, 3, 4]]), f(x)[[1, 0, 2, 3, 4]], atol=1e-5)
+
+    assert EXERCISES["acts per token"].verdict(permutes).endswith("expected False, got True.")
+
+
+def test_fractions_in_a_list_are_numbers():
+    exercise = EXERCISES["gradient by depth"]
+
+    def exact(*inputs):
+        return [Fraction(norm) for norm in exercise.solution(*inputs).tolist()]
+
+    assert exercise.verdict(exact).startswith("Right")
+
+
+def test_a_unit_cannot_be_found_by_halving():
+    exercise = EXERCISES["the unit of one class"]
+    said = {exercise.verdict(unit) for unit in (0, 45, 81, 100, 255)}
+    assert len(said) == 1
+    assert "too" not in said.pop()
+    activations, before = exercise.given()
+    inside = torch.stack([activations[word] for word in before]).amin(0)
+    gaps = inside - torch.stack([row for word, row in activations.items() if word not in before]).amax(0)
+    assert int(gaps.argmax()) == exercise.solution
+    for unit in range(256):
+        far = "farther apart" in exercise.verdict(unit)
+        assert far == (gaps[unit] > 0 and unit != exercise.solution), unit

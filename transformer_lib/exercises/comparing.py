@@ -16,6 +16,8 @@ def numbers(value: Any) -> Tensor | None:
     """The value as a tensor on the CPU, if it holds numbers and nothing else."""
     if isinstance(value, (Fraction, Decimal)):
         value = float(value)
+    if isinstance(value, (list, tuple)) and any(isinstance(part, (Fraction, Decimal)) for part in value):
+        value = [float(part) if isinstance(part, (Fraction, Decimal)) else part for part in value]
     try:
         if isinstance(value, Tensor):
             tensor = value.detach().cpu()
@@ -95,6 +97,8 @@ def describe(value: Any) -> str:
         return (
             "a function"
             if type(value).__name__ == "function"
+            else "a class"
+            if isinstance(value, type)
             else f"an object of type {type(value).__name__}"
         )
     if tensor.ndim == 0:
@@ -121,7 +125,7 @@ def difference(wanted: Any, got: Any, *, tolerance: float, reveal: bool = True) 
         a, b = a.reshape(()), b.reshape(())
     if a.shape != b.shape:
         return f"the shape should be {tuple(a.shape)}, yours is {tuple(b.shape)}."
-    yes_or_no = a.dtype == torch.bool
+    truths = a.dtype == torch.bool
     a, b = a.double(), b.double()
     for name, broken in (("NaN", b.isnan() & ~a.isnan()), ("infinity", b.isinf() & ~a.isinf())):
         if broken.any():
@@ -132,8 +136,10 @@ def difference(wanted: Any, got: Any, *, tolerance: float, reveal: bool = True) 
     place = tuple(off.nonzero()[0].tolist()) if off.any() else ()
     at = f" at {list(place)}" if place else ""
     right, found = a[place].item(), b[place].item()
-    if reveal and yes_or_no:
-        return f"expected {bool(right)}{at}, got {bool(found)}."
+    if truths:
+        return (
+            f"expected {bool(right)}{at}, got {bool(found)}." if reveal else f"{bool(found)}{at} is not it."
+        )
     if reveal:
         return f"expected {right:.4g}{at}, got {found:.4g}."
     return f"{found:.4g}{at} is too {'small' if found < right else 'large'}."

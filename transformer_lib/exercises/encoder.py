@@ -1,10 +1,9 @@
-"""Exercises on what surrounds attention: norm, residual, feed-forward, depth, size."""
+"""Exercises on what surrounds attention: residual, depth, size."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import product
 from typing import Any
 
 import torch
@@ -13,73 +12,6 @@ from torch import Tensor, nn
 
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import FixedDropout, draw
-
-
-def _layer_norm(
-    x: Tensor, gain: Tensor, bias: Tensor, eps: float, axis: int | None = -1, correction: int = 0,
-    keepdim: bool = True, inside: float = 1.0, outside: float = 0.0, power: float = 0.5,
-) -> Tensor:  # fmt: skip
-    """With what can go wrong as a choice; `inside` and `outside` say how much of ε is added in and after the root."""
-    variance = x.var(axis, keepdim=keepdim, correction=correction)
-    spread = (variance + inside * eps) ** power + outside * eps
-    return (x - x.mean(axis, keepdim=keepdim)) / spread * gain + bias
-
-
-def _uncentred(
-    x: Tensor, gain: Tensor, bias: Tensor, eps: float, above: float = 0.0, below: float = 0.0
-) -> Tensor:
-    """Which share of the mean is subtracted from x, and from what the variance squares."""
-    mean = x.mean(-1, keepdim=True)
-    variance = (x - below * mean).square().mean(-1, keepdim=True)
-    return (x - above * mean) / (variance + eps).sqrt() * gain + bias
-
-
-def _plain(x: Tensor, eps: float) -> Tensor:
-    return F.layer_norm(x, x.shape[-1:], eps=eps)
-
-
-NORM = Exercise(
-    name="layer norm",
-    question="05.1",
-    solution=lambda x, gain, bias, eps: F.layer_norm(x, x.shape[-1:], gain, bias, eps),
-    shows="Every word is normalised alone, over its own features; no other word and no batch takes part.",
-    probes=lambda: [
-        (torch.tensor([[1.0, 3.0], [0.0, 8.0]]), torch.ones(2), torch.zeros(2), 1e-5),
-        (draw(2, 5, 7, seed=1), draw(7, seed=2), draw(7, seed=3), 1e-5),
-        (0.1 * draw(3, 5, 7, seed=4), torch.ones(7), torch.zeros(7), 0.1),  # ε counts here
-    ],
-    mistakes={
-        "Mean and variance run over the wrong axis: each word is normalised over its features, the last axis.": either(
-            *(
-                partial(_layer_norm, axis=axis, correction=c, inside=1 - o, outside=o)
-                for axis, c, o in product((0, -2, None), (0, 1), (0, 1))
-            )
-        ),
-        "Your variance divides by d − 1: LayerNorm divides by d (correction=0).": either(
-            partial(_layer_norm, correction=1),
-            partial(_layer_norm, correction=1, inside=0),
-            partial(_layer_norm, correction=1, inside=0, outside=1),
-        ),
-        "Your ε stands outside the root, or is missing: it is added to the variance, sqrt(variance + ε).": either(
-            partial(_layer_norm, inside=0, outside=1), partial(_layer_norm, inside=0)
-        ),
-        "You divide by the variance: its root is missing, sqrt(variance + ε).": partial(
-            _layer_norm, power=1.0
-        ),
-        "The mean is still in it: subtract it from x above the bar, and from x before you square for the variance.": (
-            either(_uncentred, partial(_uncentred, above=1.0), partial(_uncentred, below=1.0))
-        ),
-        "Gain and bias come last: multiply what was normalised by the gain, then add the bias.": either(
-            lambda x, gain, bias, eps: _plain(x, eps),
-            lambda x, gain, bias, eps: _plain(x, eps) * gain,
-            lambda x, gain, bias, eps: _plain(x, eps) + bias,
-            lambda x, gain, bias, eps: (_plain(x, eps) + bias) * gain,
-        ),
-        "The mean of a word met the wrong axis: keepdim=True keeps the last axis, with length 1.": either(
-            partial(_layer_norm, keepdim=False), partial(_layer_norm, keepdim=False, correction=1)
-        ),
-    },
-)
 
 Functions = Sequence[Callable[[Tensor], Tensor]]
 
@@ -101,6 +33,24 @@ def _post_norm(x: Tensor, norms: Functions, sublayers: Functions, last: Callable
     for norm, sublayer in zip(norms, sublayers, strict=True):
         x = norm(x + sublayer(x))
     return x
+
+
+def _add_to_the_first(x: Tensor, norms: Functions, sublayers: Functions, last: Callable) -> Tensor:
+    y = x
+    for norm, sublayer in zip(norms, sublayers, strict=True):
+        y = x + sublayer(norm(y))
+    return last(y)
+
+
+def _chain(closed: bool, step: Callable[[Tensor, Callable, Callable], Tensor]) -> Callable:
+    """A wrong step for each sublayer, with the last norm or without it."""
+
+    def stack(x: Tensor, norms: Functions, sublayers: Functions, last: Callable) -> Tensor:
+        for norm, sublayer in zip(norms, sublayers, strict=True):
+            x = step(x, norm, sublayer)
+        return last(x) if closed else x
+
+    return stack
 
 
 def _norm(gain: float) -> Callable[[Tensor], Tensor]:
@@ -126,8 +76,16 @@ PRE_NORM = Exercise(
     shows="The residual path runs from input to output untouched; norms stand on the side roads, and one at the end.",
     probes=lambda: [_blocks(1, 2, 3), _blocks(3, 5, 7)],
     mistakes={
-        "The residual path itself is normalised: norm only what goes into the sublayer, x + sublayer(norm(x)).": (
-            _skip_normalised
+        "The residual path itself is normalised: norm only what goes into the sublayer, x + sublayer(norm(x)).": either(
+            _skip_normalised,
+            _chain(False, lambda x, norm, sublayer: norm(x) + sublayer(norm(x))),
+            _chain(True, lambda x, norm, sublayer: norm(x) + sublayer(x)),
+        ),
+        "The norm stands behind the sublayer: it belongs before it, x + sublayer(norm(x)).": either(
+            *(_chain(closed, lambda x, norm, sublayer: x + norm(sublayer(x))) for closed in (True, False))
+        ),
+        "The norms before the sublayers are missing: each sublayer reads norm(x).": either(
+            *(_chain(closed, lambda x, norm, sublayer: x + sublayer(x)) for closed in (True, False))
         ),
         "That is post-norm, norm(x + sublayer(x)): pre-norm puts the norm before the sublayer.": either(
             _post_norm, lambda x, norms, sublayers, last: last(_post_norm(x, norms, sublayers, last))
@@ -135,10 +93,11 @@ PRE_NORM = Exercise(
         "The final norm is missing: with pre-norm nothing else bounds what leaves the last layer.": (
             lambda x, norms, sublayers, last: _pre_norm(x, norms, sublayers, lambda y: y)
         ),
-        "The residual is missing: add x to what the sublayer gives.": (
-            lambda x, norms, sublayers, last: last(
-                [x := sublayer(norm(x)) for norm, sublayer in zip(norms, sublayers, strict=True)][-1]
-            )
+        "The residual is missing: add x to what the sublayer gives.": either(
+            *(_chain(closed, lambda x, norm, sublayer: sublayer(norm(x))) for closed in (True, False))
+        ),
+        "Each sublayer adds to the latest x, what the one before has left, and not to the first.": (
+            _add_to_the_first
         ),
     },
 )
@@ -169,6 +128,15 @@ def _by_depth(
     return torch.stack([torch.stack([norm(d, s) for s in seeds]).mean() for d in depths])
 
 
+def _together(
+    build: Callable, x: Tensor, depths: Sequence[int], seeds: Sequence[int], train: bool = False
+) -> Tensor:
+    """The norm of the mean gradient, which is smaller: what points in different directions cancels."""
+    inputs = x.detach().requires_grad_()
+    sums = [sum(build(d, s).train(train)(inputs).sum() for s in seeds) for d in depths]
+    return torch.stack([torch.autograd.grad(whole, inputs)[0].norm() for whole in sums]) / len(seeds)
+
+
 def _in_order(result: Any) -> Any:
     """A dictionary by depth says the same as a list in the order of the depths."""
     return [result[depth] for depth in sorted(result)] if isinstance(result, Mapping) else result
@@ -189,6 +157,17 @@ DEPTH = Exercise(
             lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds[:1]),
             lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds[-1:]),
             lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds[:1], train=True),
+        ),
+        "You add the norms up over the seeds: divide by how many seeds there are.": either(
+            *(
+                lambda build, x, depths, seeds, train=train: (
+                    len(seeds) * _by_depth(build, x, depths, seeds, train)
+                )
+                for train in (False, True)
+            )
+        ),
+        "The gradients of several seeds are mixed before the norm is taken: one norm for each seed, then the mean.": either(
+            *(partial(_together, train=train) for train in (False, True))
         ),
     },
     tolerance=1e-3,
@@ -219,4 +198,4 @@ SIZE = Exercise(
     tolerance=0.01,  # the question asks for a percent
 )
 
-EXERCISES = [NORM, PRE_NORM, DEPTH, SIZE]
+EXERCISES = [PRE_NORM, DEPTH, SIZE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,7 @@ from transformer_lib.attention import attention
 from transformer_lib.corpus import generate, split
 from transformer_lib.corpus.lexicon import ADJECTIVES
 from transformer_lib.exercises.checking import Exercise, either
+from transformer_lib.exercises.comparing import numbers
 from transformer_lib.exercises.probes import draw
 from transformer_lib.translator import load_translator
 
@@ -41,7 +43,19 @@ def _beside(place: int, n: int) -> list[int]:
 
 
 def _network(x: Tensor) -> Tensor:
-    return torch.relu(x @ draw(x.shape[-1], 11, seed=1)) @ draw(11, x.shape[-1], seed=2)
+    return torch.relu(x @ draw(x.shape[-1], 11, seed=1).to(x)) @ draw(11, x.shape[-1], seed=2).to(x)
+
+
+def _hears(listener: int, speaker: int) -> Callable[[Tensor], Tensor]:
+    """One word gets another's vector added; where there are fewer words, the nearest ones that there are."""
+
+    def f(x: Tensor) -> Tensor:
+        to, by = (max(min(place, len(x) - 1), -len(x)) for place in (listener, speaker))
+        said = x.clone()
+        said[to] = x[to] + x[by]
+        return said
+
+    return f
 
 
 def _backwards(f: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
@@ -74,12 +88,12 @@ FUNCTIONS: Sequence[Callable[[Tensor], Tensor]] = (
     lambda x: torch.cat([x[1:], x[-1:]]),  # each word gets the next one's vector
     lambda x: torch.cat([x[:1], x[:-1]]),  # or the last one's
     lambda x: x + x.mean(0),
-    lambda x: torch.cat([x[:-1], x[-1:] + x[:1]]),  # only the last word hears, and only from the first
-    lambda x: torch.cat([x[:1] + x[-1:], x[1:]]),  # and the other way round
-    lambda x: torch.cat([x[:2], x[2:3] + x[3:4], x[3:]]),  # only one word hears, from a neighbour
-    lambda x: torch.cat([x[:-1], x[-1:] + x[-2:-1]]),
-    lambda x: torch.cat([x[:1] + x[1:2], x[1:]]),
-    lambda x: torch.cat([x[:1], x[1:2] + x[-2:-1], x[2:]]),
+    _hears(-1, 0),  # only the last word hears, and only from the first
+    _hears(0, -1),  # and the other way round
+    _hears(2, 3),  # only one word hears, from a neighbour
+    _hears(-1, -2),
+    _hears(0, 1),
+    _hears(1, -2),
 )
 
 PER_TOKEN = Exercise(
@@ -117,6 +131,9 @@ PER_TOKEN = Exercise(
             lambda f, x: _cut(f, x, slice(1, None)),
             lambda f, x: all(_cut(f, x, slice(None, t)) for t in range(1, len(x))),
         ),
+        "The changed word's own output may move, and says nothing: leave it out, and compare the others.": either(
+            lambda f, x: False, _watch(range, lambda place, n: [place])
+        ),
         "True and False are swapped: True means that each word is treated by itself.": (
             lambda f, x: not _watch(range, _others)(f, x)
         ),
@@ -150,17 +167,44 @@ def activations() -> dict[str, Tensor]:
     return {word: torch.stack(rows).mean(0) for word, rows in found.items() if rows}
 
 
+def _number(answer: Any) -> float:
+    """The answer as a number; what is none raises."""
+    value = numbers(answer)
+    if value is None or value.dtype == torch.bool or value.numel() != 1:
+        raise ValueError("no number")
+    return value.item()
+
+
 UNIT = Exercise(
     name="the unit of one class",
     question="05.6",
     given=lambda: (activations(), list(BEFORE)),
     solution=82,
-    shows="It fires more for each adjective that stands before its noun in French than for any other: a class, in one unit.",
-    mistakes={
-        "Units are counted from 0 here, as in the tensor: yours is one too many.": 83,
-        "That one fires for the other class, those that follow the noun: turn the difference round.": 62,
-        "Its mean is higher, but some adjective of the other class passes one of these: compare least with largest.": either(
-            144, 193, 186, 170
+    shows="It fires more for each adjective that stands before its noun in French than for any other adjective.",
+    conditions={
+        "There are 256 units, counted from 0: the number of one of them is asked for.": (
+            lambda answer: _number(answer) in range(256),
+            256,
+        ),
+        "Units are counted from 0 here, as in the tensor: yours is one too many.": (
+            lambda answer: _number(answer) != 83,
+            83,
+        ),
+        "That one fires for the other class, those that follow the noun: turn the difference round.": (
+            lambda answer: _number(answer) != 62,
+            62,
+        ),
+        "Its mean is higher, but some adjective of the other class passes one of these: compare least with largest.": (
+            lambda answer: _number(answer) not in (144, 193, 186, 170),
+            144,
+        ),
+        "Some other unit keeps the two classes farther apart: take the largest gap of all 256.": (
+            lambda answer: _number(answer) not in (146, 74, 4, 181, 96, 155),
+            146,
+        ),
+        "Some adjective of the other class makes that unit fire as much as one of these does.": (
+            lambda answer: _number(answer) == 82,
+            45,
         ),
     },
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import itertools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -39,6 +39,10 @@ class Settings:
     d_model: int = 32
     n_heads: int = 4
     depths: tuple[int, ...] = (6, 12, 24, 48)  # at which the last layer's gradient is measured
+    wide: int = (
+        768  # BERT's width, at which N(0, .02) is measured again: its numbers do not shrink with the width
+    )
+    wide_heads: int = 12
 
 
 class Passage(NamedTuple):
@@ -179,7 +183,8 @@ def last_gradient(start: str, norm: str, n_layers: int, settings: Settings) -> f
 
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """Every start with every surrounding; and the last layer's gradient by depth."""
+    """Every start with every surrounding; N(0, .02) once more in wide layers; the last layer's gradient by depth."""
+    broad = replace(settings, d_model=settings.wide, n_heads=settings.wide_heads)
     return {
         "about": asdict(settings),
         "command": "python -m transformer_lib.studies.depth",
@@ -187,6 +192,7 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
             case(start, residual, norm, parts, settings)
             for start, parts, residual, norm in itertools.product(STARTS, PARTS, (False, True), NORMS)
         ],
+        "wide": [case("N(0, .02)", True, norm, "both", broad) for norm in NORMS],
         "last gradient": {
             start: {
                 norm: [last_gradient(start, norm, n, settings) for n in settings.depths] for norm in NORMS[1:]
