@@ -351,3 +351,24 @@ def test_the_nearest_divisor_is_the_one_of_least_cross_entropy():
     assert best == pytest.approx(21.1, abs=0.05)
     near = (products / best).softmax(-1)
     assert near.tolist() == pytest.approx([0.504, 0.087, 0.043, 0.004, 0.362], abs=6e-4)
+
+
+def test_the_rows_that_decide_may_come_in_any_order_and_are_not_those_for_one_word_alone():
+    exercise = EXERCISES["the row that decides"]
+    assert exercise.verdict(lambda *inputs: set(exercise.solution(*inputs))).startswith("Right")
+    assert exercise.verdict(lambda *inputs: exercise.solution(*inputs)[::-1]).startswith("Right")
+
+    def of_la_alone(says, here, there):
+        mixed = [torch.cat([here[:k], there[k : k + 1], here[k + 1 :]]) for k in range(len(here))]
+        return [k for k, memory in enumerate(mixed) if says(memory) == "la"]
+
+    assert exercise.verdict(of_la_alone).startswith("Not yet")
+
+
+def test_an_alignment_may_be_read_into_whatever_holds_pairs_in_order():
+    exercise = EXERCISES["reading an alignment"]
+    for kind in (list, tuple, iter, np.array):
+        assert exercise.verdict(lambda *inputs, kind=kind: kind(exercise.solution(*inputs))).startswith(
+            "Right"
+        )
+    assert exercise.verdict(lambda *inputs: set(exercise.solution(*inputs))).startswith("Not yet")
