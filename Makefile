@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help read test test-portable book execute execute-check quoted export stale rehearse mutation address constraints clean setup browser
+.PHONY: help read test test-portable book execute execute-check quoted export stale rehearse rehearse-oldest mutation address constraints clean setup browser
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -49,6 +49,9 @@ stale: setup  ## say which graphs, tables and bundles are out of date
 
 rehearse: book  ## run every notebook as in Colab: an empty folder, its versions, the wheel as it is served
 	$(PY) -m tools.rehearse
+
+rehearse-oldest: book  ## run some notebooks on the oldest versions that the library allows (5 GB: an older torch brings CUDA along)
+	$(PY) -m tools.rehearse --oldest
 
 mutation: setup  ## break the library in small ways and count what its tests notice: make mutation OF="masks decoding"
 	$(PY) -m tools.mutation $(OF)

@@ -2,9 +2,10 @@
 
 `python -m tools.rehearse` serves the built book on this machine, makes an environment with the versions of
 tools/colab.txt, and executes each notebook there, its set-up cell pointed at the served pages. What it prints must
-be what is stored, the cell a second time must do nothing, and no package that was there may change. Then a few
-chapters run once more on the oldest versions that pyproject.toml allows. `python -m tools.rehearse FOLDER` keeps the
-environment, some gigabytes, for the next time.
+be what is stored, the cell a second time must do nothing, and no package that was there may change. torch is the one
+that requirements.txt pins, because others bring gigabytes of CUDA along; `python -m tools.rehearse --oldest` takes
+the lowest versions that pyproject.toml allows, Colab's torch among them, for a few chapters. A FOLDER as last
+argument keeps the environment for the next time.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from tools import guards, notebooks, serve, set_address, setup_cell, stored_form
 from tools.constraints import requirements
+from tools.setup import torch_requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "_build" / "html"
@@ -50,6 +52,11 @@ def run(*command: str | Path, cwd: Path = ROOT) -> str:
 def colab() -> list[str]:
     """What Colab brings, as `name==version`."""
     return [str(pin) for pin in requirements((ROOT / "tools" / "colab.txt").read_text("utf-8"))]
+
+
+def colab_with_pinned_torch() -> list[str]:
+    """What Colab brings, with the torch that the book is built with."""
+    return [torch_requirement() if pin.startswith("torch==") else pin for pin in colab()]
 
 
 def oldest() -> list[str]:
@@ -193,24 +200,22 @@ def rehearse(python: Path, folder: Path, pages: str, paths: list[Path]) -> int:
     return faults
 
 
-def main(keep: str | None = None) -> int:
+def main(arguments: list[str]) -> int:
+    on_oldest = "--oldest" in arguments
+    keep = next((argument for argument in arguments if argument != "--oldest"), None)
     wheel = PAGES / "wheels" / setup_cell.wheel()
     if not wheel.exists():
         sys.exit(f"{wheel.relative_to(ROOT)} is missing: run make book")
     chapters = notebooks.chapters()
+    pins = oldest() if on_oldest else colab_with_pinned_torch()
+    paths = [path for path in chapters if path.name.startswith(ON_OLDEST)] if on_oldest else chapters
     with tempfile.TemporaryDirectory() as name, served(PAGES) as pages:
         folder = Path(keep or name).resolve()
-        faults = 0
-        for title, pins, paths in (
-            ("Colab's versions", colab(), chapters),
-            ("the oldest versions", oldest(), [p for p in chapters if p.name.startswith(ON_OLDEST)]),
-        ):
-            print(f"{title}: {' '.join(pins)}", flush=True)
-            python = environment(folder, pins)
-            register(python, folder)
-            faults += rehearse(python, Path(name), pages, paths)
-    return 1 if faults else 0
+        print(" ".join(pins), flush=True)
+        python = environment(folder, pins)
+        register(python, folder)
+        return 1 if rehearse(python, Path(name), pages, paths) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

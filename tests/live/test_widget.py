@@ -456,7 +456,7 @@ class TestShowAFunctionOfOnesOwn:
             (3, None, TypeError, "the name of a view, or a function and like=, got int"),
             (None, "sentence", TypeError, "got NoneType"),
             ("sentence", "sentence", TypeError, "is a view already"),
-            (reversed_sentence, "sentense", ValueError, "no view is called 'sentense'"),
+            (reversed_sentence, "sentencce", ValueError, "no view is called 'sentencce'"),
             (lambda x: {"row": x}, "sentence", ValueError, "must take x, w_q, w_k"),
             (lambda **inputs: inputs["x"], "sentence", ValueError, "must return what 'sentence' returns"),
             (
