@@ -485,3 +485,24 @@ def test_a_unit_cannot_be_found_by_halving():
     for unit in range(256):
         far = "farther apart" in exercise.verdict(unit)
         assert far == (gaps[unit] > 0 and unit != exercise.solution), unit
+
+
+def test_the_rows_that_decide_may_come_in_any_order_and_are_not_those_for_one_word_alone():
+    exercise = EXERCISES["the row that decides"]
+    assert exercise.verdict(lambda *inputs: set(exercise.solution(*inputs))).startswith("Right")
+    assert exercise.verdict(lambda *inputs: exercise.solution(*inputs)[::-1]).startswith("Right")
+
+    def of_la_alone(says, here, there):
+        mixed = [torch.cat([here[:k], there[k : k + 1], here[k + 1 :]]) for k in range(len(here))]
+        return [k for k, memory in enumerate(mixed) if says(memory) == "la"]
+
+    assert exercise.verdict(of_la_alone).startswith("Not yet")
+
+
+def test_an_alignment_may_be_read_into_whatever_holds_pairs_in_order():
+    exercise = EXERCISES["reading an alignment"]
+    for kind in (list, tuple, iter, np.array):
+        assert exercise.verdict(lambda *inputs, kind=kind: kind(exercise.solution(*inputs))).startswith(
+            "Right"
+        )
+    assert exercise.verdict(lambda *inputs: set(exercise.solution(*inputs))).startswith("Not yet")

@@ -6,7 +6,7 @@ import torch
 from transformer_lib.corpus import Pair, analyses
 from transformer_lib.evaluation import ablated
 from transformer_lib.studies import results
-from transformer_lib.studies.crossing import Translator, looks, on_articles, swapped
+from transformer_lib.studies.crossing import Translator, elisions, looks, on_articles, swapped
 from transformer_lib.translator import load_translator
 
 PAIR = Pair(
@@ -72,3 +72,37 @@ def test_stored_the_noun_decides_and_without_that_head_the_article():
     assert n > 100
     assert (whole["follows the noun's row"], whole["follows the article's row"]) == (n, 0)
     assert (without["follows the noun's row"], without["follows the article's row"]) == (0, n)
+
+
+def test_swapped_takes_rows_alone_or_together(shipped):
+    said = swapped(shipped, "i am happy .", "she is happy .", "je suis", (0, [0, 2]))
+    assert said == ["content", "contente"]
+
+
+def test_elisions_follow_the_word_that_comes_next(shipped):
+    assert elisions(shipped) == SHIPPED["elisions"]
+
+
+@pytest.mark.parametrize("name", ["shipped", "seed 1"])
+def test_what_holds_for_both_stored_translators(name):
+    found = results("crossing")["translators"][name]
+    assert found["changed"] == 0
+    assert found["looks"]["on the next"] > 5 * found["looks"]["by chance"]
+    assert found["looks"]["one to many"] < 0.6 * found["looks"]["wrong"]
+    assert found["elisions"]["follows the next word's row"] == found["elisions"]["pairs"] == 18
+    assert found["elisions"]["follows that's row"] == 0
+    assert found["genders"]["follows the noun's row"] == found["genders"]["pairs of nouns"] == 126
+    assert found["genders"]["follows pronoun's and adjective's"] == found["genders"]["adjectives"] == 8
+    last = [row for row in found["heads"] if row["layer"] == 2]
+    ahead = max(last, key=lambda row: row["articles"]["next"])
+    assert ahead["changed"] == max(row["changed"] for row in last) > 10 * max(ahead["at random"])
+
+
+def test_what_holds_for_one_stored_translator_alone():
+    one, other = (results("crossing")["translators"][name] for name in ("shipped", "seed 1"))
+    assert one["genders"]["follows the adjective's row"] == 8
+    assert other["genders"]["follows the adjective's row"] == 0
+    assert one["genders without"]["pairs of nouns"] == 126
+    assert other["genders without"]["pairs of nouns"] == 0
+    assert one["looks"]["words"]["à"][0] == 30
+    assert "à" not in other["looks"]["words"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -41,7 +42,12 @@ def _read(weights: Tensor, source: list[str], tokens: list[str], shift: int = 1)
 
 
 def _as_pairs(result: Any) -> Any:
-    return list(result.items()) if isinstance(result, Mapping) else result
+    """A dictionary's items, what a zip or a generator holds, and an array's rows, as a list."""
+    if isinstance(result, Mapping):
+        return list(result.items())
+    if isinstance(result, np.ndarray):
+        return result.tolist()
+    return list(result) if isinstance(result, Iterator) else result
 
 
 READING = Exercise(
@@ -159,6 +165,7 @@ ALIGNMENT = Exercise(
             [(0, 1), (2, 2), (3, 3), (4, 4)],
             [1],
         ),  # a close second; special inside
+        (_map([0, 1, 2, 3], 4), [(0, 0), (2, 1), (2, 2)], [3]),  # word 1 has no gold link, word 2 has two
     ],
     mistakes={
         "That is 1 − recall: count both sides, 1 − 2 · |found and gold| / (|found| + |gold|).": _misses,
@@ -179,6 +186,13 @@ ALIGNMENT = Exercise(
             lambda weights, gold, special: 1 - _error(weights, gold, ()),
             lambda weights, gold, special: 1 - _misses(weights, gold, special),
             lambda weights, gold, special: _share(weights, gold, special, lambda found, gold: len(found)),
+        ),
+        "Count gold links, not words that have one: a word with two gold links counts twice below the bar.": (
+            lambda weights, gold, special: (
+                1
+                - 2
+                * _share(weights, gold, special, lambda found, gold: len(found) + len({t for t, _ in gold}))
+            )
         ),
         "The factor 2 is missing: a link that both have counts twice below the bar, once on each side.": (
             lambda weights, gold, special: (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import permutations, product
 
 import torch
 from torch import Tensor
@@ -39,6 +39,7 @@ CROSS_MAP = Exercise(
             either(
                 lambda target, source, w_q, w_k: _weights(source @ w_q, target @ w_k),
                 lambda target, source, w_q, w_k: _weights(source @ w_q, target @ w_k).T,
+                lambda target, source, w_q, w_k: _scores(source, target, w_q, w_k, 0).softmax(-1),
             )
         ),
         "That is self-attention: queries come from the target, keys from the source.": either(
@@ -101,7 +102,12 @@ CACHED_MASK = Exercise(
             lambda t, s: _from_the_top(t, s, s - t - 1), lambda t, s: _from_the_top(t, s, -1)
         ),
         "Your mask is upside down: True means may attend.": either(
-            lambda t, s: ~causal_mask(t, s), lambda t, s: ~_from_the_top(t, s)
+            lambda t, s: ~causal_mask(t, s),
+            lambda t, s: ~_from_the_top(t, s),
+            lambda t, s: torch.ones(t, s, dtype=torch.bool).triu(s - t),
+        ),
+        "Nothing is hidden: a query may not look at keys that stand after its own place.": (
+            lambda t, s: torch.ones(t, s, dtype=torch.bool)
         ),
     },
 )
@@ -138,6 +144,17 @@ def _layer(
         ]
         for block, residual, there in zip(blocks, kept, done, strict=True):
             x = residual * x + block(x) if there else x
+        return x
+
+    return layer
+
+
+def _in_order(*order: int) -> Callable:
+    """The three blocks, 0 back, 1 across, 2 think, in another order."""
+
+    def layer(x: Tensor, memory: Tensor, memory_mask: Tensor, attend: Attend, think: Callable) -> Tensor:
+        for block in order:
+            x = _layer(done=[block == k for k in range(3)])(x, memory, memory_mask, attend, think)
         return x
 
     return layer
@@ -201,13 +218,17 @@ LAYER = Exercise(
             _layer(back=lambda x, memory, mask: (x, x, ~causal_mask(len(x)))),
             _layer(back=lambda x, memory, mask: (x, x, _from_the_top(len(x), len(x), -1))),
             _layer(back=lambda x, memory, mask: (x, x, _from_the_top(len(x), len(x)).T)),
+            _layer(
+                back=lambda x, memory, mask: (x, x, ~causal_mask(len(x))),
+                across=lambda x, memory, mask: (x, memory, ~mask),
+            ),
         ),
         "A plus is missing: what a block gives is added to what went in, x = x + ….": either(
             *(_layer(kept=kept) for kept in product((0, 1), repeat=3) if not all(kept)),
             lambda x, *inputs: x + _layer(kept=(0, 0, 0))(x, *inputs),
         ),
-        "The order is another: look back at what is written, look across at the source, think.": (
-            _layer(back=_source, across=_past)
+        "The order is another: look back at what is written, look across at the source, think.": either(
+            *(_in_order(*order) for order in permutations(range(3)) if order != (0, 1, 2))
         ),
         "A block is missing: there are three, self-attention, cross-attention and think.": either(
             *(_layer(done=done) for done in product((0, 1), repeat=3) if 0 < sum(done) < 3)

@@ -83,11 +83,14 @@ class Translator:
 def looks(pairs: Sequence[Pair], maps: Sequence[Tensor]) -> dict[str, Any]:
     """Largest weights that lie on a wrong word: how many, for which words, and how many on the next French word's source.
 
+    "by chance" is how many would lie there if each of them had fallen on any wrong word alike.
+
     Args:
         pairs: with their alignment.
         maps: (T, S) for each.
     """
     seen, wrong, following, many = Counter(), Counter(), Counter(), Counter()
+    chance = 0.0
     for pair, weights in zip(pairs, maps, strict=True):
         sources = [{s for s, t in pair.alignment if t == row} for row in range(len(pair.french) + 1)]
         for row, word in enumerate(pair.french):
@@ -99,9 +102,11 @@ def looks(pairs: Sequence[Pair], maps: Sequence[Tensor]) -> dict[str, Any]:
                 continue
             wrong[word] += 1
             following[word] += place in sources[row + 1]
+            chance += len(sources[row + 1] - sources[row]) / (weights.shape[1] - len(sources[row]))
             many[word] += any(sources[row] & other for k, other in enumerate(sources) if k != row)
     return {
         "wrong": wrong.total(), "seen": seen.total(), "on the next": following.total(), "one to many": many.total(),
+        "by chance": round(chance, 1),
         "words": {w: [n, seen[w], following[w]] for w, n in wrong.most_common()},
         "que": [wrong["que"], seen["que"]],
     }  # fmt: skip
@@ -140,8 +145,10 @@ def heads(one: Translator, controls: Sequence[int]) -> list[dict[str, Any]]:
     return rows
 
 
-def swapped(one: Translator, first: str, second: str, french: str, places: Sequence[int]) -> list[str]:
-    """The word after `french` if single rows of the first sentence's memory are those of the second's."""
+def swapped(
+    one: Translator, first: str, second: str, french: str, places: Sequence[int | list[int]]
+) -> list[str]:
+    """The word after `french` if one row, or a list of rows, of the first sentence's memory are the second's."""
     kept, other = one.memory(first), one.memory(second)
     said = []
     for place in places:
@@ -155,7 +162,7 @@ def genders(one: Translator) -> dict[str, Any]:
     """Which row of the memory decides *le* or *la*: the article's or the noun's? And *content* or *contente*?
 
     Each noun in *the … was small .* lends one row to each noun of the other gender; each adjective in *she is … .* lends
-    one row to *i am … .*, with *je suis* already written.
+    one row to *i am … .*, with *je suis* already written; then the pronoun's row and the adjective's go over together.
     """
     nouns: dict[str, list[str]] = {"le": [], "la": []}
     for english, (_, plural) in NOUNS.items():
@@ -171,21 +178,32 @@ def genders(one: Translator) -> dict[str, Any]:
             said = swapped(one, first, second, "", (0, 1))
             follows = [count + (word == there) for count, word in zip(follows, said, strict=True)]
             n += 1
-    rows, cases = [0, 0, 0], 0
+    rows, cases = [0, 0, 0, 0], 0
     for english, adjective in STATES.items():
         masculine, feminine = adjective.forms[:2]
         if masculine == feminine or one.says(one.memory(f"i am {english} ."), "je suis") != masculine:
             continue
         if one.says(one.memory(f"she is {english} ."), "je suis") != feminine:
             continue
-        said = swapped(one, f"i am {english} .", f"she is {english} .", "je suis", (0, 1, 2))
+        said = swapped(one, f"i am {english} .", f"she is {english} .", "je suis", (0, 1, 2, [0, 2]))
         rows = [count + (word == feminine) for count, word in zip(rows, said, strict=True)]
         cases += 1
     return {
         "pairs of nouns": n, "follows the article's row": follows[0], "follows the noun's row": follows[1],
         "adjectives": cases, "follows the pronoun's row": rows[0], "follows the verb's row": rows[1],
-        "follows the adjective's row": rows[2],
+        "follows the adjective's row": rows[2], "follows pronoun's and adjective's": rows[3],
     }  # fmt: skip
+
+
+def elisions(one: Translator) -> dict[str, int]:
+    """Which row decides *que* or *qu'* in *paul said that … worked .*: that of *that*, or that of the next word?"""
+    groups = ("i", "you", "we"), ("he", "she", "they")
+    before, vowel = ([f"paul said that {pronoun} worked ." for pronoun in group] for group in groups)
+    pairs = [*itertools.product(before, vowel), *itertools.product(vowel, before)]
+    after = "paul a dit"
+    said = [(swapped(one, *pair, after, (2, 3)), one.says(one.memory(pair[1]), after)) for pair in pairs]
+    that, following = (sum(words[place] == there for words, there in said) for place in (0, 1))
+    return {"pairs": len(said), "follows that's row": that, "follows the next word's row": following}
 
 
 def measured(model: Transformer, source: Any, target: Any, settings: Settings) -> dict[str, Any]:
@@ -193,12 +211,8 @@ def measured(model: Transformer, source: Any, target: Any, settings: Settings) -
     pairs = split(generate(settings.n_drawn, seed=settings.drawn_with)).test_sentences[: settings.n_sentences]
     one = Translator(model, source, target, pairs)
     maps = [m[-1].mean(0) for m in one.maps()]
-    found = {
-        "changed": one.changed().total(),
-        "looks": looks(pairs, maps),
-        "heads": heads(one, settings.controls),
-    }
-    found["genders"] = genders(one)
+    found = {"changed": one.changed().total(), "looks": looks(pairs, maps), "elisions": elisions(one)}
+    found |= {"heads": heads(one, settings.controls), "genders": genders(one)}
     last = [row for row in found["heads"] if row["layer"] == model.config.n_layers]
     nouns = max(last, key=lambda row: row["articles"]["next"])["head"]  # the head that looks past the article
     with ablated(model, model.config.n_layers - 1, nouns - 1, "cross"):
@@ -224,9 +238,7 @@ def study(settings: Settings = Settings(), folder: Path = Path("runs")) -> dict[
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="*", default=[], help="of further translators")
-    parser.add_argument(
-        "--folder", type=Path, default=Path("runs"), help="where these are kept (default: runs)"
-    )
+    parser.add_argument("--folder", type=Path, default=Path("runs"), help="where these are kept: runs")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     store("crossing", study(Settings(seeds=tuple(options.seeds)), options.folder))
