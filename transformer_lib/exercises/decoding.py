@@ -65,7 +65,11 @@ TOP_P = Exercise(
     question="08.2",
     solution=lambda p, top_p: next_token_distribution(p.log(), top_p=top_p),
     shows="The shortest list of words that reaches p, the crossing word included, made to sum to 1 again.",
-    probes=lambda: [(torch.tensor([0.3, 0.5, 0.2]), 0.7), (draw(7, seed=1).softmax(-1), 0.6)],
+    probes=lambda: [
+        (torch.tensor([0.3, 0.5, 0.2]), 0.7),
+        (draw(7, seed=1).softmax(-1), 0.6),
+        (draw(11, seed=3).softmax(-1), 0.85),
+    ],
     mistakes={
         "You drop the word that crosses the threshold: keep it, so that the kept words reach p.": either(
             lambda p, top_p: _nucleus(p, top_p, crossing=False),
@@ -191,7 +195,7 @@ BEAM = Exercise(
         "The penalty is missing: at the end, compare totals divided by penalty(length).": _slip("plain"),
         "Divide by penalty(length), not by the length itself.": _slip("length"),
         "The penalty is a divisor: neither add it nor subtract it.": _slip("bonus"),
-        "A sentence that ends needs a place among the `size` likeliest of its round, or it is out.": _slip(
+        "You keep more than `size`: a sentence, ended or not, needs a place among the `size` likeliest of its round.": _slip(
             "beside"
         ),
         "The length that the penalty gets counts the end token.": _slip("short"),

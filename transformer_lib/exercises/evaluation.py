@@ -62,13 +62,24 @@ def _slip(*names: str) -> Any:
     return either(*(partial(bleu, slip=name) for name in names))
 
 
+def _clipped_together(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) -> float:
+    shares = []
+    for n in range(1, 5):
+        found, known = (
+            sum((_ngrams(words, n) for words in side), Counter()) for side in (hypotheses, references)
+        )
+        shares.append((found & known).total() / found.total())
+    said, wanted = (sum(map(len, side)) for side in (hypotheses, references))
+    return 100 * math.prod(shares) ** 0.25 * math.exp(min(0.0, 1 - wanted / said))
+
+
 def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) -> float:
     scores = [bleu([words], [gold]) for words, gold in zip(hypotheses, references, strict=True)]
     return sum(scores) / len(scores)
 
 
 def _bleu_probes() -> list[tuple]:
-    """One corpus repeats itself, one is short, one long, and in one no run of four words is right."""
+    """One corpus repeats itself, one is short, one long, in one no run of four words is right, one mixes sentences up."""
     gold = ["je suis content de vous voir .", "la voiture noire est dans la rue .", "elle lit un livre ."]
     said = ["je suis content de vous .", "la la voiture noire est dans la la rue .", "elle lit un livre"]
     short = ["je suis content de", "la voiture noire est dans", "elle lit un livre"]
@@ -82,9 +93,10 @@ def _bleu_probes() -> list[tuple]:
         "la voiture est noire dans la grande rue",
         "elle a un livre .",
     ]
+    mixed = ["je suis content de vous voir .", "la voiture noire est dans un livre .", "elle lit la rue ."]
     return [
         ([line.split() for line in lines], [line.split() for line in gold])
-        for lines in (said, short, long, apart)
+        for lines in (said, short, long, apart, mixed)
     ]
 
 
@@ -98,6 +110,7 @@ BLEU = Exercise(
         "A word said twice counts twice in yours: clip each n-gram's count at its count in the reference.": _slip(
             "clip"
         ),
+        "Compare each sentence with its own reference: a run that another reference has is no hit.": _clipped_together,
         "BLEU is no mean over sentences: add up matches and totals over the corpus, then divide.": _mean_of_sentences,
         "The brevity penalty is missing: exp(1 − reference length / length) when the output is shorter.": (
             _slip("brevity")
@@ -141,6 +154,7 @@ CORPUS = [
     ("the nurse was happy", "la infirmière était contente"),
     ("the nurse came", "la infirmière est venue"),
     ("the cat came", "le chat est venu"),
+    ("the cat became old", "le chat est devenu vieux"),
     ("i saw the doctor", "je ai vu le médecin"),
     ("the doctor saw the doctor", "le médecin a vu le médecin"),
     ("the cat came and the cat was happy", "le chat est venu et la chatte était contente"),
@@ -199,10 +213,20 @@ BIAS = Exercise(
         "A share lies between 0 and 1; this is per cent.": lambda corpus, word, said: (
             100 * _with(corpus, word, said) / _with(corpus, word)
         ),
-        "Compare whole words: split each sentence first, for *venu* also stands in *venue*.": (
-            lambda corpus, word, said: (
-                sum(word in source and said in target for source, target in corpus)
-                / sum(word in source for source, _ in corpus)
+        "Compare whole words: split both sentences first, for *venu* also stands in *venue*, *came* in *became*.": (
+            either(
+                lambda corpus, word, said: (
+                    sum(word in source and said in target for source, target in corpus)
+                    / sum(word in source for source, _ in corpus)
+                ),
+                lambda corpus, word, said: (
+                    sum(word in source and said in target.split() for source, target in corpus)
+                    / sum(word in source for source, _ in corpus)
+                ),
+                lambda corpus, word, said: (
+                    sum(word in source.split() and said in target for source, target in corpus)
+                    / _with(corpus, word)
+                ),
             )
         ),
         "Count the French word only where the English one stands in the same pair.": (
