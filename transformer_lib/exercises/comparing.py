@@ -107,7 +107,8 @@ def difference(wanted: Any, got: Any, *, tolerance: float, reveal: bool = True) 
     if a is None or b is None:
         return _difference_in_parts(wanted, got, tolerance, reveal)
     if (a.dtype == torch.bool) != (b.dtype == torch.bool):
-        return f"expected {describe(wanted)}, got {describe(got)}; booleans and numbers are two things here."
+        kind = describe(wanted) if reveal else kind_of(wanted)
+        return f"expected {kind}, got {describe(got)}; booleans and numbers are two things here."
     if a.numel() == b.numel() == 1:
         a, b = a.reshape(()), b.reshape(())
     if a.shape != b.shape:
