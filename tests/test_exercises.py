@@ -269,7 +269,7 @@ def test_a_value_is_not_given_away():
     exercise = double(solution=0.846, probes=list, mistakes={"It is 0.": 0.0})
     assert exercise.verdict(0.846).startswith("Right")
     assert exercise.verdict(0) == "Not yet. It is 0."
-    for wrong in (0.9, "a", [1, 2], lambda: 0.846, torch.zeros(3)):
+    for wrong in (0.9, "a", [1, 2], lambda: 0.846, torch.zeros(3), True):
         assert "846" not in exercise.verdict(wrong)
     assert exercise.verdict(0.9) == "Not yet. 0.9 is too large."
 

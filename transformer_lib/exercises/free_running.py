@@ -98,6 +98,31 @@ def _say(source: str, written: tuple[int, ...]) -> int:
     return gold[place] if place < len(gold) else 2
 
 
+OTHERS = {"finds back": [5, 6, 7, 9], "swaps": [4, 6, 5, 9]}  # true words
+SAID = {"finds back": [5, 4, 7, 9], "swaps": [4, 5, 6, 9]}
+
+
+def _say_with_other_marks(source: str, written: tuple[int, ...]) -> int:
+    """A model with <bos> 8 and <eos> 3 that finds back by itself; two words it says in the wrong order."""
+    place = len(written) - 1
+    if place > PATIENCE:
+        raise RuntimeError(f"{PATIENCE} words and no end")
+    words = SAID[source] if written[0] == 8 else []
+    return words[place] if place < len(words) else 3
+
+
+def _up_to_a_slip(say: Say, references: References, bos: int, eos: int, max_length: int) -> float:
+    pairs = [(_free(say, source, bos, eos, max_length), gold) for source, gold in references.items()]
+    hits = [[a == b for a, b in zip(*pair, strict=False)] for pair in pairs]
+    right = sum([*row, False].index(False) for row in hits)
+    return right / sum(max(map(len, pair)) for pair in pairs)
+
+
+def _in_any_place(say: Say, references: References, bos: int, eos: int, max_length: int) -> float:
+    pairs = [(_free(say, source, bos, eos, max_length), gold) for source, gold in references.items()]
+    return sum(len({*a} & {*b}) for a, b in pairs) / sum(max(map(len, pair)) for pair in pairs)
+
+
 FREE = Exercise(
     name="running free",
     question="07.6",
@@ -107,6 +132,7 @@ FREE = Exercise(
     probes=lambda: [
         (_say, dict(REFERENCES), 1, 2, 8),
         (_say, {name: REFERENCES[name] for name in ("slips", "goes on")}, 1, 2, 3),
+        (_say_with_other_marks, dict(OTHERS), 8, 3, 5),
     ],
     mistakes={
         "You feed the true words, so each slip is put right: let the model read what it wrote itself.": either(
@@ -121,6 +147,14 @@ FREE = Exercise(
         "That is the share of whole sentences: count place by place.": _whole,
         "Some models never say <eos>: stop after max_length words as well.": (
             lambda say, references, bos, eos, max_length: _accuracy(say, references, bos, eos, 10**6)
+        ),
+        "A right word after a slip counts: compare every place, and do not stop at the first wrong one.": _up_to_a_slip,
+        "A right word in the wrong place is wrong: compare place by place.": _in_any_place,
+        "Begin with bos and stop at eos, as they are handed over: their ids need not be 1 and 2.": (
+            lambda say, references, bos, eos, max_length: _accuracy(say, references, 1, 2, max_length)
+        ),
+        "The mark bos is not one of the max_length words.": (
+            lambda say, references, bos, eos, max_length: _accuracy(say, references, bos, eos, max_length - 1)
         ),
     },
 )

@@ -18,7 +18,7 @@ SHIFT = Exercise(
     question="07.1",
     solution=lambda ids, bos, eos: ([bos, *ids], [*ids, eos]),
     shows="The decoder reads <bos> and the words, and is asked for the words and <eos>: one step ahead, everywhere.",
-    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4], 1, 2)],
+    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4], 1, 2), ([4, 0, 4], 9, 3)],
     mistakes={
         "Inputs and targets are shifted alike, so each position is asked for the token it was given: a copy.": either(
             lambda ids, bos, eos: ([*ids, eos], [*ids, eos]),
@@ -47,6 +47,13 @@ SHIFT = Exercise(
         ),
         "Both are right and in the wrong order: first what the decoder reads, then what it is asked for.": (
             lambda ids, bos, eos: ([*ids, eos], [bos, *ids])
+        ),
+        "Begin with bos and end with eos, as they are handed over: not the other way round, and not fixed ids.": either(
+            lambda ids, bos, eos: ([eos, *ids], [*ids, bos]), lambda ids, bos, eos: ([1, *ids], [*ids, 2])
+        ),
+        "Every word stays where it is, a repeated one and one with the id 0 as well.": either(
+            lambda ids, bos, eos: ([bos, *dict.fromkeys(ids)], [*dict.fromkeys(ids), eos]),
+            lambda ids, bos, eos: ([bos, *filter(None, ids)], [*filter(None, ids), eos]),
         ),
     },
 )
@@ -88,8 +95,17 @@ def _too_little(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) 
     return -((1 - smoothing) * right + smoothing * others).sum() / real.sum().clamp(min=1)
 
 
+def _without_padding(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
+    """ε over V − 2 tokens, neither the right one nor padding."""
+    real = targets != pad_id
+    log_p = logits[real].log_softmax(-1)
+    right = log_p.gather(-1, targets[real][:, None])[:, 0]
+    others = (log_p.sum(-1) - right - log_p[:, pad_id]) / (logits.shape[-1] - 2)
+    return -((1 - smoothing) * right + smoothing * others).sum() / real.sum().clamp(min=1)
+
+
 def _loss_probes() -> list[tuple]:
-    """Plain; with padding; padding whose logits were ruled out; nothing but padding."""
+    """Plain; with padding; padding whose logits were ruled out; nothing but padding; padding of another id."""
     ruled_out = draw(3, 5, seed=3)
     ruled_out[2, 1:] = -math.inf
     return [
@@ -97,6 +113,7 @@ def _loss_probes() -> list[tuple]:
         (draw(5, 7, seed=2), torch.tensor([4, 6, 0, 2, 0]), 0.2, 0),
         (ruled_out, torch.tensor([4, 2, 0]), 0.1, 0),
         (draw(2, 3, seed=4), torch.tensor([0, 0]), 0.1, 0),
+        (draw(4, 5, seed=5), torch.tensor([3, 0, 2, 3]), 0.1, 3),
     ]
 
 
@@ -119,7 +136,7 @@ LOSS = Exercise(
             either(_times_real, _selected)
         ),
         "The ε goes to all classes alike, the right one too: q is 1 − ε + ε/V there and ε/V elsewhere.": either(
-            _others_only, _too_little
+            _others_only, _too_little, _without_padding
         ),
         "Your ε has no effect: this is plain cross-entropy.": either(
             lambda logits, targets, smoothing, pad_id: label_smoothing_loss(
@@ -133,6 +150,11 @@ LOSS = Exercise(
             lambda logits, targets, smoothing, pad_id: (
                 label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
                 * (targets != pad_id).sum()
+            )
+        ),
+        "Padding has the id that is handed over, pad_id, which need not be 0.": (
+            lambda logits, targets, smoothing, pad_id: label_smoothing_loss(
+                logits, targets, smoothing=smoothing, pad_id=0
             )
         ),
     },
@@ -156,7 +178,7 @@ FLOOR = Exercise(
         "−ln .9 counts the right class alone; the other 190 share ε, and each costs its part.": either(
             -math.log(0.9), -0.9 * math.log(0.9)
         ),
-        "The logarithm of 191 is what equal chances cost: where a model starts, not where it can end.": math.log(
+        "The logarithm of 191 is what equal probabilities cost: where a model starts, not where it can end.": math.log(
             CLASSES
         ),
         "That spreads ε over V − 1 or V − 2 tokens, as fairseq and the Annotated Transformer do; here over all V.": either(
