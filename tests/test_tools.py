@@ -135,7 +135,8 @@ def test_a_folder_that_cannot_be_written_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(setup, "is_ready", lambda: False)
     monkeypatch.setattr(setup, "disagreement", lambda: "")
     monkeypatch.setattr(setup.shutil, "rmtree", lambda *_, **__: None)
-    monkeypatch.setattr(setup, "is_new_enough", lambda path: path == sys.executable)
+    monkeypatch.setattr(setup, "is_new_enough", lambda path: False)
+    monkeypatch.setattr(setup, "find_python", lambda: sys.executable)
     monkeypatch.setattr(setup.os, "makedirs", refuse)
     with pytest.raises(SystemExit) as stopped:
         setup.main([])
