@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -100,11 +101,11 @@ def test_two_builds_at_once_leave_a_whole_book(root, whole):
 
 def test_a_build_killed_at_any_moment_leaves_nothing_behind_for_the_next(root, whole):
     draw = random.Random(0)
-    for _ in range(4):
+    for _ in range(10):
         (root / "_build/stamp.json").unlink(missing_ok=True)
         process = start(root)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(draw.uniform(1, 8))
+            process.wait(draw.uniform(0.5, 6))
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     build(root)
@@ -112,10 +113,12 @@ def test_a_build_killed_at_any_moment_leaves_nothing_behind_for_the_next(root, w
 
 
 def test_a_builder_that_outlives_its_command_is_waited_for(root):
+    log = root / "_build/book.log"
+    log.unlink(missing_ok=True)
     process = start(root)
-    for line in process.stdout:
-        if "Running Jupyter-Book" in line:
-            break
+    while process.poll() is None and not (log.exists() and "Running Jupyter-Book" in log.read_text("utf-8")):
+        select.select([], [], [], 0.02)
+    assert process.poll() is None
     process.kill()
     process.wait()
     assert "waiting until it has ended" in build(root)
