@@ -37,8 +37,8 @@ SENTENCES = [
 BAD = {
     "nothing": ("", "Type at least one word"),
     "blanks": ("   ", "Type at least one word"),
-    "a picture": ("<img src=x onerror='window.hacked=1'>", "“img”"),
-    "a script": ("</script><script>window.hacked=1</script>", "“script”"),
+    "a picture": ("<img src=x onerror=window['hacked']=1>", "“img”"),
+    "a script": ("</script><script>window['hacked']=1</script>", "“script”"),
     "quotes": ("\"'><b>bold</b>", "“b”; “bold”"),
     "too long": ("happy " * 21, "21 words and signs; the picture holds 20"),
     "unknown words": ("i am hapy zzzz .", "“hapy” (near: happy"),
@@ -222,7 +222,9 @@ def test_draws_that_are_given_choose_the_librarys_words(desk):
         slide(hand, "temperature", temperature)
         slide(hand, "top_k", top_k)
         slide(hand, "top_p", top_p)
-        slide(hand, "roll", roll)
+        while hand.values()["roll"] != roll:  # after the last draws come the first
+            hand.control("roll").locator("button").click()
+            hand.settle()
         for sentence in SENTENCES[roll % 5 : roll % 5 + 2]:
             write(hand, sentence)
             assert_right(hand)
