@@ -17,6 +17,7 @@ from pathlib import Path
 
 from docutils import nodes
 from PIL import Image
+from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
@@ -42,8 +43,12 @@ class LivePictures(SphinxPostTransform):
 
     def run(self, **options) -> None:
         path = Path(self.env.doc2path(self.env.docname))
-        notebook = json.loads(path.read_text("utf-8")) if path.suffix == ".ipynb" else {}
-        states, waiting = notebook.get("metadata", {}).get(LIVE, {}), _by_still(notebook)
+        states, waiting = self._notebook(self.env.docname).get("metadata", {}).get(LIVE, {}), {}
+        # on the one page all documents stand in one tree; of the others' pictures it needs the words alone
+        joined = {node["docname"] for node in self.document.findall(addnodes.start_of_file)}
+        for docname in {self.env.docname, *joined}:
+            for still, models in _by_still(self._notebook(docname)).items():
+                waiting.setdefault(still, []).extend(models)
         found = []
         for bundle in list(self.document.findall(_is_bundle)):
             kinds = {child["mime_type"]: child for child in bundle.children}
@@ -67,6 +72,10 @@ class LivePictures(SphinxPostTransform):
         if found:
             # Sphinx keeps a page's metadata; the numbers stand in the notebook.
             self.env.metadata[self.env.docname]["live_pictures"] = " ".join(found)
+
+    def _notebook(self, docname: str) -> dict:
+        path = Path(self.env.doc2path(docname))
+        return json.loads(path.read_text("utf-8")) if path.suffix == ".ipynb" else {}
 
     def _set_size(self, image: nodes.image) -> None:
         """A figure holds two stored pixels per CSS pixel; it says its size, so that nothing moves when it arrives."""
