@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 
 import pytest
 import torch
 from torch import nn
 from torch.func import functional_call, grad, hessian, jvp, vmap
+from torch.profiler import ProfilerActivity, profile
 from torch.testing import assert_close
 
 from transformer_lib import (
@@ -150,36 +149,22 @@ class TestDerivatives:
         assert "SDPBackend.MATH" in attention.__doc__
 
 
-PEAKS = """
-import torch
-from transformer_lib import attention
-torch.set_num_threads(1)
-n = 4096
-def peak():
-    # not ru_maxrss, which a process inherits from the one that started it
-    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1024
-def call(n, leading, masked, need_weights=False):
-    q = torch.ones(*leading, n, 16)
-    attention(q, q, q, torch.arange(n) > 2 if masked else None, need_weights=need_weights)
-cases = [(leading, masked) for leading in ((), (1,), (1, 1)) for masked in (False, True)]
-for case in cases:
-    call(64, *case)
-before = peak()
-for case in cases:
-    call(n, *case)
-between = peak()
-call(n, (), False, need_weights=True)
-print(between - before, peak() - between)
-"""
+def largest_piece(call):
+    """The largest piece of memory that a call asks for, in MB."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+        call()
+    return max(event.self_cpu_memory_usage for event in seen.events()) / 2**20
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc is there on Linux only")
-def test_without_weights_no_more_than_a_share_of_them_is_stored_in_any_number_of_dimensions():
-    """In MB, by the peak of a process of its own: 4096² weights take 64."""
-    done = subprocess.run([sys.executable, "-c", PEAKS], capture_output=True, text=True, check=True)
-    without, with_weights = map(float, done.stdout.split())
-    assert without < 48
-    assert without + with_weights > 60
+@pytest.mark.parametrize("leading", [(), (1,), (1, 1)], ids=["2-D", "3-D", "4-D"])
+def test_without_weights_none_are_stored_in_any_number_of_dimensions(leading):
+    """2048² weights take 16 MB."""
+    q, mask = torch.ones(*leading, 2048, 16), torch.arange(2048) > 2
+    for given, causal in ((None, False), (None, True), (mask, False)):
+        assert (
+            largest_piece(lambda m=given, c=causal: attention(q, q, q, m, causal=c, need_weights=False)) < 2
+        )
+    assert largest_piece(lambda: attention(q, q, q)) >= 16
 
 
 class TestMasks:

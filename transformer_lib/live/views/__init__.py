@@ -13,7 +13,7 @@ from transformer_lib.live.views.backwards import GRADIENT
 from transformer_lib.live.views.crossing import CROSS, MAPS, WHAT_IF
 from transformer_lib.live.views.depth import DEPTH
 from transformer_lib.live.views.heads import HEADS
-from transformer_lib.live.views.learning import CLINIC, LEAK, LEARNING
+from transformer_lib.live.views.learning import CLINIC, LEARNING
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
 from transformer_lib.live.views.predict import PREDICT
@@ -45,7 +45,6 @@ VIEWS: dict[str, View] = {
         LEARNING,
         SMOOTHING,
         SCHEDULE,
-        LEAK,
         CLINIC,
         BEAM_WIDTHS,
         TRANSLATOR,

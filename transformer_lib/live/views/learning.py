@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from transformer_lib.live.controls import Choice, Toggle
+from transformer_lib.live.controls import Choice
 from transformer_lib.live.drawings import Bars, Curves, Heatmap
 from transformer_lib.live.views.view import View
 from transformer_lib.studies import results
@@ -99,37 +99,7 @@ LEARNING = View(
 )  # fmt: skip
 
 
-def leak(leaks: Tensor) -> dict[str, Tensor]:
-    """A training whose causal mask is there, or gone.
-
-    Read from the results of ``python -m transformer_lib.studies.training``.
-
-    Args:
-        leaks: 0-d bool, whether each position may look at the words after it.
-
-    Returns:
-        steps (n,); losses (2, n), in training and on unseen sentences; decoder (10, 10), where the last decoder layer
-        looks; ends (2,), per cent right: next words after true ones, and whole sentences written alone.
-    """
-    found = _run("leak" if bool(leaks) else "no smoothing")
-    return {name: found[name] for name in ("steps", "losses", "decoder", "ends")}
-
-
 MAP = Heatmap("decoder", READ, READ, "Decoder: the word just read (row) looks at", width=360, height=330)
-LEAK = View(
-    name="leak",
-    title="With the mask, and without",
-    function=leak,
-    controls=(Toggle("leaks", "let the future in", False),),
-    drawings=(
-        Curves("steps", "losses", ("training", "unseen"), "Loss", width=360, height=330, **LOSS),
-        MAP,
-        Bars("ends", ENDS, "Right at the end, in 100", maximum=100.0, digits=0, width=728, height=110),
-    ),
-    example={"leaks": torch.tensor(False)},
-    kind="table",
-    hint="Let the future in: look at the loss, then at whole sentences.",
-)  # fmt: skip
 
 PATIENTS: Sequence[str] = (
     "no smoothing", "strangers", "no shift", "200 sentences", "leak", "rate × 10, no smoothing",

@@ -22,7 +22,7 @@ which would go on for as long as it may, stays a picture."""
 MOST = 20
 """English words at most."""
 SHOWN = 8
-"""Words whose chances are drawn."""
+"""Words whose probabilities are drawn."""
 ROLLS = 20
 """Rows of draws that a picture brings."""
 N_LAYERS, N_HEADS = 2, 4
@@ -51,7 +51,7 @@ def translator(sentence: Tensor, word: Tensor, layer: Tensor, head: Tensor, off:
 
     Args:
         sentence: (S,), English ids.
-        word: 0-d int64, the French word whose chances are shown; beyond the last, the last.
+        word: 0-d int64, the French word whose probabilities are shown; beyond the last, the last.
         layer: 0-d int64, the layer whose maps are shown, from 0.
         head: 0-d int64; 0 is the mean over heads, h the head h − 1.
         off: 0-d int64; 0 takes no head away, the others stand in the order of `OFF`.
@@ -96,9 +96,9 @@ def sampling(
 
     Returns:
         ids (T,), what was written, and shares (T,), how likely each word was when it was drawn; candidates (8,), the
-        words that the model holds likeliest at the chosen step, best first, their chances (8,) after temperature, k
-        and p, and those before, (8,); edges (V,), the cumulative distribution that is drawn from, by id; draw, 0-d,
-        the number that was used.
+        words that the model holds likeliest at the chosen step, best first, their chances (8,), the probabilities after
+        temperature, k and p, and those before, (8,); edges (V,), the cumulative distribution that is drawn from, by
+        id; draw, 0-d, the number that was used.
     """
     model, _, _ = load_translator()
     settings = {
@@ -178,7 +178,7 @@ TRANSLATOR = View(
             width=736,
             height=220,
         ),
-        Bars("chances", "candidates", "Chances at the chosen word", digits=4, width=360, height=370),
+        Bars("chances", "candidates", "Probabilities at the chosen word", digits=4, width=360, height=370),
         Heatmap("cross", "written", "source", "French (row) looks at English (column)", selected="word"),
         Heatmap("encoder", "source", "source", "English looks at English"),
         Heatmap("decoder", "written", "read", "The row that writes a word looks back", selected="word"),
@@ -216,12 +216,12 @@ SAMPLING = View(
         _WORD,
     ),
     drawings=(
-        Words("shares", "written", "What was drawn, shaded by its chance", selected="word"),
+        Words("shares", "written", "What was drawn, shaded by its probability", selected="word"),
         Strip("edges", "french", "The draw of the chosen word", "draw"),
         Bars(
             "chances",
             "candidates",
-            "Chances at the chosen word",
+            "Probabilities at the chosen word",
             beside="before",
             names=("drawn from", "the model's own"),
             digits=4,
