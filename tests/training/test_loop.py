@@ -143,8 +143,23 @@ def test_the_folder_holds_curves_and_a_checkpoint_that_says_what_it_is(tmp_path)
     assert read_curves(folder / "curves.jsonl") == curves
     fresh = Tiny(seed=1)
     said = load_checkpoint(folder / "checkpoint.safetensors", fresh, adam(fresh))
-    assert said == about | {"recipe": dataclasses.asdict(SHORT), "n_processes": 1, "step": 11}
+    assert said == about | {
+        "recipe": dataclasses.asdict(SHORT),
+        "n_processes": 1,
+        "step": 11,
+        "record": curves[-1],
+    }
     assert weights(fresh) == weights(model)
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_curves_that_were_lost_begin_again_with_the_checkpoints_own_record(tmp_path, left):
+    held_out = batches().in_order()
+    _, curves = run(folder=tmp_path, validation=held_out)
+    file = tmp_path / "curves.jsonl"
+    file.write_text("".join(file.read_text("utf-8").splitlines(keepends=True)[:left]), "utf-8")
+    _, again = run(folder=tmp_path, validation=held_out, resume=True)
+    assert again == curves[:left] + curves[-1:] == read_curves(file)
 
 
 def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):

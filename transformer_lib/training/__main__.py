@@ -20,7 +20,6 @@ from transformer_lib.training.order import Batches
 from transformer_lib.training.processes import process_group, rank
 from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.schedule import SCHEDULES
-from transformer_lib.training.step import validate
 from transformer_lib.transformer import Transformer, TransformerConfig
 
 PROGRAM = "python -m transformer_lib.training"
@@ -174,12 +173,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         model, batches, recipe, validation=validation, folder=options.out, about=about, resume=options.resume
     )
     if rank() == 0:
-        path, last = Path(options.out) / MODEL, curves[-1] if curves else {}
-        if last.get("step") != recipe.n_steps:  # the curves of a finished run were lost
-            on_device = [tuple(ids.to(device) for ids in batch) for batch in validation]
-            last = {
-                f"validation_{name}": value for name, value in validate(model, on_device)._asdict().items()
-            }
+        path, last = Path(options.out) / MODEL, curves[-1]
         about |= {"recipe": asdict(recipe), "validation_loss": last["validation_loss"]}
         write_model(path, model, data.source, data.target, about)
         print(

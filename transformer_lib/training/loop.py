@@ -44,7 +44,9 @@ def train(
 
     Everything random at a step comes from the seed and the number of the step. So a run that was killed, at
     whatever moment, and goes on from its last checkpoint ends with the same bits as one that was not; on the
-    same machine, with the same number of threads and processes.
+    same machine, with the same number of threads and processes. It may also go on to more steps than it was begun
+    with: the rate then follows the schedule of the longer run from there, so the end is not that of a run which was
+    as long from the start.
 
     With several processes, each is given the same batches, takes every n-th row (none where a batch has fewer rows
     than there are processes), and only the first writes.
@@ -99,7 +101,8 @@ def train(
             curves.add(record)
             bar.set_postfix(loss=f"{record['loss']:.3f}")
             if save and folder is not None and rank() == 0:
-                save_checkpoint(Path(folder) / CHECKPOINT, model, optimizer, {**run, "step": step})
+                about_it = {**run, "step": step, "record": record}
+                save_checkpoint(Path(folder) / CHECKPOINT, model, optimizer, about_it)
     return curves.records
 
 
@@ -114,32 +117,38 @@ def _begin(
     """How many steps are done already, and the curves up to there."""
     if folder is None:
         return 0, Curves()
-    checkpoint, curves, done = Path(folder) / CHECKPOINT, Path(folder) / CURVES, 0
+    checkpoint, path, done, record = Path(folder) / CHECKPOINT, Path(folder) / CURVES, 0, None
     if rank() == 0 and Path(folder).is_dir():
         open_things.enter_context(alone_in(Path(folder)))
     # a run that diverged before its first point leaves an empty file
-    if not resume and (checkpoint.exists() or (curves.exists() and curves.stat().st_size)):
+    if not resume and (checkpoint.exists() or (path.exists() and path.stat().st_size)):
         raise FileExistsError(f"{folder} holds a run already: go on with --resume, or choose another folder")
     if checkpoint.exists():
-        done = _go_on(checkpoint, model, optimizer, run)
+        done, record = _go_on(checkpoint, model, optimizer, run)
     wait_for_all(next(model.parameters()).device)  # the first must not write before the others have looked
     if rank() > 0:
         return done, Curves()
     if not Path(folder).is_dir():
         Path(folder).mkdir(parents=True, exist_ok=True)
         open_things.enter_context(alone_in(Path(folder)))
-    return done, Curves(curves, until=done)
+    curves = Curves(path, until=done)
+    if record is not None and (not curves.records or curves.records[-1]["step"] < done):
+        curves.add(record)  # the file was lost, or its end was
+    return done, curves
 
 
-def _go_on(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict) -> int:
-    """Load the checkpoint of this run, or of one that differs in its number of steps alone; returns those done."""
+def _go_on(
+    checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict
+) -> tuple[int, dict[str, Any]]:
+    """Load the checkpoint of this run, or of one that differs in its number of steps alone: steps done, last record."""
     recipe = {name: value for name, value in run["recipe"].items() if name != "n_steps"}
-    done = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe})["step"]
+    found = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe})
+    done = found["step"]
     if done > run["recipe"]["n_steps"]:
         raise ValueError(
             f"{checkpoint} has {done} steps behind it, more than the {run['recipe']['n_steps']} asked for"
         )
-    return done
+    return done, found.get("record")
 
 
 @contextmanager
