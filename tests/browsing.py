@@ -10,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Request, Route
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Route
 
 from tools import browser
 
@@ -95,11 +95,15 @@ def watch(context: BrowserContext, *allowed: str) -> Visit:
         if _local(request.url, allowed) and request.failure != "net::ERR_ABORTED":
             visit.missing.append(f"{request.url} {request.failure}")
 
+    def complained(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visit.complaints.append(f"{message.text} ({message.location['url']})")
+
     context.route("**/*", decide)
     context.on("request", lambda request: visit.requests.append(request.url))
     context.on("requestfailed", failed)
     context.on("response", lambda r: visit.missing.append(f"{r.url} {r.status}") if r.status >= 400 else None)
-    context.on("console", lambda m: visit.complaints.append(m.text) if m.type == "error" else None)
+    context.on("console", complained)
     context.on("weberror", lambda error: visit.complaints.append(str(error.error)))
     return visit
 
