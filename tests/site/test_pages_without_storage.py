@@ -31,7 +31,9 @@ def opened(request, browser, http, tmp_path):
         )
     page = context.new_page()
     empty = f"{http}empty.html"  # no script of the book stands here, and no icon is asked for
-    page.route(empty, lambda route: route.fulfill(body="<link rel=icon href='data:,'>", content_type="text/html"))
+    page.route(
+        empty, lambda route: route.fulfill(body="<link rel=icon href='data:,'>", content_type="text/html")
+    )
     page.goto(empty)
     page.unroute(empty)
     assert page.evaluate(TRIED) == {"full": "QuotaExceededError", "forbidden": "SecurityError"}[request.param]
