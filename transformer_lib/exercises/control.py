@@ -24,6 +24,22 @@ TEST = _sally({
     ("prize", "older"): 1, ("prize", "happy"): 4, ("prize", "disappointed"): 1,
 })  # fmt: skip
 
+# What is given, and two more sets, so that a function is asked for and not the answer to these.
+CASES = (
+    (TRAIN, TEST),
+    (
+        _sally({
+            ("birthday", "older"): 7, ("birthday", "happy"): 3, ("birthday", "disappointed"): 4,
+            ("prize", "older"): 3, ("prize", "happy"): 6, ("prize", "disappointed"): 5,
+        }),
+        _sally({
+            ("birthday", "older"): 4, ("birthday", "happy"): 2, ("birthday", "disappointed"): 2,
+            ("prize", "older"): 1, ("prize", "happy"): 3, ("prize", "disappointed"): 2,
+        }),
+    ),
+)  # fmt: skip
+Pair = tuple[list[Example], list[Example]]
+
 
 def _kept(examples: list[Example], key: Callable[[Example], object]) -> list[Example]:
     """As many examples of each kind as the rarest kind has."""
@@ -50,9 +66,9 @@ def _control(train: list[Example], test: list[Example]) -> tuple[list[Example], 
     return _kept(train, lambda e: e[1:]), _kept(test, lambda e: e[1:])
 
 
-def _applied(answer: Callable) -> tuple[list[Example], list[Example]]:
+def _applied(answer: Callable, case: Pair) -> Pair:
     """Two lists of examples, whatever came; empty ones if it is no such pair."""
-    pair = answer(list(TRAIN), list(TEST))
+    pair = answer(*map(list, case))
     try:
         train, test = ([tuple(example) for example in part] for part in pair)
     except (TypeError, ValueError):
@@ -65,6 +81,11 @@ def _only(part: list[Example], given: list[Example]) -> bool:
     return not Counter(part) - Counter(given)
 
 
+def _always(holds: Callable[[Pair, Pair], bool]) -> Callable[[Callable], bool]:
+    """Whether something holds of what an answer makes of each of the cases."""
+    return lambda answer: all(holds(_applied(answer, case), case) for case in CASES)
+
+
 CONTROL = Exercise(
     name="equal-class control",
     question="01.3",
@@ -73,33 +94,34 @@ CONTROL = Exercise(
     shows="With every answer as frequent after each ending, only the cue can tell: what is learnt now is memory.",
     conditions={
         "Return two lists, train and test, made of the examples that came in.": (
-            lambda answer: all(part and set(part) <= set(TRAIN) for part in _applied(answer)),
+            _always(lambda made, case: all(part and set(part) <= set(TRAIN) for part in made)),
             either(lambda train, test: ([], []), lambda train, test: train),
         ),
-        "Only drop: no example may stand oftener than it came in, and the test set is drawn from the test set.": (
-            lambda answer: all(map(_only, _applied(answer), (TRAIN, TEST))),
+        "Only drop, from whatever sets come in: no example may stand oftener than there, nor move to the other set.": (
+            _always(lambda made, case: all(map(_only, made, case))),
             either(
+                lambda train, test: _control(TRAIN, TEST),
                 lambda train, test: (_kept(train, lambda e: e[1:]) * 2, _kept(test, lambda e: e[1:])),
                 lambda train, test: (_kept(train, lambda e: e[1:]),) * 2,
             ),
         ),
         "Neither set is balanced: in each, one answer is still commoner than another.": (
-            lambda answer: any(_even(part, 2) for part in _applied(answer)),
+            _always(lambda made, case: any(_even(part, 2) for part in made)),
             either(
                 lambda train, test: (train, test),
                 lambda train, test: (_kept(train, lambda e: e[1]), _kept(test, lambda e: e[1])),
             ),
         ),
         "Only the test set is balanced: the model still learns from training that one answer is commoner.": (
-            lambda answer: _even(_applied(answer)[0], 2),
+            _always(lambda made, case: _even(made[0], 2)),
             lambda train, test: (train, _kept(test, lambda e: e[1:])),
         ),
         "The test set is not balanced: an answer that is commoner there looks like knowledge.": (
-            lambda answer: _even(_applied(answer)[1], 2),
+            _always(lambda made, case: _even(made[1], 2)),
             lambda train, test: (_kept(train, lambda e: e[1:]), test),
         ),
         "The ending still tells the answer: make each answer equally frequent after each ending, not only over all.": (
-            lambda answer: all(map(_even_after_each_ending, _applied(answer))),
+            _always(lambda made, case: all(map(_even_after_each_ending, made))),
             lambda train, test: (_kept(train, lambda e: e[2]), _kept(test, lambda e: e[2])),
         ),
     },
