@@ -68,7 +68,10 @@ ABLATE = Exercise(
         ),
         "The control is the mean over the other heads: without `head` itself, and not the sum.": either(
             lambda layer, x, head: [_changes(layer, x)[head], torch.stack(_changes(layer, x)).mean()],
-            lambda layer, x, head: [_changes(layer, x)[head], sum(_changes(layer, x)) - _changes(layer, x)[head]],
+            lambda layer, x, head: [
+                _changes(layer, x)[head],
+                sum(_changes(layer, x)) - _changes(layer, x)[head],
+            ],
         ),
         "The head's own change comes first, the control second.": (
             lambda layer, x, head: _with_control(_changes(layer, x), head)[::-1]
