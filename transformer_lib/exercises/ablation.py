@@ -17,9 +17,9 @@ from transformer_lib.exercises.probes import FixedDropout, draw
 class Heads(nn.Module):
     """A small layer whose heads can be switched off: `layer(x, keep)` multiplies head h's output by keep[h]."""
 
-    def __init__(self) -> None:
+    def __init__(self, n_heads: int = 3) -> None:
         super().__init__()
-        self.n_heads = 3
+        self.n_heads = n_heads
         self.matrices = [draw(6, 6, seed=seed) for seed in range(4)]
         self.dropout = FixedDropout()
         self.weights = torch.zeros(0)  # (H, T, T), those of the last call, for drawing
@@ -53,7 +53,7 @@ ABLATE = Exercise(
     given=lambda: (Heads().train(), draw(5, 6, seed=9)),
     solution=lambda layer, x, head: _with_control(_changes(layer, x), head),
     shows="What a head does shows when its output is gone, beside the change that the other heads make.",
-    probes=lambda: [(Heads().train(), draw(2, 6, seed=8), 0), (Heads().train(), draw(5, 6, seed=9), 2)],
+    probes=lambda: [(Heads().train(), draw(2, 6, seed=8), 0), (Heads(6).train(), draw(5, 6, seed=9), 2)],
     mistakes={
         "The output did not change: you set the weights that are drawn to zero. Switch off the head's output.": either(
             lambda layer, x, head: [0.0, 0.0], lambda layer, x, head: 0.0
@@ -68,7 +68,10 @@ ABLATE = Exercise(
         ),
         "The control is the mean over the other heads: without `head` itself, and not the sum.": either(
             lambda layer, x, head: [_changes(layer, x)[head], torch.stack(_changes(layer, x)).mean()],
-            lambda layer, x, head: [_changes(layer, x)[head], 2 * _with_control(_changes(layer, x), head)[1]],
+            lambda layer, x, head: [
+                _changes(layer, x)[head],
+                sum(_changes(layer, x)) - _changes(layer, x)[head],
+            ],
         ),
         "The head's own change comes first, the control second.": (
             lambda layer, x, head: _with_control(_changes(layer, x), head)[::-1]
