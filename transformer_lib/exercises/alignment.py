@@ -29,6 +29,11 @@ def _reading_probes() -> list[tuple]:
             ["no", "more", "."],
             ["<bos>", "plus", "."],
         ),  # cut off before its end
+        (
+            _map([0, 1, 2, 0, 1, 2], 3),
+            ["very", "good", ","],
+            ["<bos>", *["très", "bon", ","] * 2, "<eos>"],
+        ),  # the same pairs twice
     ]
 
 

@@ -93,7 +93,7 @@ CACHED_MASK = Exercise(
     question="06.2",
     solution=causal_mask,
     shows="The last query sees the last key: with more keys than queries the mask hangs on the right.",
-    probes=lambda: [(1, 3), (2, 2), (3, 5), (5, 5)],
+    probes=lambda: [(1, 3), (2, 2), (3, 5), (5, 5), (2, 7)],
     mistakes={
         "Your mask hangs on the left: the queries are the last T of S positions, so query 0 already has a past.": (
             _from_the_top
