@@ -33,7 +33,12 @@ def _from_the_start(places: int, d: int) -> Tensor:
 
 def _moves(answer: Callable[[int, int], Tensor], wanted: Callable[[int], int]) -> bool:
     """Whether the answer's matrices take place p to place p + wanted(k)."""
-    for places, d in [(1, 4), (3, 6), (7, 6)]:
+    for places, d in [
+        (1, 4),
+        (3, 6),
+        (7, 6),
+        (2, 24),
+    ]:  # 24: a matrix fitted to a few places fails later ones
         turn = torch.as_tensor(answer(places, d)).detach().cpu().float()
         table, step = sinusoidal_positions(40, d), wanted(places)
         start = max(0, -step)
@@ -149,6 +154,7 @@ OFFSET = Exercise(
         (draw(8, 6, seed=5), _spoilt(4)),
         (draw(8, 6, seed=6), _spoilt(7)),
         (draw(8, 6, seed=7), _spoilt(1)),
+        (draw(8, 6, seed=17), _spoilt(4, factor=1.005)),
         (draw(7, 6, seed=8), 3 * sinusoidal_positions(7, 6) @ orthogonal(6, seed=9)),  # the same, seen askew
         (draw(4, 3, seed=10), _climbing()),
         (
@@ -184,8 +190,8 @@ OFFSET = Exercise(
         "Sinusoids are one table that passes, not the only one: test the dot products.": (
             lambda x, p: torch.allclose(p, sinusoidal_positions(*p.shape), atol=1e-3)
         ),
-        "Your tolerance is so wide that it lets different products pass.": lambda x, p: _by_offset(
-            p, near=0.5
+        "Your tolerance is so wide that it lets different products pass.": either(
+            lambda x, p: _by_offset(p, near=0.5), lambda x, p: _by_offset(p, near=0.05)
         ),
         "You compare lengths alone, the distance 0: two places of every other distance count as well.": (
             lambda x, p: _by_offset(p, offsets=slice(0, 1))

@@ -84,6 +84,11 @@ def _first_place(word: list[str], pair: tuple[str, str]) -> list[str]:
     return word
 
 
+def _from_the_right(word: list[str], pair: tuple[str, str]) -> list[str]:
+    turned = _merge([piece[::-1] for piece in word[::-1]], (pair[1][::-1], pair[0][::-1]))
+    return [piece[::-1] for piece in turned[::-1]]
+
+
 def _within(split: Words) -> Counter:
     return Counter(pair for word in split for pair in pairwise(word))
 
@@ -133,8 +138,12 @@ MERGES = Exercise(
         ([*["up"] * 6, *["on"] * 5, "to", "tot", "top", "stop"],),
         (["tot", "tot", "tots", "toto", "otto"],),
         ([*["coco"] * 3, *["on"] * 3, "ton", "lon", *["at"] * 4],),
+        ([*["aaa"] * 3, "baa", *["on"] * 4, "con"],),
     ],
     mistakes={
+        "Merge from left to right: in a a a the first two become aa, and the third stays alone.": (
+            lambda words: _two_merges(words, merge=_from_the_right)
+        ),
         "Merged pairs may not overlap: in a a a the first two become aa, and the third stays alone.": (
             lambda words: _two_merges(words, merge=partial(_merge, overlap=True))
         ),
