@@ -139,12 +139,23 @@ def _overflowing(q: Tensor, k: Tensor, v: Tensor, power: float = -0.5) -> Tensor
 
 
 def _attention_probes() -> list[tuple]:
-    """A square one, where a forgotten transpose runs; different lengths; a batch; scores in the thousands."""
+    """A square one, where a forgotten transpose runs; lengths; a batch; scores in the thousands; long heads."""
     square = (torch.tensor([[1.0, 2.0], [0.0, 1.0]]), torch.tensor([[1.0, 0.0], [2.0, 1.0]]), torch.eye(2))
     lengths = (draw(2, 3, seed=1), draw(5, 3, seed=2), draw(5, 7, seed=3))
     batch = (draw(2, 3, 5, seed=4), draw(2, 3, 5, seed=5), draw(2, 3, 2, seed=6))
     large = (100 * draw(2, 3, seed=7), 100 * draw(3, 3, seed=8), draw(3, 2, seed=9))
-    return [square, lengths, batch, large]
+    heads = (draw(2, 3, 23, 5, seed=10), draw(2, 3, 29, 5, seed=11), draw(2, 3, 29, 2, seed=12))
+    return [square, lengths, batch, large, heads]
+
+
+def _in_one_batch(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """All leading axes as one: right for a sentence and for a batch, and a batch of heads loses an axis."""
+    return attention(*(x.reshape(-1, *x.shape[-2:]) for x in (q, k, v)))[0].squeeze(0)
+
+
+def _up_to_three(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    axes = (1, 2) if q.ndim > 2 else (0, 1)
+    return (q @ k.transpose(*axes) / q.shape[-1] ** 0.5).softmax(-1) @ v
 
 
 WRITE = Exercise(
@@ -206,6 +217,9 @@ WRITE = Exercise(
             lambda q, k, v: _by_hand(q, k, v, len(q[0]) ** -0.5),
         ),
         "You divide by d; the scale is its square root.": lambda q, k, v: _by_hand(q, k, v, 1 / q.shape[-1]),
+        "Right for a sentence and a batch, and not for (batch, heads, T, d): keep all axes before the last two.": either(
+            _in_one_batch, _up_to_three
+        ),
         "The weights are right; multiply them by the values to get the output.": (
             lambda q, k, v: attention(q, k, v)[1]
         ),

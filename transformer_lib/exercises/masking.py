@@ -20,7 +20,7 @@ def _rescued(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 def _mask_probes() -> list[tuple]:
-    """A causal mask; a batch with padding; a row that may attend to nothing; hidden scores above, or many below."""
+    """Causal; padding; a row that may attend to nothing; hidden scores above, or many below; a batch of heads."""
     causal = torch.ones(3, 3, dtype=torch.bool).tril()
     padding = torch.tensor([[True, True, False, False, False], [True, True, True, True, False]])[:, None]
     nothing = torch.tensor([[True, False, True], [False, False, False]])
@@ -31,7 +31,16 @@ def _mask_probes() -> list[tuple]:
         (torch.tensor([[3e6, -2e6, -2e6 - 1]]), torch.tensor([[False, True, True]])),
         (torch.tensor([[200.0, 1.0, 0.0]]), torch.tensor([[False, True, True]])),
         (torch.tensor([[0.0] + [1.0] * 40]), torch.tensor([[True] + [False] * 40])),
+        (draw(2, 3, 2, 5, seed=4), padding[:, None]),
     ]
+
+
+def _sentence_by_sentence(scores: Tensor, mask: Tensor) -> Tensor:
+    """The batch in a loop, each sentence as (T, S): a batch of heads loses an axis."""
+    if scores.ndim == 2:
+        return _rescued(scores, mask)
+    one = zip(scores, mask, strict=True)
+    return torch.stack([_rescued(s.reshape(-1, s.shape[-1]), m.reshape(-1, m.shape[-1])) for s, m in one])
 
 
 def _by_products(scores: Tensor, mask: Tensor) -> Tensor:
@@ -80,6 +89,9 @@ MASKS = Exercise(
             lambda scores, mask: _hidden(scores, mask, -1e4) * mask,
             lambda scores, mask: _hidden(scores, mask, float(scores.min()) - 10) * mask,
             lambda scores, mask: torch.where(mask.any(-1, keepdim=True), _hidden(scores, mask, -1e3), 0.0),
+        ),
+        "Right for a sentence and a batch, and not for (batch, heads, T, S): keep all axes before the last two.": (
+            _sentence_by_sentence
         ),
         "A row that may attend to nothing gives NaN (0 / 0): let it give zeros.": (
             lambda scores, mask: _hidden(scores, mask, -math.inf)
