@@ -226,6 +226,31 @@ def test_writing_into_the_inputs_is_refused():
     assert "writes into its inputs" in double().verdict(lambda x: x.mul_(2) + 1)
 
 
+def test_emptying_a_list_of_functions_is_refused():
+    def consuming(x, norms, sublayers, last):
+        while norms:
+            x = x + sublayers.pop(0)(norms.pop(0)(x))
+        return last(x)
+
+    assert "writes into its inputs" in EXERCISES["pre-norm layers"].verdict(consuming)
+
+
+def test_a_last_norm_of_a_norm_is_not_right():
+    stack = EXERCISES["pre-norm layers"]
+    twice = stack.verdict(lambda x, norms, sublayers, last: last(stack.solution(x, norms, sublayers, last)))
+    assert twice.startswith("Not yet")
+
+
+def test_dropout_may_be_switched_off_by_its_share():
+    build, x, *_ = EXERCISES["gradient by depth"].given()
+    model = build(2, seed=0)
+    assert not torch.equal(model(x), build(2, seed=0).eval()(x))
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    assert torch.equal(model(x), build(2, seed=0).eval()(x))
+
+
 def test_draws_of_the_reader_are_repeatable_and_leave_the_generator_alone():
     before = torch.random.get_rng_state()
     assert double().verdict(lambda x: torch.rand(2)) == "Not yet. You drew at random."

@@ -214,9 +214,13 @@ def _words(raised: Raised) -> str:
 
 
 def _unchanged(before: tuple, again: tuple, after: tuple) -> bool:
-    """Whether inputs stayed as they were; `again` tells which can be compared at all: functions cannot."""
-    trios = zip(before, again, after, strict=True)
-    return all(same(a, c, 0.0) for a, b, c in trios if same(a, b, 0.0))
+    """Whether inputs stayed as they were; `again` tells which can be compared at all: functions cannot.
+
+    Of a list of functions, the length can.
+    """
+    trios = list(zip(before, again, after, strict=True))
+    lists = all(len(a) == len(c) for a, _, c in trios if isinstance(a, list))
+    return lists and all(same(a, c, 0.0) for a, b, c in trios if same(a, b, 0.0))
 
 
 def _where(error: BaseException) -> str:

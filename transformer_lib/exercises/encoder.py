@@ -54,7 +54,8 @@ def _chain(closed: bool, step: Callable[[Tensor, Callable, Callable], Tensor]) -
 
 
 def _norm(gain: float) -> Callable[[Tensor], Tensor]:
-    return lambda x: gain * F.layer_norm(x, x.shape[-1:])
+    """With a bias as well, so that a norm of a norm is not the same once more."""
+    return lambda x: gain * F.layer_norm(x, x.shape[-1:]) + torch.linspace(0, 0.5, x.shape[-1])
 
 
 def _blocks(n: int, t: int, d: int) -> tuple:
@@ -137,9 +138,12 @@ def _together(
     return torch.stack([torch.autograd.grad(whole, inputs)[0].norm() for whole in sums]) / len(seeds)
 
 
+DEPTHS, SEEDS = [2, 1, 5], [4, 0, 3]  # not in rising order, and none that counting would give
+
+
 def _in_order(result: Any) -> Any:
     """A dictionary by depth says the same as a list in the order of the depths."""
-    return [result[depth] for depth in sorted(result)] if isinstance(result, Mapping) else result
+    return [result[depth] for depth in DEPTHS] if isinstance(result, Mapping) else result
 
 
 DEPTH = Exercise(
@@ -148,7 +152,7 @@ DEPTH = Exercise(
     given=lambda: (Deep, draw(3, 5, seed=3), [1, 2, 4, 8], [0, 1, 2]),
     solution=_by_depth,
     shows="A mean over seeds, without dropout, says how much gradient each depth lets through.",
-    probes=lambda: [(Deep, draw(3, 5, seed=3), [1, 2, 5], [0, 1, 2])],
+    probes=lambda: [(Deep, draw(3, 5, seed=3), list(DEPTHS), list(SEEDS))],
     mistakes={
         "Dropout was on: call eval() on the model before you measure.": (
             lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds, train=True)
@@ -168,6 +172,12 @@ DEPTH = Exercise(
         ),
         "The gradients of several seeds are mixed before the norm is taken: one norm for each seed, then the mean.": either(
             *(partial(_together, train=train) for train in (False, True))
+        ),
+        "The depths came in an order of their own: keep it, one number for each depth in its place.": (
+            lambda build, x, depths, seeds: _by_depth(build, x, sorted(depths), seeds)
+        ),
+        "You count the seeds and do not use them: build(depth, seed) takes each of those that came in.": (
+            lambda build, x, depths, seeds: _by_depth(build, x, depths, range(len(seeds)))
         ),
     },
     tolerance=1e-3,

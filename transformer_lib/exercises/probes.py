@@ -17,11 +17,14 @@ def orthogonal(size: int, seed: int = 0) -> Tensor:
     return (q * r.diagonal().sign()).float()
 
 
-class FixedDropout(nn.Module):
-    """Dropout that drops the same numbers at every call, so that leaving it on has one definite result."""
+class FixedDropout(nn.Dropout):
+    """Dropout that drops the same numbers at every call, so that leaving it on has one definite result.
+
+    It drops half of them whatever `p` is, and with p = 0 nothing, as any dropout does.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training:
+        if not self.training or self.p == 0:
             return x
         generator = torch.Generator().manual_seed(0)
         return x * 2 * (torch.rand(x.shape[-1], generator=generator) > 0.5)
