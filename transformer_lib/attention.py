@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -12,6 +14,30 @@ from transformer_lib.masks import causal_mask
 HALVES = (torch.float16, torch.bfloat16)
 
 
+@overload
+def attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor | None = None,
+    *,
+    causal: bool = False,
+    scale: float | Tensor | None = None,
+    dropout: float = 0.0,
+    need_weights: Literal[True] = True,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor | None = None,
+    *,
+    causal: bool = False,
+    scale: float | Tensor | None = None,
+    dropout: float = 0.0,
+    need_weights: bool,
+) -> tuple[Tensor, Tensor | None]: ...
 def attention(
     q: Tensor,
     k: Tensor,
@@ -80,11 +106,11 @@ def attention(
 
 def _scores(q: Tensor, k: Tensor, scale: float | Tensor | None) -> Tensor:
     """(..., T, S), in float32 where half precision comes: float16 ends at 65504, which a product may exceed."""
-    scale = q.shape[-1] ** -0.5 if scale is None else scale
+    factor = q.shape[-1] ** -0.5 if scale is None else scale
     if q.dtype not in HALVES:
-        return q @ k.transpose(-2, -1) * scale
+        return q @ k.transpose(-2, -1) * factor
     with torch.autocast(q.device.type, enabled=False):
-        return (q.float() * scale) @ k.float().transpose(-2, -1)
+        return (q.float() * factor) @ k.float().transpose(-2, -1)
 
 
 def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
@@ -124,17 +150,16 @@ def _fused(
     if len(leading) != 2 or not leading == k.shape[:-2] == v.shape[:-2]:
         leading = torch.broadcast_shapes(leading, k.shape[:-2], v.shape[:-2])
         q, k, v = (_as_four(x, leading) for x in (q, k, v))
-    options = {"dropout_p": dropout, "scale": scale}
     if mask is None:
-        output = F.scaled_dot_product_attention(q, k, v, is_causal=causal, **options)
+        output = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=causal, scale=scale)
     else:
-        mask = torch.atleast_2d(mask)
-        if mask.ndim != 4 or len(leading) > 2:
-            mask = _as_four(mask, leading if len(leading) > 2 else mask.shape[:-2])
-        some = _some(mask)
+        allowed = mask if mask.ndim >= 2 else mask.reshape(1, -1)
+        if allowed.ndim != 4 or len(leading) > 2:
+            allowed = _as_four(allowed, leading if len(leading) > 2 else allowed.shape[:-2])
+        some = _some(allowed)
         # A row without keys attends to all of them inside the kernel, so that nothing is 0 / 0; it is zeroed after.
-        seen = mask if some is None else mask | ~some
-        output = F.scaled_dot_product_attention(q, k, v, seen, **options)
+        seen = allowed if some is None else allowed | ~some
+        output = F.scaled_dot_product_attention(q, k, v, seen, dropout, scale=scale)
         output = output if some is None else torch.where(some, output, 0.0)
     return output if len(leading) == 2 else output.reshape(*leading, *rest)
 

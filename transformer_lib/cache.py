@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
+
+Entries = dict[nn.Module, tuple[Tensor, Tensor]]  # keys and values by the attention that they belong to
+R = TypeVar("R")
 
 
 class KeyValueCache:
@@ -32,8 +35,8 @@ class KeyValueCache:
     """
 
     def __init__(self) -> None:
-        self._past: dict[nn.Module, tuple[Tensor, ...]] = {}
-        self._memory: dict[nn.Module, tuple[Tensor, ...]] = {}
+        self._past: Entries = {}
+        self._memory: Entries = {}
 
     @property
     def length(self) -> int:
@@ -63,8 +66,8 @@ class KeyValueCache:
         return k, v
 
     def once(
-        self, module: nn.Module, memory: Tensor, project: Callable[[], tuple[Tensor, ...]]
-    ) -> tuple[Tensor, ...]:
+        self, module: nn.Module, memory: Tensor, project: Callable[[], tuple[Tensor, Tensor]]
+    ) -> tuple[Tensor, Tensor]:
         """The keys and values of the memory (B, S, d_model), projected at the first call only."""
         if module not in self._memory:
             self._memory[module] = project()
@@ -101,30 +104,55 @@ class KeyValueCache:
         if memory:
             self._memory = _chosen(self._memory, rows)
 
-    def snapshot(self) -> tuple[dict, dict]:
+    @classmethod
+    def from_tensors(
+        cls,
+        past: Mapping[nn.Module, tuple[Tensor, Tensor]],
+        memory: Mapping[nn.Module, tuple[Tensor, Tensor]],
+    ) -> KeyValueCache:
+        """A cache that holds these keys and values already, for each attention of a model.
+
+        Args:
+            past: of self-attention, keys and values (B, H, T, D).
+            memory: of cross-attention, keys and values (B, H, S, D).
+        """
+        made = cls()
+        made._past, made._memory = dict(past), dict(memory)
+        return made
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that is kept, layers first: `keys` and `values` (L, B, H, T, D); `memory_keys`, `memory_values` (…, S, D)."""
+        kinds = {"": self._past, "memory_": self._memory}
+        return {
+            f"{prefix}{name}": torch.stack([pair[place] for pair in kept.values()])
+            for prefix, kept in kinds.items()
+            for place, name in enumerate(("keys", "values"))
+        }
+
+    def snapshot(self) -> tuple[Entries, Entries]:
         """What it holds now; nothing is copied, for entries are replaced and never written to."""
         return dict(self._past), dict(self._memory)
 
-    def restore(self, snapshot: tuple[dict, dict]) -> None:
+    def restore(self, snapshot: tuple[Entries, Entries]) -> None:
         """Hold again what it held then."""
         self._past, self._memory = snapshot
 
 
 def _chosen(
-    entries: dict[nn.Module, tuple[Tensor, ...]], rows: Tensor
-) -> dict[nn.Module, tuple[Tensor, ...]]:
-    return {module: tuple(x.index_select(0, rows) for x in pair) for module, pair in entries.items()}
+    entries: dict[nn.Module, tuple[Tensor, Tensor]], rows: Tensor
+) -> dict[nn.Module, tuple[Tensor, Tensor]]:
+    return {module: (k.index_select(0, rows), v.index_select(0, rows)) for module, (k, v) in entries.items()}
 
 
-def all_or_nothing(kind: type) -> Callable[[Callable], Callable]:
+def all_or_nothing(kind: type) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """Let a method that is given a `cache` of this kind leave it as it was when it raises.
 
     A refused call may then be repeated, put right, with the same cache.
     """
 
-    def decorate(method: Callable) -> Callable:
+    def decorate(method: Callable[..., R]) -> Callable[..., R]:
         @wraps(method)
-        def whole(*args: Any, cache: Any = None, **options: Any) -> Any:
+        def whole(*args: Any, cache: Any = None, **options: Any) -> R:
             if cache is None:
                 return method(*args, **options)
             checks.instance("cache", cache, kind, f"a {kind.__name__}")

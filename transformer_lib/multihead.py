@@ -128,7 +128,7 @@ class MultiHeadAttention(nn.Module):
         """
         self._check(query=query, key=key, value=value)
         checks.flag("causal", causal)
-        if (key is None or key is query) and (value is None or value is query):
+        if key is None or (key is query and (value is None or value is query)):
             q, k, v = self._split(self.in_proj(query))
             offset = 0 if cache is None else cache.positions(self)
             q, k = self.rotate(q, offset), self.rotate(k, offset)
@@ -156,10 +156,12 @@ class MultiHeadAttention(nn.Module):
         )
         return self.out_proj(output.transpose(1, 2).flatten(2)), weights
 
-    def _keys_and_values(self, key: Tensor, value: Tensor | None) -> tuple[Tensor, ...]:
+    def _keys_and_values(self, key: Tensor, value: Tensor | None) -> tuple[Tensor, Tensor]:
         if value is None or value is key:
-            return self._split(self._project(key, 1, 3))
-        return self._split(self._project(key, 1, 2)) + self._split(self._project(value, 2, 3))
+            k, v = self._split(self._project(key, 1, 3))
+        else:
+            [k], [v] = self._split(self._project(key, 1, 2)), self._split(self._project(value, 2, 3))
+        return k, v
 
     def _project(self, x: Tensor, first: int, last: int) -> Tensor:
         """Apply only some of the three stored matrices: 0 is W_Q, 1 is W_K, 2 is W_V."""

@@ -71,6 +71,7 @@ class SinusoidalPositions(nn.Module):
 
     def __init__(self, n_positions: int, d_model: int) -> None:
         super().__init__()
+        self.table: Tensor
         self.register_buffer("table", sinusoidal_positions(n_positions, d_model), persistent=False)
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
@@ -127,6 +128,8 @@ class RotaryPositions(nn.Module):
     def __init__(self, n_positions: int, d_head: int) -> None:
         super().__init__()
         angles = _angles(n_positions, d_head)
+        self.cos: Tensor
+        self.sin: Tensor
         self.register_buffer("cos", angles.cos().to(torch.get_default_dtype()), persistent=False)
         self.register_buffer("sin", angles.sin().to(torch.get_default_dtype()), persistent=False)
 

@@ -63,4 +63,4 @@ def translate(sentence: str, device: torch.device | str | None = None) -> str:
 @cache
 def _load(device: str) -> tuple[Transformer, Vocabulary, Vocabulary]:
     found = read_model(WEIGHTS, device)
-    return found.model, found.source, found.target
+    return found.model, *found.vocabularies()

@@ -33,6 +33,7 @@ _CONTRACTED = r"(?:he|here|it|let|she|that|there|what|who)'s\b"
 _TOKEN = re.compile(rf"{_ELIDED}(?=\s*\w)|{_CONTRACTED}|'s\b|\w+(?:['-](?!s\b)\w+)*|[^\w\s]")
 _GLUED_RIGHT = re.compile(_ELIDED)
 _NEVER_GENITIVE = re.compile(r"he|here|it|let|she|that|there|what|who")
+Sentence = str | Sequence[str]  # text, or its words
 
 
 class UnknownWordsError(ValueError):
@@ -126,7 +127,7 @@ class Vocabulary:
         """Up to `n` words of the vocabulary that are spelled like `word`, the nearest first."""
         return difflib.get_close_matches(word, self.words[len(SPECIALS) :], n)
 
-    def encode(self, sentence: str | Sequence[str], *, bos: bool = False, eos: bool = False) -> list[int]:
+    def encode(self, sentence: Sentence, *, bos: bool = False, eos: bool = False) -> list[int]:
         """The ids of a sentence, or of words that are already split.
 
         Raises:

@@ -163,7 +163,7 @@ def _purpose(draft: Draft, who: Phrase) -> list[Token]:
 def _circumstance(draft: Draft, group: Group) -> list[Token]:
     """Where or with whom, and when."""
     has = group.verb.tags
-    if not group.subject.is_person and "animal" not in group.subject.noun.tags:
+    if not group.subject.is_person and "animal" not in group.subject.tags:
         return _time(draft, group)
     where = 0.2 * bool(has & {"alone", "sees", "eaten", "drunk", "written"})
     company = 0.15 * (

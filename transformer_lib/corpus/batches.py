@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from transformer_lib.corpus.subwords import Subwords
-from transformer_lib.vocabulary import PAD_ID, Vocabulary
+from transformer_lib.vocabulary import PAD_ID, Sentence, Vocabulary
 
-Sentence = str | Sequence[str]
-Words = Vocabulary | Subwords
+Words = Vocabulary | Subwords  # either turns a sentence into ids, and ids into a sentence
 
 
 class Batch(NamedTuple):

@@ -70,8 +70,8 @@ def clause(draft: Draft, scene: Scene, tense: Tense, manner: Manner = "free") ->
 
 def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Manner) -> list[Token]:
     """What is said of the subject, by what it can be and do."""
-    if not who.is_person and "animal" not in who.noun.tags:
-        comes = 0.4 * (manner == "free" and "train" in who.noun.tags)
+    if not who.is_person and "animal" not in who.tags:
+        comes = 0.4 * (manner == "free" and "train" in who.tags)
         if draft.pick(being=1, coming=comes) == "coming":
             return action(draft, who, scene, tense, "comes")
         return quality(draft, who, tense)
@@ -110,9 +110,9 @@ def there_is(draft: Draft, tense: Tense) -> list[Token]:
 
 def _whereabouts(draft: Draft, who: Phrase) -> list[Token]:
     """A place where the thing fits."""
-    tags = who.noun.tags
+    tags = who.tags
     inside = "garden" if tags & {"car", "tree"} else "goal house" if "table" in tags else "inside"
-    return place(draft, inside, on=bool(who.noun.tags & SMALL))
+    return place(draft, inside, on=bool(who.tags & SMALL))
 
 
 @cache
@@ -124,14 +124,14 @@ def _qualities(noun_tags: frozenset[str]) -> dict[str, Adjective]:
 def quality(draft: Draft, who: Phrase, tense: Tense) -> list[Token]:
     """A thing or an animal is red, is more expensive than another, is somewhere."""
     group = be(draft, who, tense)
-    options = _qualities(who.noun.tags)
+    options = _qualities(who.tags)
     compared = {word: options[word] for word in COMPARED if word in options and word not in draft.words}
     kind = draft.pick(
         plain=0.6,
         very=0.15,
         compared=0.15 * bool(compared),
-        place=0.15 * bool(who.noun.tags & {"animal", "car", *SMALL}),
-        late=0.3 * ("train" in who.noun.tags),
+        place=0.15 * bool(who.tags & {"animal", "car", *SMALL}),
+        late=0.3 * ("train" in who.tags),
     )
     if kind == "place":
         return [*conjugate(group), *_whereabouts(draft, who)]
@@ -154,7 +154,7 @@ def _rivals(entry: Adjective, who: Phrase) -> str:
     """The tags of things that may be compared with the subject."""
     if entry.english == "interesting":
         return "text"
-    return "place car" if who.noun.tags & {"place", "car"} else "given table"
+    return "place car" if who.tags & {"place", "car"} else "given table"
 
 
 _CONDITIONS = {**STATES, **FEELINGS, "late": "en retard"}

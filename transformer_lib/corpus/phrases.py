@@ -27,8 +27,13 @@ class Phrase:
         return self.person > 2
 
     @property
+    def tags(self) -> frozenset[str]:
+        """What its noun may be; nothing for a name or a pronoun without one."""
+        return frozenset() if self.noun is None else self.noun.tags
+
+    @property
     def is_person(self) -> bool:
-        return self.noun is None or "person" in self.noun.tags
+        return self.noun is None or "person" in self.tags
 
 
 @dataclass(frozen=True)

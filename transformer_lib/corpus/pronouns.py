@@ -17,7 +17,7 @@ def taken_up(before: Phrase | None, lasting: bool, person: bool) -> str:
     """The pronoun that takes up the subject before, where one does."""
     if before is None or before.person not in (2, 4) or (person and not before.is_person):
         return ""
-    if not before.is_person and not lasting and "animal" not in before.noun.tags:
+    if not before.is_person and not lasting and "animal" not in before.tags:
         return ""
     if before.plural:
         return "they"
@@ -37,7 +37,7 @@ def pronoun(draft: Draft, scene: Scene) -> Phrase:
     options = {word: PRONOUNS[word] for word in scene.pronouns or FREE}
     source, (french, person) = draft.word(options)
     english = draft.words[source]
-    if english == "it" or (english == "they" and before and before.plural):
+    if before and (english == "it" or (english == "they" and before.plural)):
         feminine = before.feminine
         french = ("elles" if person == 4 else "elle") if feminine else french
         return Phrase(tokens(french, source), person, feminine, before.noun)

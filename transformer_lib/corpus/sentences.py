@@ -72,7 +72,8 @@ def _subordinate(draft: Draft, scene: Scene) -> list[Token]:
 
 def _main(conjunction: str) -> Manner:
     """What the main clause may tell beside *when she arrived*, *because she is tired*, *when she was young*."""
-    return {"when": "scene", "because": "free", "youth": "then"}[conjunction]
+    manners: dict[str, Manner] = {"when": "scene", "because": "free", "youth": "then"}
+    return manners[conjunction]
 
 
 def _dependent(draft: Draft, scene: Scene, tense: Tense, conjunction: str) -> tuple[list[Token], Phrase]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from torch import Tensor
 
-from transformer_lib.vocabulary import BOS_ID, EOS_ID, PAD_ID, SPECIALS
+from transformer_lib.vocabulary import BOS_ID, EOS_ID, PAD_ID, SPECIALS, Sentence
 
 UNKNOWN = "<unk>"
 LONGEST_WORD = 100
@@ -73,15 +73,16 @@ class Subwords:
     def __len__(self) -> int:
         return self._tokenizer.get_vocab_size()
 
-    def encode(self, sentence: str, *, bos: bool = False, eos: bool = False) -> list[int]:
-        """The ids of a sentence's pieces.
+    def encode(self, sentence: Sentence, *, bos: bool = False, eos: bool = False) -> list[int]:
+        """The ids of a sentence's pieces; words that come one by one are joined by spaces.
 
         Raises:
             ValueError: if there is no word.
         """
-        if not sentence.strip():
+        text = sentence if isinstance(sentence, str) else " ".join(sentence)
+        if not text.strip():
             raise ValueError("there is no word to encode")
-        return [self.bos_id] * bos + self._tokenizer.encode(sentence).ids + [self.eos_id] * eos
+        return [self.bos_id] * bos + self._tokenizer.encode(text).ids + [self.eos_id] * eos
 
     def pieces(self, sentence: str) -> list[str]:
         """The pieces themselves; ▁ begins a word."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from transformer_lib import checks
 from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
 from transformer_lib.decoding.distribution import check_settings, choose, next_token_distribution
+from transformer_lib.decoding.protocols import config_of
 from transformer_lib.modes import speaking
 
 
@@ -119,7 +120,7 @@ def _write(
 ) -> Tensor:
     """The loop of both: pick a token for each row, let go of the rows that ended, step."""
     check_ids(model, src_ids, max_length)
-    written = []
+    config, written = config_of(model), []
     with speaking(model):
         continuation = Continuation(model, src_ids)
         logits = continuation.first
@@ -128,7 +129,7 @@ def _write(
             check_logits(logits)
             ids = pick(logits, rows, t)
             written.append((rows, ids))
-            going = ids != model.config.eos_id
+            going = ids != config.eos_id
             if not going.all():
                 rows, ids = rows[going], ids[going]
                 if len(rows) == 0:
@@ -136,7 +137,7 @@ def _write(
                 continuation.keep(going.nonzero()[:, 0])
             if t + 1 < max_length:
                 logits = continuation.step(ids)
-    out = torch.full((len(src_ids), len(written)), model.config.pad_id, device=src_ids.device)
+    out = torch.full((len(src_ids), len(written)), config.pad_id, device=src_ids.device)
     for t, (rows, ids) in enumerate(written):
         out[rows, t] = ids
     return out

@@ -43,7 +43,7 @@ def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterat
     splits = split(data["n_pairs"], data["seed"])
     for name in ("test_sentences", "test_combinations"):
         pairs = getattr(splits, name)[:n_pairs]
-        measured = quality(*found[:3], pairs)
+        measured = quality(found.model, *found.vocabularies(), pairs)
         yield (
             f"{name.replace('_', ' ')}: exact match {measured.exact_match:.3f} of {len(pairs)}, "
             f"BLEU {measured.bleu.score:.1f} ({measured.bleu.signature})"
@@ -52,8 +52,8 @@ def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterat
 
 
 def _pointing(found: TrainedModel, validation: Sequence, test: Sequence) -> Iterator[str]:
-    best = best_alignment(alignments(*found[:3], validation))
-    table = {(row.layer, row.head): row for row in alignments(*found[:3], test)}
+    best = best_alignment(alignments(found.model, *found.vocabularies(), validation))
+    table = {(row.layer, row.head): row for row in alignments(found.model, *found.vocabularies(), test)}
     chosen = table[best.layer, best.head]
     yield (
         f"alignment: error rate {chosen.error_rate:.3f}, argmax accuracy {chosen.accuracy:.3f} "

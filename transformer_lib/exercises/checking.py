@@ -50,7 +50,7 @@ class Raised:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Raised) and self.kind == other.kind
 
-    __hash__ = None
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  (Python's own way to say: equal, but in no set)
 
 
 class Either(tuple):
@@ -179,12 +179,12 @@ class Exercise:
     def _outcomes(self, function: Callable, wrote: list[bool] | None = None) -> list[Any]:
         """What the function gives on each probe; `wrote` notes whether it changed that probe."""
         outcomes = []
-        for arguments, *untouched in zip(self.probes(), self.probes(), self.probes(), strict=True):
+        for arguments, once, again in zip(self.probes(), self.probes(), self.probes(), strict=True):
             torch.manual_seed(0)
             outcome = self._run(function, arguments)
             outcomes.append(outcome if isinstance(outcome, Raised) else self._viewed(outcome))
             if wrote is not None:
-                wrote.append(not _unchanged(*untouched, arguments))
+                wrote.append(not _unchanged(once, again, arguments))
         return outcomes
 
     def _viewed(self, result: Any) -> Any:

@@ -83,6 +83,8 @@ def onnx_model(view: View):
             optimize=True,
             verbose=False,
         )
+    if program is None:
+        raise RuntimeError(f"torch exported nothing for view {view.name!r}")
     model = program.model_proto
     declared, found = list(view.example), [value.name for value in model.graph.input]
     if sorted(found) != sorted(declared):
@@ -206,7 +208,7 @@ def stale(views: dict[str, View] = EXPORTED) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if a stored file is stale"
     )

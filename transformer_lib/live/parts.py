@@ -12,28 +12,13 @@ from torch import Tensor
 from transformer_lib.cache import KeyValueCache
 from transformer_lib.decoding import next_token_distribution
 from transformer_lib.evaluation.ablation import with_head_mask
+from transformer_lib.layers import DecoderLayer
 from transformer_lib.live.views.view import View
+from transformer_lib.stacks import AttentionWeights
 from transformer_lib.transformer import Transformer
 from transformer_lib.translator import load_translator
 
 N_LAYERS, N_HEADS, D_HEAD, VOCABULARY = 2, 4, 16, 390
-
-
-class _Past(KeyValueCache):
-    """A cache of tensors that come in as inputs and go out as outputs."""
-
-    def __init__(self, model: Transformer, past: tuple[Tensor, ...] = (), memory: tuple[Tensor, ...] = ()):
-        super().__init__()
-        layers = model.decoder.layers
-        if past:  # each (L, B, H, T, D)
-            self._past = {layer.self_attention: pair for layer, *pair in zip(layers, *past, strict=True)}
-            self._memory = {layer.cross_attention: pair for layer, *pair in zip(layers, *memory, strict=True)}
-
-    def tensors(self) -> dict[str, Tensor]:
-        """keys and values (L, B, H, T, D); memory_keys and memory_values (L, B, H, S, D)."""
-        keys, values = (torch.stack(kind) for kind in zip(*self._past.values(), strict=True))
-        memory_keys, memory_values = (torch.stack(kind) for kind in zip(*self._memory.values(), strict=True))
-        return {"keys": keys, "values": values, "memory_keys": memory_keys, "memory_values": memory_values}
 
 
 class _Part(torch.nn.Module):
@@ -54,6 +39,13 @@ def _weighed(logits: Tensor) -> dict[str, Tensor]:
     return {"logits": logits, "normaliser": normaliser}
 
 
+def _rows(wrote: AttentionWeights) -> dict[str, Tensor]:
+    """Where the word that was read looks, in the first sentence: decoder (L, H, T) and cross (L, H, S)."""
+    assert wrote.decoder is not None
+    assert wrote.cross is not None
+    return {"decoder": wrote.decoder[:, 0, :, 0], "cross": wrote.cross[:, 0, :, 0]}
+
+
 def start(ids: Tensor, encoder_mask: Tensor, decoder_mask: Tensor, cross_mask: Tensor) -> dict[str, Tensor]:
     """Read a sentence, and weigh its first French word.
 
@@ -69,15 +61,11 @@ def start(ids: Tensor, encoder_mask: Tensor, decoder_mask: Tensor, cross_mask: T
 
     def run(model: Transformer, ids: Tensor) -> dict[str, Tensor]:
         memory, read = model.encode(ids[None], None, return_weights=True)
-        past = _Past(model)
+        past = KeyValueCache()
         begin = torch.full((1, 1), model.config.bos_id)
         logits, wrote = model.decode(begin, memory, None, cache=past, return_weights=True)
-        maps = {
-            "encoder": read.encoder[:, 0],
-            "decoder": wrote.decoder[:, 0, :, 0],
-            "cross": wrote.cross[:, 0, :, 0],
-        }
-        return _weighed(logits[:, 0]) | maps | past.tensors()
+        assert read.encoder is not None
+        return _weighed(logits[:, 0]) | {"encoder": read.encoder[:, 0]} | _rows(wrote) | past.tensors()
 
     masks = {"encoder_mask": encoder_mask, "decoder_mask": decoder_mask, "cross_mask": cross_mask}
     return _masked(run, masks, ids)
@@ -107,14 +95,20 @@ def step(
 
     def run(model: Transformer, ids: Tensor, *cached: Tensor) -> dict[str, Tensor]:
         keys, values, memory_keys, memory_values = cached
-        memory = tuple(x.expand(-1, ids.shape[0], -1, -1, -1) for x in (memory_keys, memory_values))
-        past = _Past(model, (keys, values), memory)
+        rows, layers = (
+            ids.shape[0],
+            [layer for layer in model.decoder.layers if isinstance(layer, DecoderLayer)],
+        )
+        read = [x.expand(-1, rows, -1, -1, -1) for x in (memory_keys, memory_values)]
+        past = KeyValueCache.from_tensors(
+            {layer.self_attention: (k, v) for layer, k, v in zip(layers, keys, values, strict=True)},
+            {layer.cross_attention: (k, v) for layer, k, v in zip(layers, *read, strict=True)},
+        )
         # The cache has taken the memory in: of this one only the shape is looked at.
         taken = keys.new_zeros(ids.shape[0], memory_keys.shape[-2], model.config.d_model)
         logits, wrote = model.decode(ids[:, None], taken, None, cache=past, return_weights=True)
         grown = {name: tensor for name, tensor in past.tensors().items() if name in ("keys", "values")}
-        maps = {"decoder": wrote.decoder[:, 0, :, 0], "cross": wrote.cross[:, 0, :, 0]}
-        return _weighed(logits[:, 0]) | maps | grown
+        return _weighed(logits[:, 0]) | _rows(wrote) | grown
 
     masks = {"decoder_mask": decoder_mask, "cross_mask": cross_mask}
     return _masked(run, masks, ids, past_keys, past_values, memory_keys, memory_values)

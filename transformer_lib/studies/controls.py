@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -19,7 +18,7 @@ from transformer_lib.recurrence import RecurrentClassifier, lstm_step
 from transformer_lib.recurrence.cells import STEPS, State
 from transformer_lib.studies.classifying import CONTROLS, NETWORKS, Lesson, taught, trained
 from transformer_lib.studies.sally import TEST_SEED, accuracy, answers
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
 from transformer_lib.tasks import FILLER, PEOPLE_VOCABULARY, SALLY_VOCABULARY, two_people
 
 FAR = {"curriculum": False}
@@ -181,11 +180,5 @@ def parts(settings: Settings, titles: Sequence[str]) -> Iterator[tuple[str, str,
         yield "latching", name, rows
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("controls", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("controls", study, __doc__)

@@ -22,7 +22,7 @@ from transformer_lib.corpus import Pair, analyses, encode_pairs, generate, pad, 
 from transformer_lib.corpus.lexicon import NOUNS, STATES
 from transformer_lib.evaluation import ablated, ablated_at_random, alignment_weights
 from transformer_lib.masks import padding_mask
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import first_line, store
 from transformer_lib.training.__main__ import MODEL
 from transformer_lib.training.__main__ import main as train
 from transformer_lib.training.model_file import read_model
@@ -236,7 +236,7 @@ def study(settings: Settings = Settings(), folder: Path = Path("runs")) -> dict[
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=first_line(__doc__))
     parser.add_argument("--seeds", type=int, nargs="*", default=[], help="of further translators")
     parser.add_argument("--folder", type=Path, default=Path("runs"), help="where these are kept: runs")
     options = parser.parse_args(arguments)

@@ -7,7 +7,6 @@ symbols from the first layer, and writes ``transformer_lib/results/finders.json`
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -20,7 +19,7 @@ from torch import Tensor, nn
 from transformer_lib.config import TransformerConfig
 from transformer_lib.evaluation import ablated, ablated_at_random, with_head_mask
 from transformer_lib.evaluation.ablation import attentions
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
 from transformer_lib.tasks import Induction, induction
 from transformer_lib.training import linear_schedule
 from transformer_lib.transformer import LanguageModel
@@ -211,11 +210,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("finders", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("finders", study, __doc__)

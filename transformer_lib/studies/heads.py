@@ -7,7 +7,6 @@ of the encoder; and writes ``transformer_lib/results/heads.json``.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from transformer_lib.evaluation import ablated, ablated_at_random, exact_match, 
 from transformer_lib.evaluation.ablation import KINDS, attentions
 from transformer_lib.evaluation.report import translations
 from transformer_lib.studies.gender import lost
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
 from transformer_lib.training import label_smoothing_loss, shift
 from transformer_lib.transformer import Transformer
 from transformer_lib.translator import load_translator
@@ -207,11 +206,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("heads", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("heads", study, __doc__)

@@ -22,7 +22,7 @@ from transformer_lib.corpus import encode_pairs, pad, split, vocabularies
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.layers import EncoderLayer
 from transformer_lib.recurrence import RecurrentConfig, RecurrentTranslator, lstm_step, unroll
-from transformer_lib.studies.stored import results, store
+from transformer_lib.studies.stored import first_line, results, store
 from transformer_lib.training import Batches, Recipe, train
 from transformer_lib.transformer import Transformer
 
@@ -211,7 +211,7 @@ def speed(settings: Settings = Settings(), d_model: int = 64, batch_size: int = 
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=first_line(__doc__))
     parser.add_argument(
         "--only", nargs="*", choices=[*CONTENDERS, []], metavar="NAME", help="train these alone"
     )

@@ -6,7 +6,6 @@ grammar, lets them go on with unseen beginnings, and writes ``transformer_lib/re
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import mean
@@ -19,7 +18,7 @@ from transformer_lib.cache import KeyValueCache
 from transformer_lib.config import TransformerConfig
 from transformer_lib.corpus import Pair, split, vocabularies
 from transformer_lib.decoding import greedy_decode, repetition_penalty, sample
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
 from transformer_lib.training import Batches, Recipe, train
 from transformer_lib.transformer import LanguageModel
 
@@ -138,11 +137,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     return {"about": asdict(settings), "given": " ".join(target.decode(given[0])), "ways": found}
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("repetition", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("repetition", study, __doc__)

@@ -6,7 +6,6 @@ a grid of frequencies, and writes ``transformer_lib/results/sally.json``.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -15,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
 from transformer_lib.tasks import ANSWERS, CUES, MOSTLY, TAILS, USUAL, sally
 
 THIRD = 1 / len(ANSWERS)
@@ -138,11 +137,5 @@ def study(settings: Settings = Settings(), networks: Sequence[str] = tuple(NETWO
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("sally", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("sally", study, __doc__)

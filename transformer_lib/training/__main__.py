@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, NoReturn
 
 import torch
 
@@ -46,7 +47,7 @@ The folder given by --out gets curves.jsonl, checkpoint.safetensors and, at the 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, and ends with code 2."""
 
-    def error(self, message: str) -> None:
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
@@ -60,7 +61,7 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
-    def add(group, name: str, default, what: str, **options) -> None:
+    def add(group: Any, name: str, default: Any, what: str, **options: Any) -> None:
         kind = {} if "choices" in options else {"type": type(default)}
         group.add_argument(name, default=default, help=f"{what} (default: {default})", **kind, **options)
 

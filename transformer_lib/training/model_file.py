@@ -11,6 +11,7 @@ import torch
 
 from transformer_lib import checks
 from transformer_lib.corpus import Subwords
+from transformer_lib.corpus.batches import Words
 from transformer_lib.training.checkpoint import load_model, model_tensors
 from transformer_lib.training.files import read_tensors, write_tensors
 from transformer_lib.transformer import Transformer, TransformerConfig
@@ -23,16 +24,22 @@ class TrainedModel(NamedTuple):
     """A model in evaluation mode, what turns sentences into its ids and back, and how it came about."""
 
     model: Transformer
-    source: Vocabulary | Subwords
-    target: Vocabulary | Subwords
+    source: Words
+    target: Words
     about: dict[str, Any]
+
+    def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
+        """Source and target of a model of whole words; raises `ValueError` for one of subwords."""
+        if isinstance(self.source, Vocabulary) and isinstance(self.target, Vocabulary):
+            return self.source, self.target
+        raise ValueError("this model reads subwords; expected one of whole words")
 
 
 def write_model(
     path: Path | str,
     model: Transformer,
-    source: Vocabulary | Subwords,
-    target: Vocabulary | Subwords,
+    source: Words,
+    target: Words,
     about: Mapping[str, Any],
     *,
     dtype: torch.dtype = torch.float16,
@@ -109,9 +116,7 @@ def _narrowed(name: str, tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tens
     return narrow if narrow.isfinite().all() else tensor
 
 
-def _check_vocabularies(
-    config: TransformerConfig, source: Vocabulary | Subwords, target: Vocabulary | Subwords, path: Path | str
-) -> None:
+def _check_vocabularies(config: TransformerConfig, source: Words, target: Words, path: Path | str) -> None:
     for side, words, size in (
         ("source", source, config.src_vocab_size),
         ("target", target, config.tgt_vocab_size),
@@ -123,5 +128,5 @@ def _check_vocabularies(
             )
 
 
-def _kind(words: Vocabulary | Subwords) -> str:
+def _kind(words: Words) -> str:
     return next(kind for kind, known in KINDS.items() if isinstance(words, known))

@@ -53,7 +53,7 @@ def bind(
         control = replace(control, options=source_of(control))
     elif isinstance(control, Choice) and isinstance(control.options, str):
         control = replace(control, options=_told_apart(labels[control.options]), source=control.options)
-    elif isinstance(getattr(control, "options", None), str):
+    elif isinstance(control, (Points, Levels)) and isinstance(control.options, str):
         control = replace(control, options=labels[control.options])
     if isinstance(value, Tensor):
         value = value.tolist()

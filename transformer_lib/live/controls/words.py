@@ -30,10 +30,11 @@ def spoken_labels(
     >>> spoken_labels({"found": ("rows", "french")}, {"rows": torch.tensor([[1, 0], [1, -1]])}, {"french": ["suis", "je"]})
     {'found': ['je suis', 'je']}
     """
-    made = {}
+    made: dict[str, list[str]] = {}
     for name, (ids, vocabulary) in spoken.items():
         rows = outputs[ids][:, None] if outputs[ids].ndim == 1 else outputs[ids]
-        made[name] = [" ".join(labels[vocabulary][i] for i in row if i >= 0) for row in rows.tolist()]
+        words = labels[vocabulary]
+        made[name] = [" ".join(str(words[i]) for i in row if i >= 0) for row in rows.tolist()]
     return made
 
 

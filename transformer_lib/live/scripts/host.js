@@ -7,7 +7,8 @@ const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const PARTS = "translator-parts"; // weights and graphs for programs; the markup of pages does not name it
 const FAILED = "This picture needs its script; the still shows the starting values.";
 const AHEAD = "100% 0px"; // one screen away
-const base = new URL(".", document.currentScript.src);
+const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
+const base = new URL(".", src);
 const exported = new Map(); // name -> view, or the promise of it
 const waiting = new Map();
 
@@ -42,7 +43,7 @@ function fetchView(name) {
           registered = true;
           resolve(view);
         });
-        script.src = new URL(`${encodeURIComponent(name)}.js${failures ? `?again=${failures}` : ""}`, base);
+        script.src = new URL(`${encodeURIComponent(name)}.js${failures ? `?again=${failures}` : ""}`, base).href;
         script.onerror = failed;
         // a file that was cut, is empty or is another page has loaded, and registered nothing
         script.onload = () => registered || failed();

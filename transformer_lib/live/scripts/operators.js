@@ -71,7 +71,7 @@ function layerNorm({ axis = -1, epsilon = 1e-5 }, a, scale, bias) {
   return out;
 }
 
-const reduce = (start, step, finish = (x) => x) => [
+const reduce = (start, step, finish = (x, _count) => x) => [
   ["keepdims", "noop_with_empty_axes"],
   ({ keepdims = 1, noop_with_empty_axes: noop = 0 }, a, axes) => {
     const given = axes ? list(axes) : [];
@@ -181,7 +181,7 @@ function slice(_, a, starts, ends, axes, steps) {
   return copyOut(a, start, dims, step);
 }
 
-function transpose({ perm }, a) {
+function transpose({ perm = undefined }, a) {
   const order = perm ?? a.dims.map((_, i) => a.dims.length - 1 - i);
   const own = strides(a.dims);
   return copyOut(a, 0, order.map((i) => a.dims[i]), order.map((i) => own[i]));
@@ -330,6 +330,10 @@ const gelu = (approximate) => (x) =>
     ? 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
     : 0.5 * x * (1 + erf(x / Math.SQRT2));
 
+/**
+ * Of each: names of attributes; the function of attributes and tensors; where it matters, what an attribute may be.
+ * @type {Record<string, any[]>}
+ */
 export const OPERATORS = {
   Add: keep((x, y) => x + y),
   Sub: keep((x, y) => x - y),

@@ -29,7 +29,7 @@ export function heard(specs, texts) {
 
 // state: {spec, values, outputs}; engine: see engines.js. `whenSeen` calls what it is given when the first drawing is due:
 // until then, or until a control moves, the still stands there with the same numbers.
-export function mount(root, { spec, values: start, outputs }, engine, whenSeen = (draw) => draw()) {
+export function mount(root, { spec, values: start, outputs = undefined }, engine, whenSeen = (draw) => draw()) {
   settle(spec);
   const hint = spec.hint ?? "Move a control and watch.";
   const status = root.querySelector(".live-status");

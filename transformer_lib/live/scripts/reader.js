@@ -44,6 +44,7 @@ export function stored({ type, shape, values, data, shared, rows, transposed }, 
 
 export function load(graph, shared = {}) {
   if (graph.format !== FORMAT) throw new Error(`graph format ${graph.format} is not ${FORMAT}`);
+  /** @type {[string, import("./tensors.js").Tensor][]} */
   const weights = Object.entries(graph.weights).map(([name, weight]) => [name, stored(weight, shared)]);
   const known = new Set(["", ...weights.map(([name]) => name), ...graph.inputs.map(({ name }) => name)]);
   const steps = graph.nodes.map(([type, inputs, outputs, attributes]) => {

@@ -1,10 +1,18 @@
-// Tensors: {type: "float32" | "int64" | "bool", dims: [...], data: typed array, row-major}.
+// Tensors, their data row-major: a Float32Array, Int32Array or Uint8Array by their type.
 // Integers have 32 bits here; sums run in double precision and are rounded when stored.
+
+/** @typedef {{ type: "float32" | "int64" | "bool", dims: number[], data: any }} Tensor */
 
 const ARRAYS = { float32: Float32Array, int64: Int32Array, bool: Uint8Array };
 
 export const size = (dims) => dims.reduce((product, n) => product * n, 1);
 
+/**
+ * @param {Tensor["type"] | string} type
+ * @param {number[]} dims
+ * @param {any} [data] numbers, or none for zeros
+ * @returns {Tensor}
+ */
 export function tensor(type, dims, data) {
   const Array = ARRAYS[type];
   if (!Array) throw new Error(`unknown tensor type ${type}`);
@@ -12,7 +20,7 @@ export function tensor(type, dims, data) {
   if (stored.length !== size(dims)) {
     throw new Error(`${stored.length} numbers do not fill a tensor of shape [${dims}]`);
   }
-  return { type, dims: [...dims], data: stored };
+  return { type: /** @type {Tensor["type"]} */ (type), dims: [...dims], data: stored };
 }
 
 export const strides = (dims) => {

@@ -14,6 +14,7 @@ from transformer_lib.evaluation.ablation import KINDS, ablated
 from transformer_lib.live.controls import Again, Choice, Slider, Steps, Text
 from transformer_lib.live.drawings import Bars, Heatmap, Links, Strip, Words
 from transformer_lib.live.views.view import View
+from transformer_lib.transformer import Transformer
 from transformer_lib.translator import load_translator
 
 LONGEST = 40
@@ -125,7 +126,7 @@ def sampling(
     }
 
 
-def _read(model: nn.Module, ids: Tensor) -> Tensor:
+def _read(model: Transformer, ids: Tensor) -> Tensor:
     """What the decoder reads while it writes `ids`, (T,)."""
     return torch.cat((ids.new_tensor([model.config.bos_id]), ids[:-1]))
 

@@ -98,7 +98,7 @@ export function create(spec, labels, actions) {
       const across = scale(x[0], x.at(-1), frame.left, frame.right, spec.log_x);
       const up = scale(low, high, frame.bottom, frame.top, spec.log_y);
       state = { x, rows, across: across.to, uncross: across.from, at: state?.at ?? null };
-      axes.replaceChildren(...ticks(across, up, frame, spec));
+      axes.replaceChildren(...ticks(across, up, frame));
       curves.forEach(({ line }, k) => {
         line.setAttribute("d", path(x, rows[k], across.to, up.to, frame));
         line.dataset.value = rows[k].map(exact).join(" ");
@@ -170,7 +170,7 @@ function marks({ low, high, log }, count) {
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
 }
 
-function ticks(across, up, { left, top, right, bottom }, spec) {
+function ticks(across, up, { left, top, right, bottom }) {
   const parts = [];
   for (const x of marks(across, Math.max(2, (right - left) / 65))) {
     parts.push(element("line", { x1: across.to(x), x2: across.to(x), y1: top, y2: bottom, class: "live-hair" }));

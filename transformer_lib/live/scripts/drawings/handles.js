@@ -7,9 +7,19 @@ const LEAPS = 10; // steps at once with a page key, as native sliders have it
 const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 export class Handles {
+  /** @type {{ node: SVGElement, control: any, index: number, at: number[], point: number[] }[]} */
+  all = [];
+  /** @type {{ name: string, index: number } | null} */
+  chosen = null;
+  held = null;
+  points = {};
+
   // toPlane: a place in the drawing to a control's point; moved(control, points); touched() when the choice changes
   constructor(svg, { toPlane, moved, touched }) {
-    Object.assign(this, { svg, toPlane, moved, touched, all: [], chosen: null });
+    this.svg = svg;
+    this.toPlane = toPlane;
+    this.moved = moved;
+    this.touched = touched;
     svg.addEventListener("pointerdown", (event) => this.down(event));
     svg.addEventListener("pointermove", (event) => this.move(event));
     // touch-action does not hold inside a drawing in every browser: a touch that begins on a point never scrolls
@@ -46,7 +56,7 @@ export class Handles {
       handle.at = places[handle.index];
       const { node, point } = handle;
       node.setAttribute("transform", `translate(${handle.at.join(" ")})`);
-      node.setAttribute("aria-valuenow", point[0]);
+      node.setAttribute("aria-valuenow", String(point[0]));
       node.setAttribute("aria-valuetext", point.map((x) => brief(x)).join(", "));
       node.dataset.value = point.join(" ");
     }

@@ -23,7 +23,7 @@ export function standing(items, points, segments, frame) {
       const box = [centre[0] - half[0], centre[1] - half[1], centre[0] + half[0], centre[1] + half[1]];
       const cost =
         taken.reduce((sum, other) => sum + overlap(box, other), 0) +
-        marks.reduce((sum, [x, y]) => sum + 12 * (x > box[0] && x < box[2] && y > box[1] && y < box[3]), 0) +
+        marks.reduce((sum, [x, y]) => sum + 12 * Number(x > box[0] && x < box[2] && y > box[1] && y < box[3]), 0) +
         20 * outside(box, frame) + 6 * Math.abs(turn) - (turn === was ? 10 : 0);
       if (!best || cost < best.cost) best = { cost, centre, turn, box };
     }

@@ -13,6 +13,7 @@ export function create(spec, labels, actions) {
   // Stretched arrows change their length on screen by the root of it: the lattice takes the other half.
   let unit = side / 2 / spec.extent;
   const [left, top] = [(spec.width - side) / 2, TOP];
+  /** @type {(point: number[]) => [number, number]} */
   const place = ([x, y]) => [left + side / 2 + x * unit, top + side / 2 - y * unit];
   const unplace = ([x, y]) => [(x - left - side / 2) / unit, (top + side / 2 - y) / unit];
   const svg = panel(spec);

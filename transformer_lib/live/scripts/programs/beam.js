@@ -32,11 +32,15 @@ export function program(parts) {
 
 const penalty = (length, alpha) => ((5 + length) / 6) ** alpha;
 
-// Every beginning that was kept, parents first: {parent, row, path, id, total, ended, node}.
+/** @typedef {{ node?: number, parent?: number, row?: number, path: number[], id?: number, total: number, ended?: boolean }} Beginning */
+
+// Every beginning that was kept, parents first.
 function* search(parts, ids, size, alpha) {
   const masked = masks(parts);
+  /** @type {Beginning[]} */
   const tree = [];
   const scores = []; // of what ended
+  /** @type {Beginning[]} */
   let live = [{ node: -1, path: [], total: 0 }];
   let found = begin(parts, ids, masked);
   for (let length = 1; ; length += 1) {
@@ -59,7 +63,10 @@ function* search(parts, ids, size, alpha) {
   }
 }
 
-// A beginning that stands in row `at` of its step, and one word more.
+/**
+ * A beginning that stands in row `at` of its step, and one word more.
+ * @type {(beginning: Beginning, at: number, word: { id: number, gain: number }) => Beginning}
+ */
 const grown = ({ node, path, total }, at, { id, gain }) => ({ parent: node, row: at, path: [...path, id], id, total: total + gain });
 
 // The likeliest next words after beginning i, best first, and their ln p.

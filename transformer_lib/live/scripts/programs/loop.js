@@ -3,6 +3,8 @@
 import { OPERATORS } from "../operators.js";
 import { tensor } from "../tensors.js";
 
+/** @typedef {import("../tensors.js").Tensor} Tensor */
+
 export const floats = (dims, values) => tensor("float32", dims, Float32Array.from(values));
 export const row = (values) => tensor("int64", [values.length], Int32Array.from(values));
 export const number = (t) => t.data[0];
@@ -22,12 +24,12 @@ export function within(name, value, least, most) {
 }
 
 // One number for each head of each layer: 1, or 0 for one that is switched off. Counted through encoder, decoder, cross.
+/** @returns {[Tensor, Tensor, Tensor]} */
 export function masks({ layers, heads }, off = 0) {
   within("off", off, 0, 3 * layers * heads);
   const each = layers * heads;
-  return ["encoder", "decoder", "cross"].map((_, kind) =>
-    floats([layers, heads], Array.from({ length: each }, (_x, i) => (kind * each + i === off - 1 ? 0 : 1))),
-  );
+  const mask = (kind) => floats([layers, heads], Array.from({ length: each }, (_, i) => (kind * each + i === off - 1 ? 0 : 1)));
+  return [mask(0), mask(1), mask(2)];
 }
 
 // Reads the sentence and weighs its first word: logits, maps, and what the next steps go on with.
