@@ -214,7 +214,7 @@ def test_script_bundles_are_up_to_date():
 
 @pytest.mark.parametrize("name", ["live.js", "widget.mjs"])
 def test_a_stale_bundle_is_reported(tmp_path, name):
-    for folder in ("tools", "transformer_lib/live/scripts", "transformer_lib/live/static"):
+    for folder in ("tools", "page", "transformer_lib/live/static"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "transformer_lib/characters.json", tmp_path / "transformer_lib")
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
@@ -232,7 +232,7 @@ def test_modules_import_only_from_below():
 @pytest.mark.parametrize(
     ("name", "source", "words"),
     [
-        ("masks.py", "from transformer_lib.attention import attention", "stands above it"),
+        ("masks.py", "from transformer_lib.model.attention import attention", "stands above it"),
         ("masks.py", "from transformer_lib import attention", "stands above it"),
         ("attention.py", "def draw():\n    import matplotlib.pyplot", "imports matplotlib"),
         ("figures.py", "import anywidget", "imports anywidget"),

@@ -13,19 +13,19 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from transformer_lib import load_translator, translate
-from transformer_lib.corpus import split
+from transformer_lib.data import split
 from transformer_lib.decoding import beam_search, greedy_decode, sample
 from transformer_lib.evaluation.ablation import KINDS, ablated
-from transformer_lib.live import sharing
+from transformer_lib.live import weight_bundle
 from transformer_lib.live.views import VIEWS
-from transformer_lib.live.views.speaking import EXAMPLES, LONGEST, OFF, ROLLS
-from transformer_lib.vocabulary import detokenise
+from transformer_lib.live.views.translating import EXAMPLES, LONGEST, OFF, ROLLS
+from transformer_lib.text.vocabulary import detokenise
 
 HELD_OUT = 500
 BREAKS = "we do not like the old car ."
 """Four heads of the translator, switched off one by one, each break this sentence in another way."""
 DRAWN = 36  # sentences that are drawn, each with settings of its own
-bundle = cache(sharing.bundle)
+bundle = cache(weight_bundle.bundle)
 
 
 @cache

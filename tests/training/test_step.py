@@ -7,8 +7,8 @@ import torch
 from tiny import VOCABULARY, Tiny, batches
 from torch import nn
 
+from transformer_lib.model.transformer import LanguageModel, Transformer, TransformerConfig
 from transformer_lib.training import adam, label_smoothing_loss, training_step, validate
-from transformer_lib.transformer import LanguageModel, Transformer, TransformerConfig
 
 
 def copy_of(model):

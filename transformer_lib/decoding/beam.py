@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from transformer_lib import checks
 from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
 from transformer_lib.decoding.protocols import config_of
-from transformer_lib.modes import speaking
+from transformer_lib.model.modes import speaking
 
 
 class Hypothesis(NamedTuple):
@@ -97,7 +97,7 @@ def beam_search(
     Source: Wu et al. 2016, section 7, equation 14, without the coverage penalty; Vaswani et al. 2017, section 6.1,
     for K = 4 and α = 0.6.
 
-    >>> from transformer_lib.transformer import Transformer, TransformerConfig
+    >>> from transformer_lib.model.transformer import Transformer, TransformerConfig
     >>> model = Transformer(TransformerConfig(11, 13, d_model=6, n_heads=2, d_ff=24, n_layers=1))
     >>> [hypotheses] = beam_search(model, torch.tensor([[3, 5, 7, 2]]), max_length=4)
     >>> len(hypotheses), hypotheses[0].score >= hypotheses[1].score

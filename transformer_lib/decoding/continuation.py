@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.cache import KeyValueCache
 from transformer_lib.decoding.protocols import EncoderDecoder, config_of, new_cache
-from transformer_lib.masks import padding_mask
+from transformer_lib.model.cache import KeyValueCache
+from transformer_lib.model.masks import padding_mask
 
 
 class Continuation:

@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
-from transformer_lib.cache import KeyValueCache
+from transformer_lib.model.cache import KeyValueCache
 
 
 class Config(Protocol):

@@ -11,7 +11,7 @@ from transformer_lib import checks
 from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
 from transformer_lib.decoding.distribution import check_settings, choose, next_token_distribution
 from transformer_lib.decoding.protocols import config_of
-from transformer_lib.modes import speaking
+from transformer_lib.model.modes import speaking
 
 
 def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tensor:
@@ -35,7 +35,7 @@ def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tens
             gives NaN, infinity, or rules every token out.
         TypeError: if ids are no tensor of integers.
 
-    >>> from transformer_lib.transformer import Transformer, TransformerConfig
+    >>> from transformer_lib.model.transformer import Transformer, TransformerConfig
     >>> model = Transformer(TransformerConfig(11, 13, d_model=6, n_heads=2, d_ff=24, n_layers=1))
     >>> ids = greedy_decode(model, torch.tensor([[3, 5, 7, 2]]), max_length=4)
     >>> ids.shape[0], ids.shape[1] <= 4
@@ -78,7 +78,7 @@ def sample(
 
     Source: Holtzman et al. 2020, section 3.
 
-    >>> from transformer_lib.transformer import Transformer, TransformerConfig
+    >>> from transformer_lib.model.transformer import Transformer, TransformerConfig
     >>> model = Transformer(TransformerConfig(11, 13, d_model=6, n_heads=2, d_ff=24, n_layers=1))
     >>> draws = torch.rand(1, 4)
     >>> first, second = (sample(model, torch.tensor([[3, 5, 2]]), max_length=4, draws=draws) for _ in range(2))

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import torch
 
-from transformer_lib.corpus import split
+from transformer_lib.data import split
 from transformer_lib.evaluation.report import Alignment, alignments, best_alignment, quality
+from transformer_lib.storage.model_file import TrainedModel, read_model
 from transformer_lib.training import checksum, read_tensors
-from transformer_lib.training.model_file import TrainedModel, read_model
 
 PROGRAM = "python -m transformer_lib.evaluation"
 DESCRIPTION = "Measure a translator that was trained on the grammar, on sentences that it never saw."
-SHIPPED = Path(__file__).parents[1] / "weights" / "translator.safetensors"
+SHIPPED = Path(__file__).parents[1] / "models" / "weights" / "translator.safetensors"
 
 
 def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterator[str]:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from transformer_lib import checks
 from transformer_lib.decoding.protocols import config_of
-from transformer_lib.modes import evaluating
+from transformer_lib.model.modes import evaluating
 
 Links = Collection[tuple[int, int]]
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from transformer_lib.corpus import Pair, batches
+from transformer_lib.data import Pair, batches
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.decoding.protocols import config_of
 from transformer_lib.evaluation.alignment import alignment_error_rate, alignment_weights, argmax_accuracy
 from transformer_lib.evaluation.scores import Bleu, bleu, exact_match
-from transformer_lib.vocabulary import Vocabulary
+from transformer_lib.text.vocabulary import Vocabulary
 
 
 class Quality(NamedTuple):

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
+from transformer_lib.model.attention import attention
 
 QUERIES = torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]], device="cpu")
 KEYS = torch.tensor([[1.0, 1.0, 0.0, 0.0], [2.0, -1.0, 2.0, -1.0], [-1.0, 1.0, -1.0, -1.0]], device="cpu")

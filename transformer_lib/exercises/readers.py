@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from transformer_lib.data.tasks import ANSWERS, CUES, TAILS, USUAL
 from transformer_lib.exercises.checking import Exercise, either
-from transformer_lib.tasks import ANSWERS, CUES, TAILS, USUAL
 
 Reader = Callable[[str, str], str]  # cue and ending to an answer
 KINDS = {"A": "ending", "B": "cue", "C": "habit", "D": "both"}

@@ -9,14 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from transformer_lib.attention import attention
-from transformer_lib.corpus import generate, split
-from transformer_lib.corpus.lexicon import ADJECTIVES
+from transformer_lib.data import generate, split
+from transformer_lib.data.grammar.lexicon import ADJECTIVES
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.comparing import numbers
 from transformer_lib.exercises.probes import draw
-from transformer_lib.layers import EncoderLayer
-from transformer_lib.translator import load_translator
+from transformer_lib.model.attention import attention
+from transformer_lib.model.layers import EncoderLayer
+from transformer_lib.models.translator import load_translator
 
 Test = Callable[[Callable[[Tensor], Tensor], Tensor], bool]
 

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from transformer_lib.live.parts import PARTS
-from transformer_lib.live.sharing import lean
 from transformer_lib.live.storing import attribute_to_json, to_json
+from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views import VIEWS, View
+from transformer_lib.live.weight_bundle import lean
 
 OPSET = 20  # from 23 on, attention is folded into one operator
 FORMAT = 1

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.modes import evaluating
+from transformer_lib.model.modes import evaluating
 
 
 @runtime_checkable

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.cache import all_or_nothing
-from transformer_lib.masks import padding_mask
+from transformer_lib.model.cache import all_or_nothing
+from transformer_lib.model.masks import padding_mask
+from transformer_lib.model.stacks import AttentionWeights
 from transformer_lib.recurrence.additive import AdditiveAttention
 from transformer_lib.recurrence.cells import State
 from transformer_lib.recurrence.language import RecurrentConfig
@@ -19,7 +20,6 @@ from transformer_lib.recurrence.networks import (
     recurrent_network,
     step_on,
 )
-from transformer_lib.stacks import AttentionWeights
 
 
 class RecurrentTranslator(nn.Module):

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer_lib.data.tasks import ANSWERS, MOSTLY, SALLY_VOCABULARY, sally
 from transformer_lib.recurrence import AttentiveClassifier, AveragingClassifier, RecurrentClassifier
-from transformer_lib.tasks import ANSWERS, MOSTLY, SALLY_VOCABULARY, sally
 
 M = TypeVar("M", bound=nn.Module)
 CLIP = 1.0  # largest norm of the gradient

@@ -1,7 +1,7 @@
 """What could refute the story of the four networks: other starts, other readouts, more steps, another order.
 
 ``python -m transformer_lib.studies.controls`` trains each with three seeds and writes
-``transformer_lib/results/controls.json``.
+``transformer_lib/studies/results/controls.json``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.data.tasks import FILLER, PEOPLE_VOCABULARY, SALLY_VOCABULARY, two_people
 from transformer_lib.recurrence import RecurrentClassifier, lstm_step
 from transformer_lib.recurrence.cells import STEPS, State
 from transformer_lib.studies.classifying import CONTROLS, NETWORKS, Lesson, taught, trained
 from transformer_lib.studies.sally import TEST_SEED, accuracy, answers
 from transformer_lib.studies.stored import command
-from transformer_lib.tasks import FILLER, PEOPLE_VOCABULARY, SALLY_VOCABULARY, two_people
 
 FAR = {"curriculum": False}
 # Title of a run: network, and how its lesson differs.

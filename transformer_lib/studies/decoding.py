@@ -2,7 +2,7 @@
 
 ``python -m transformer_lib.studies.decoding`` lets the shipped translator translate unseen sentences with beams of
 several widths and length penalties, and so two others: the same training stopped early, with its label smoothing and
-without. It writes ``transformer_lib/results/decoding.json``.
+without. It writes ``transformer_lib/studies/results/decoding.json``.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any
 
 import torch
 
-from transformer_lib.corpus import Pair, batches, pad, split
+from transformer_lib.data import Pair, batches, pad, split
 from transformer_lib.decoding import Hypothesis, beam_search
 from transformer_lib.evaluation import bleu, exact_match, paired_bootstrap
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
 from transformer_lib.studies.stopping import stopped
 from transformer_lib.studies.stored import command
+from transformer_lib.text.vocabulary import Vocabulary
 from transformer_lib.training import Recipe
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
-from transformer_lib.vocabulary import Vocabulary
 
 # Each is the recipe of the model card; the smoothing of those that are stopped early, None for the shipped one.
 STOPPED = {"shipped": None, "stopped early": 0.1, "stopped early, no smoothing": 0.0}

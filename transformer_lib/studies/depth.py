@@ -1,7 +1,7 @@
 """What deep, untrained encoders do to a signal: what the start decides, and what residual connections and norms do.
 
 ``python -m transformer_lib.studies.depth`` sends random words through stacks of layers and a gradient back, with four
-initialisations, and writes ``transformer_lib/results/depth.json``.
+initialisations, and writes ``transformer_lib/studies/results/depth.json``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.layers import EncoderLayer, PreNorm
+from transformer_lib.model.layers import EncoderLayer, PreNorm
 from transformer_lib.studies.stored import command
 
 NORMS = ("none", "before", "after")

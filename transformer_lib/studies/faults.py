@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.layers import DecoderLayer
+from transformer_lib.model.layers import DecoderLayer
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.training.loop import Batch
-from transformer_lib.transformer import Transformer
 
 BatchOf = Callable[[int], Batch]
 
@@ -18,7 +18,7 @@ BatchOf = Callable[[int], Batch]
 def leak(model: Transformer) -> None:
     """Take the causal mask out of a decoder's self-attention: each position sees the words after it, too.
 
-    >>> from transformer_lib.transformer import TransformerConfig
+    >>> from transformer_lib.model.transformer import TransformerConfig
     >>> model = Transformer(TransformerConfig(7, 7, d_model=6, n_heads=2, d_ff=5, n_layers=1))
     >>> leak(model)
     >>> src_ids, tgt_ids = torch.tensor([[3, 4]]), torch.tensor([[1, 5, 6]])

@@ -1,7 +1,7 @@
 """What is the feed-forward network worth, and what its activation?
 
 ``python -m transformer_lib.studies.feed_forward`` replaces each of the shipped translator's four networks by its best
-linear fit and by nothing, and writes ``transformer_lib/results/feed_forward.json``.
+linear fit and by nothing, and writes ``transformer_lib/studies/results/feed_forward.json``.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.corpus import Pair, encode_pairs, generate, pad, split
+from transformer_lib.data import Pair, encode_pairs, generate, pad, split
 from transformer_lib.evaluation import exact_match
 from transformer_lib.evaluation.report import translations
-from transformer_lib.layers import FeedForward
+from transformer_lib.model.layers import FeedForward
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
 from transformer_lib.studies.stored import command
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
-from transformer_lib.vocabulary import Vocabulary
+from transformer_lib.text.vocabulary import Vocabulary
 
 STACKS = ("encoder", "decoder")
 

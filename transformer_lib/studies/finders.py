@@ -2,7 +2,7 @@
 
 ``python -m transformer_lib.studies.finders`` trains nine small models, three of each kind: one layer of four heads, two
 layers of four, two layers of one. It takes heads away, one and several at once, beside as much at random, hides single
-symbols from the first layer, and writes ``transformer_lib/results/finders.json``.
+symbols from the first layer, and writes ``transformer_lib/studies/results/finders.json``.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.config import TransformerConfig
+from transformer_lib.data.tasks import Induction, induction
 from transformer_lib.evaluation import ablated, ablated_at_random, with_head_mask
 from transformer_lib.evaluation.ablation import attentions
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import command
-from transformer_lib.tasks import Induction, induction
 from transformer_lib.training import linear_schedule
-from transformer_lib.transformer import LanguageModel
 
 TEST_SEED = 2**40  # far from every seed of training
 CLIP = 1.0  # largest norm of the gradient

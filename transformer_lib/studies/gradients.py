@@ -1,6 +1,6 @@
 """How much of the loss reaches each earlier state, by kind of network, start, length, and training.
 
-``python -m transformer_lib.studies.gradients`` writes ``transformer_lib/results/gradients.json``.
+``python -m transformer_lib.studies.gradients`` writes ``transformer_lib/studies/results/gradients.json``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer_lib.data.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
 from transformer_lib.recurrence import (
     AttentiveClassifier,
     RecurrentClassifier,
@@ -22,7 +23,6 @@ from transformer_lib.recurrence import (
 )
 from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
 from transformer_lib.studies.stored import command
-from transformer_lib.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One head or four? The same translator, trained with one head and with four in every attention.
 
 ``python -m transformer_lib.studies.head_count`` trains six translators, three of each kind, looks for a head that
-carries gender in those with four, and writes ``transformer_lib/results/head_count.json``.
+carries gender in those with four, and writes ``transformer_lib/studies/results/head_count.json``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 from transformer_lib.evaluation import ablated
 from transformer_lib.evaluation.report import translations
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.studies.gender import lost
 from transformer_lib.studies.stored import command
 from transformer_lib.studies.training import LONGEST, Change, Material, measured, run
 from transformer_lib.studies.training import Settings as Training
-from transformer_lib.transformer import Transformer
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How large a step should be: short trainings at several learning rates, with a warm-up and without, shallow and deep.
 
 ``python -m transformer_lib.studies.rates`` trains the small translator of the training study again and again and
-writes ``transformer_lib/results/rates.json``.
+writes ``transformer_lib/studies/results/rates.json``.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from transformer_lib.multihead import MultiHeadAttention
+from transformer_lib.model.multihead import MultiHeadAttention
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.studies.stored import command
 from transformer_lib.studies.training import Change, Material, run
 from transformer_lib.studies.training import Settings as TrainingSettings
 from transformer_lib.training import shift
 from transformer_lib.training.loop import Batch
-from transformer_lib.transformer import Transformer
 
 ONE_WORD = 0.99  # a row of attention weights whose largest is above this looks at one word
 

@@ -1,7 +1,7 @@
 """Text that has no single right answer: what greedy decoding makes of it, and what the dials mend.
 
 ``python -m transformer_lib.studies.repetition`` trains small language models on running French text of the book's
-grammar, lets them go on with unseen beginnings, and writes ``transformer_lib/results/repetition.json``.
+grammar, lets them go on with unseen beginnings, and writes ``transformer_lib/studies/results/repetition.json``.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from transformer_lib.cache import KeyValueCache
-from transformer_lib.config import TransformerConfig
-from transformer_lib.corpus import Pair, split, vocabularies
+from transformer_lib.data import Pair, split, vocabularies
 from transformer_lib.decoding import greedy_decode, repetition_penalty, sample
+from transformer_lib.model.cache import KeyValueCache
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import command
 from transformer_lib.training import Batches, Recipe, train
-from transformer_lib.transformer import LanguageModel
 
 RUN = 4  # words; a run of so many that stood in the text before is a repetition
 Ids = list[int]

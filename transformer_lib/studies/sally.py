@@ -1,7 +1,7 @@
 """What four networks answer to Sally's question: by the cue, by the tail, or by habit.
 
 ``python -m transformer_lib.studies.sally`` trains them with and without a length curriculum, on the control, and for
-a grid of frequencies, and writes ``transformer_lib/results/sally.json``.
+a grid of frequencies, and writes ``transformer_lib/studies/results/sally.json``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.data.tasks import ANSWERS, CUES, MOSTLY, TAILS, USUAL, sally
 from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
 from transformer_lib.studies.stored import command
-from transformer_lib.tasks import ANSWERS, CUES, MOSTLY, TAILS, USUAL, sally
 
 THIRD = 1 / len(ANSWERS)
 TEST_SEED = 2**40  # far from every seed of training

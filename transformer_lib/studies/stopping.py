@@ -6,10 +6,10 @@ from functools import cache
 
 import torch
 
-from transformer_lib.corpus import encode_pairs, split
+from transformer_lib.data import encode_pairs, split
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
 from transformer_lib.training import Batches, Recipe, adam, training_step
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
 
 
 @cache

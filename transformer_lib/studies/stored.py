@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-FOLDER = Path(__file__).parent.parent / "results"
+FOLDER = Path(__file__).parent / "results"
 DIGITS = 4  # significant; what a page shows and a table needs
 
 

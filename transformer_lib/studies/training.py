@@ -1,7 +1,7 @@
 """Trainings that differ in one thing: the learning rate, the start, the loss, or a fault that was planted.
 
 ``python -m transformer_lib.studies.training`` trains the same small translator on the same sentences again and again
-and writes ``transformer_lib/results/training.json``.
+and writes ``transformer_lib/studies/results/training.json``.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any
 
 import torch
 
-from transformer_lib.config import TransformerConfig
-from transformer_lib.corpus import Pair, analyses, encode_pairs, pad, split, vocabularies
+from transformer_lib.data import Pair, analyses, encode_pairs, pad, split, vocabularies
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.evaluation import alignment_weights, exact_match
 from transformer_lib.evaluation.report import translations
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.studies.faults import forget_the_shift, leak, strangers
 from transformer_lib.studies.stored import command
 from transformer_lib.training import Batches, Recipe, train
 from transformer_lib.training.loop import Batch
-from transformer_lib.transformer import Transformer
 
 DECIMALS = 3  # of what is drawn for each pair of words
 LONGEST = 40  # words that a model may write, more than any sentence has

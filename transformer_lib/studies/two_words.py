@@ -1,7 +1,7 @@
 """Fetch two words at once, and say which is which: one head against two, with and without a network after them.
 
 ``python -m transformer_lib.studies.two_words`` trains twelve tiny models of one attention, three of each kind, and
-writes ``transformer_lib/results/two_words.json``.
+writes ``transformer_lib/studies/results/two_words.json``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.layers import FeedForward
-from transformer_lib.multihead import MultiHeadAttention
+from transformer_lib.model.layers import FeedForward
+from transformer_lib.model.multihead import MultiHeadAttention
 from transformer_lib.studies.stored import command
 
 TEST_SEED = 2**40  # far from every seed of training

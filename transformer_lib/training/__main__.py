@@ -13,15 +13,15 @@ from typing import Any, NoReturn
 
 import torch
 
+from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.storage.files import checksum, read_tensors
+from transformer_lib.storage.model_file import write_model
 from transformer_lib.training.data import Data, folder_data, grammar_data
-from transformer_lib.training.files import checksum, read_tensors
 from transformer_lib.training.loop import CHECKPOINT, train
-from transformer_lib.training.model_file import write_model
 from transformer_lib.training.order import Batches
 from transformer_lib.training.processes import process_group, rank
 from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.schedule import SCHEDULES
-from transformer_lib.transformer import Transformer, TransformerConfig
 
 PROGRAM = "python -m transformer_lib.training"
 MODEL = "model.safetensors"

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from transformer_lib.corpus import Subwords, encode_pairs, load_folder, split, vocabularies
-from transformer_lib.corpus.batches import Words
+from transformer_lib.data import encode_pairs, load_folder, split, vocabularies
+from transformer_lib.text import Subwords, Words
 
 Ids = list[tuple[list[int], list[int]]]
 

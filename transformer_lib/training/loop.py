@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from transformer_lib.modes import in_mode
-from transformer_lib.training.checkpoint import load_checkpoint, save_checkpoint
+from transformer_lib.model.modes import in_mode
+from transformer_lib.storage.checkpoint import load_checkpoint, save_checkpoint
+from transformer_lib.storage.files import alone_in
 from transformer_lib.training.curves import Curves
-from transformer_lib.training.files import alone_in
 from transformer_lib.training.order import derived_seed
 from transformer_lib.training.processes import n_processes, rank, same_parameters, wait_for_all
 from transformer_lib.training.recipe import Recipe

@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from transformer_lib.corpus import pad
+from transformer_lib.data import pad
 
 Item = TypeVar("Item")
 

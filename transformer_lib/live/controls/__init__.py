@@ -8,10 +8,10 @@ from typing import Any
 
 from torch import Tensor
 
+from transformer_lib.live.controls.labels import source_of, spoken_labels, typed_labels, within
 from transformer_lib.live.controls.lists import Levels, Points
 from transformer_lib.live.controls.scalars import Again, Choice, Reveal, Slider, Steps, Toggle
 from transformer_lib.live.controls.text import Text
-from transformer_lib.live.controls.words import source_of, spoken_labels, typed_labels, within
 
 Control = Slider | Steps | Again | Toggle | Reveal | Choice | Points | Levels | Text
 
