@@ -59,11 +59,7 @@ LEFT_OVER = {
     r"no[q]a\b": "a silenced lint",
     r"type:\s*igno[r]e": "a silenced type",
 }
-# Bottom first: a room imports only from those before it (within one, modules keep an order of their own).
-LAYERS = [
-    "checks", "model", "text", "recurrence", "data", "storage", "training", "decoding", "evaluation", "models",
-    "studies", "figures", "live", "exercises",
-]  # fmt: skip
+# Extras of the package: whoever does without them must still be able to import everything.
 HEAVY = {"transformers", "onnx", "onnxscript", "onnxruntime", "sacrebleu", "tokenizers"}
 
 
@@ -153,37 +149,14 @@ def undocumented(makefile: str) -> list[str]:
     return faults + [f"{name} is missing from .PHONY" for name in sorted(defined - set(phony.split()))]
 
 
-def layering(package: Path) -> list[str]:
-    """Modules import only from below; heavy and drawing packages are imported where library.md allows them."""
-    faults = []
-    for path in sorted(package.rglob("*.py")):
-        name = path.relative_to(package).with_suffix("").as_posix()
-        layer = name.split("/")[0]
-        if name == "__init__":
-            continue
-        if layer not in LAYERS:
-            faults.append(f"{name} has no place in the order of modules")
-            continue
-        for module, at_top in imports(ast.parse(path.read_text("utf-8"))):
-            faults += [f"{name} {fault}" for fault in _misplaced(layer, module, at_top)]
-    return faults
-
-
-def _misplaced(layer: str, module: str, at_top: bool) -> Iterator[str]:
-    first, *rest = module.split(".")
-    if (
-        first == "transformer_lib"
-        and rest
-        and rest[0] in LAYERS
-        and LAYERS.index(rest[0]) > LAYERS.index(layer)
-    ):
-        yield f"imports {module}, which stands above it"
-    if first == "matplotlib" and LAYERS.index(layer) < LAYERS.index("figures"):
-        yield "imports matplotlib"
-    if first == "anywidget" and layer != "live":
-        yield "imports anywidget"
-    if first in HEAVY and at_top:
-        yield f"imports {first} outside a function"
+def early(package: Path) -> list[str]:
+    """Heavy packages are imported inside the functions that need them."""
+    return [
+        f"{path.relative_to(package).as_posix()} imports {module} outside a function"
+        for path in sorted(package.rglob("*.py"))
+        for module, at_top in imports(ast.parse(path.read_text("utf-8")))
+        if at_top and module.split(".")[0] in HEAVY
+    ]
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
