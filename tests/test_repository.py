@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from tools import repository, setup_cell
-from transformer_lib.live import export
 
 ROOT = Path(__file__).parent.parent
 FILES = repository.files(ROOT)
@@ -192,19 +191,6 @@ def test_wherever_the_version_stands_it_is_the_librarys():
 def test_the_citation_names_the_address_of_the_configuration():
     citation, config = yaml.safe_load(text("CITATION.cff")), yaml.safe_load(text("_config.yml"))
     assert citation["repository-code"] == config["repository"]["url"]
-
-
-def test_exported_views_are_up_to_date():
-    assert export.stale() == []
-
-
-def test_a_stale_view_is_reported(monkeypatch):
-    fresh = {name: export.load(view) for name, view in export.EXPORTED.items()}
-    monkeypatch.setattr(export, "export", lambda view: fresh[view.name])
-    assert export.stale() == []
-    name, content = next(iter(fresh.items()))
-    fresh[name] = content | {"format": 0}
-    assert export.stale() == [f"{name}.json is stale"]
 
 
 def test_script_bundles_are_up_to_date():

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from transformer_lib import checks
 from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
 from transformer_lib.decoding.protocols import config_of
-from transformer_lib.model.modes import speaking
+from transformer_lib.model.modes import inference_mode
 
 
 class Hypothesis(NamedTuple):
@@ -108,7 +108,7 @@ def beam_search(
         raise ValueError(f"beam_size is a whole number from 1 to {WIDEST}, got {checks.said(beam_size)}")
     _check_penalty(length_penalty, max_length)
     checks.flag("return_tree", return_tree)
-    with speaking(model):
+    with inference_mode(model):
         steps = _search(model, src_ids, max_length, beam_size, length_penalty)
         trees = _trees(steps, len(src_ids), config_of(model).eos_id)
     ranked = [_ranked(tree, max_length, length_penalty)[:beam_size] for tree in trees]

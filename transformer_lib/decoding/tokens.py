@@ -11,7 +11,7 @@ from transformer_lib import checks
 from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
 from transformer_lib.decoding.distribution import check_settings, choose, next_token_distribution
 from transformer_lib.decoding.protocols import config_of
-from transformer_lib.model.modes import speaking
+from transformer_lib.model.modes import inference_mode
 
 
 def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tensor:
@@ -121,7 +121,7 @@ def _write(
     """The loop of both: pick a token for each row, let go of the rows that ended, step."""
     check_ids(model, src_ids, max_length)
     config, written = config_of(model), []
-    with speaking(model):
+    with inference_mode(model):
         continuation = Continuation(model, src_ids)
         logits = continuation.first
         rows = torch.arange(len(src_ids), device=src_ids.device)  # the sources not ended yet

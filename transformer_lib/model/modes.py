@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 
 import torch
@@ -10,7 +10,7 @@ from torch import nn
 
 
 @contextmanager
-def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
+def in_mode(model: nn.Module, training: bool) -> Generator[None, None, None]:
     """All parts of a model in one mode inside; afterwards each is in the mode that it had.
 
     `model.train(mode)` would give every part the mode of the whole, and wake a part that was put to rest.
@@ -31,7 +31,7 @@ def evaluating(model: nn.Module) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def speaking(model: nn.Module) -> Iterator[None]:
+def inference_mode(model: nn.Module) -> Generator[None, None, None]:
     """Neither dropout nor gradients inside."""
     with evaluating(model), torch.inference_mode():
         yield
