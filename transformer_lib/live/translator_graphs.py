@@ -11,14 +11,13 @@ from torch import Tensor
 
 from transformer_lib.decoding import next_token_distribution
 from transformer_lib.evaluation.ablation import with_head_mask
+from transformer_lib.live.shipped import SIZES
 from transformer_lib.live.views.view import View
 from transformer_lib.model.cache import KeyValueCache
 from transformer_lib.model.layers import DecoderLayer
 from transformer_lib.model.stacks import AttentionWeights
 from transformer_lib.model.transformer import Transformer
 from transformer_lib.models.translator import load_translator
-
-N_LAYERS, N_HEADS, D_HEAD, VOCABULARY = 2, 4, 16, 390
 
 
 class _Part(torch.nn.Module):
@@ -129,11 +128,13 @@ _random = torch.Generator().manual_seed(0)
 
 
 def _ones() -> Tensor:
-    return torch.ones(N_LAYERS, N_HEADS, device="cpu")
+    return torch.ones(SIZES.n_layers, SIZES.n_heads, device="cpu")
 
 
 def _state(rows: int, length: int) -> Tensor:
-    return torch.randn(N_LAYERS, rows, N_HEADS, length, D_HEAD, generator=_random, device="cpu")
+    return torch.randn(
+        SIZES.n_layers, rows, SIZES.n_heads, length, SIZES.d_head, generator=_random, device="cpu"
+    )
 
 
 def _part(function, example: dict[str, Tensor], dynamic: dict[str, dict[int, str]]) -> View:
@@ -183,7 +184,7 @@ PARTS: dict[str, View] = {
         _part(
             distribution,
             {
-                "logits": torch.randn(2, VOCABULARY, generator=_random, device="cpu"),
+                "logits": torch.randn(2, SIZES.tgt_vocab_size, generator=_random, device="cpu"),
                 "temperature": torch.tensor(1.0, device="cpu"),
                 "top_k": torch.tensor(5.0, device="cpu"),
                 "top_p": torch.tensor(0.9, device="cpu"),

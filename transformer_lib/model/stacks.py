@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -70,18 +70,13 @@ class Encoder(nn.Module):
         super().__init__()
         check_config(config)
         self.embedding = Embedding(config.src_vocab_size, config)
-        self.layers = nn.ModuleList(EncoderLayer(**layer_options(config)) for _ in range(config.n_layers))
+        options = layer_options(config)
+        self.layers = nn.ModuleList(EncoderLayer(**options) for _ in range(config.n_layers))
         self.norm = last_norm(config)
 
-    @overload
     def forward(
-        self, ids: Tensor, mask: Tensor | None = None, *, return_weights: Literal[False] = False
-    ) -> Tensor: ...
-    @overload
-    def forward(
-        self, ids: Tensor, mask: Tensor | None = None, *, return_weights: Literal[True]
-    ) -> tuple[Tensor, AttentionWeights]: ...
-    def forward(self, ids, mask=None, *, return_weights=False):
+        self, ids: Tensor, mask: Tensor | None = None, *, return_weights: bool = False
+    ) -> Tensor | tuple[Tensor, AttentionWeights]:
         """(B, S) ids to (B, S, d_model).
 
         Args:
@@ -109,7 +104,8 @@ class Decoder(nn.Module):
         super().__init__()
         check_config(config)
         self.embedding = Embedding(config.tgt_vocab_size, config)
-        self.layers = nn.ModuleList(DecoderLayer(**layer_options(config)) for _ in range(config.n_layers))
+        options = layer_options(config)
+        self.layers = nn.ModuleList(DecoderLayer(**options) for _ in range(config.n_layers))
         self.norm = last_norm(config)
 
     @all_or_nothing(KeyValueCache)
@@ -144,7 +140,7 @@ def check_config(config: TransformerConfig) -> None:
 
 
 def layer_options(config: TransformerConfig) -> dict[str, Any]:
-    """The config as arguments of a layer."""
+    """The config as arguments of each layer; rotary positions are one table, which all of them share."""
     rotary = config.positions == "rotary"
     return {
         "d_model": config.d_model,

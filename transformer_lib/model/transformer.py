@@ -125,15 +125,9 @@ class Transformer(nn.Module):
         logits = self.output(hidden)
         return (logits, weights) if return_weights else logits
 
-    @overload
     def forward(
-        self, src_ids: Tensor, tgt_ids: Tensor, *, return_weights: Literal[False] = False
-    ) -> Tensor: ...
-    @overload
-    def forward(
-        self, src_ids: Tensor, tgt_ids: Tensor, *, return_weights: Literal[True]
-    ) -> tuple[Tensor, AttentionWeights]: ...
-    def forward(self, src_ids, tgt_ids, *, return_weights=False):
+        self, src_ids: Tensor, tgt_ids: Tensor, *, return_weights: bool = False
+    ) -> Tensor | tuple[Tensor, AttentionWeights]:
         """Logits (B, T, tgt_vocab_size) for whole target sentences, as in training.
 
         Source padding is hidden, each target word sees itself and the ones before. Arguments and errors are
@@ -167,30 +161,20 @@ class LanguageModel(nn.Module):
         _check_specials(config)
         self.config = config
         self.embedding = Embedding(config.tgt_vocab_size, config)
-        self.layers = nn.ModuleList(EncoderLayer(**layer_options(config)) for _ in range(config.n_layers))
+        options = layer_options(config)
+        self.layers = nn.ModuleList(EncoderLayer(**options) for _ in range(config.n_layers))
         self.norm = last_norm(config)
         self.output = _output(config, self.embedding)
 
-    @overload
-    def forward(
-        self,
-        ids: Tensor,
-        mask: Tensor | None = None,
-        *,
-        cache: KeyValueCache | None = None,
-        return_weights: Literal[False] = False,
-    ) -> Tensor: ...
-    @overload
-    def forward(
-        self,
-        ids: Tensor,
-        mask: Tensor | None = None,
-        *,
-        cache: KeyValueCache | None = None,
-        return_weights: Literal[True],
-    ) -> tuple[Tensor, AttentionWeights]: ...
     @all_or_nothing(KeyValueCache)
-    def forward(self, ids, mask=None, *, cache=None, return_weights=False):
+    def forward(
+        self,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        *,
+        cache: KeyValueCache | None = None,
+        return_weights: bool = False,
+    ) -> Tensor | tuple[Tensor, AttentionWeights]:
         """Logits (B, T, tgt_vocab_size) for (B, T) ids.
 
         Args:

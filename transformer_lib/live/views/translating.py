@@ -13,6 +13,7 @@ from transformer_lib.decoding import greedy_decode, next_token_distribution, sam
 from transformer_lib.evaluation.ablation import KINDS, ablated
 from transformer_lib.live.controls import Again, Choice, Slider, Steps, Text
 from transformer_lib.live.drawings import Bars, Heatmap, Links, Strip, Words
+from transformer_lib.live.shipped import SIZES
 from transformer_lib.live.views.view import View
 from transformer_lib.model.transformer import Transformer
 from transformer_lib.models.translator import load_translator
@@ -26,7 +27,6 @@ SHOWN = 8
 """Words whose probabilities are drawn."""
 ROLLS = 20
 """Rows of draws that a picture brings."""
-N_LAYERS, N_HEADS = 2, 4
 EXAMPLES = (
     "i am happy .",
     "we do not like the old car .",
@@ -36,7 +36,12 @@ EXAMPLES = (
 )
 OFF = (
     "all heads work",
-    *(f"{kind} {layer}.{head}" for kind in KINDS for layer in (1, 2) for head in range(1, N_HEADS + 1)),
+    *(
+        f"{kind} {layer}.{head}"
+        for kind in KINDS
+        for layer in range(1, SIZES.n_layers + 1)
+        for head in range(1, SIZES.n_heads + 1)
+    ),
 )
 
 
@@ -145,8 +150,8 @@ def _without(model: nn.Module, off: int) -> Iterator[None]:
     if not off:
         yield
         return
-    kind, place = divmod(off - 1, N_LAYERS * N_HEADS)
-    with ablated(model, *divmod(place, N_HEADS), KINDS[kind]):
+    kind, place = divmod(off - 1, SIZES.n_layers * SIZES.n_heads)
+    with ablated(model, *divmod(place, SIZES.n_heads), KINDS[kind]):
         yield
 
 
