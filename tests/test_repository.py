@@ -115,6 +115,24 @@ def test_no_file_is_large(tmp_path):
     assert repository.large([tmp_path / "a"])
 
 
+def test_weights_have_a_folder_a_limit_and_a_card(tmp_path):
+    assert repository.weights(ROOT / repository.WEIGHTS) == []
+    folder = tmp_path / repository.WEIGHTS
+    folder.mkdir(parents=True)
+    paths = [folder / f"{name}.safetensors" for name in "abcd"]
+    for path in paths:
+        path.write_bytes(bytes(repository.MAX_WEIGHTS))
+        path.with_suffix(".md").write_text("# Model card")
+    assert repository.large(paths) == []
+    assert repository.weights(folder) == [f"all weights have {4 * repository.MAX_WEIGHTS} bytes of 8000000"]
+    paths[0].write_bytes(bytes(repository.MAX_WEIGHTS + 1))
+    [fault] = repository.large(paths)
+    assert fault.startswith("a.safetensors has")
+    paths[3].unlink()
+    paths[1].with_suffix(".md").unlink()
+    assert repository.weights(folder) == ["b.safetensors has no card"]
+
+
 def test_shell_scripts_parse():
     assert ROOT / ".ci/run" in SCRIPTS
     assert [

@@ -33,7 +33,7 @@ from transformer_lib.decoding import beam_search, greedy_decode, next_token_dist
 from transformer_lib.evaluation import ablated, alignment_error_rate, bleu, exact_match, with_head_mask
 from transformer_lib.model.attention import attention
 from transformer_lib.model.cache import KeyValueCache
-from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.config import LanguageModelConfig, TransformerConfig
 from transformer_lib.model.layers import DecoderLayer, EncoderLayer, FeedForward, PostNorm, PreNorm
 from transformer_lib.model.masks import causal_mask, padding_mask
 from transformer_lib.model.multihead import MultiHeadAttention
@@ -84,6 +84,7 @@ __all__ = [
     "EncoderLayer",
     "DecoderLayer",
     "TransformerConfig",
+    "LanguageModelConfig",
     "AttentionWeights",
     "Encoder",
     "Decoder",

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from twins import says
 
-from transformer_lib import TransformerConfig
+from transformer_lib import LanguageModelConfig, TransformerConfig
 
 
 def test_the_defaults_are_the_base_model_of_the_paper_with_pre_norm():
@@ -30,7 +30,24 @@ def test_the_defaults_are_the_base_model_of_the_paper_with_pre_norm():
         "bos_id": 1,
         "eos_id": 2,
         "max_length": 512,
+        "n_kv_heads": None,
     }
+
+
+def test_a_decoder_alone_needs_one_vocabulary():
+    config = LanguageModelConfig(13, 21, 3)
+    assert (config.src_vocab_size, config.tgt_vocab_size, config.d_model, config.d_head) == (13, 13, 21, 7)
+    copied = dataclasses.replace(config, n_layers=2)
+    assert isinstance(copied, LanguageModelConfig)
+    assert dataclasses.asdict(copied) == dataclasses.asdict(TransformerConfig(13, 13, 21, 3, n_layers=2))
+    with pytest.raises(ValueError, match="tgt_vocab_size"):
+        LanguageModelConfig(0)
+
+
+@pytest.mark.parametrize("n_kv_heads", [3, 0, 16])
+def test_heads_of_keys_and_values_divide_the_heads(n_kv_heads):
+    with pytest.raises(ValueError, match="n_kv_heads"):
+        TransformerConfig(11, 13, n_kv_heads=n_kv_heads)
 
 
 def test_a_head_has_its_share_of_the_width():

@@ -162,7 +162,7 @@ def test_a_query_without_a_key_gets_the_output_bias_alone():
 
 def test_dropout_drops_weights_and_only_while_training():
     module, x = heads(dropout=0.4), numbers(B, T, D_MODEL)
-    q, k, v = module._split(module.in_proj(x))
+    q, k, v = module._split(module.in_proj(x), 0, 3)
     torch.manual_seed(3)
     dropped, weights = attention(q, k, v, dropout=0.4)
     torch.manual_seed(3)
@@ -178,11 +178,59 @@ def test_dropout_drops_weights_and_only_while_training():
 def test_rotation_reaches_queries_and_keys_but_not_values():
     turned = heads(rotate=RotaryPositions(T, D).double())
     plain, x, rotate = heads(), numbers(B, T, D_MODEL), RotaryPositions(T, D).double()
-    q, k, v = plain._split(plain.in_proj(x))
+    q, k, v = plain._split(plain.in_proj(x), 0, 3)
     expected = plain.out_proj(attention(rotate(q), rotate(k), v)[0].transpose(1, 2).flatten(2))
     assert_close(turned(x)[0], expected, **EXACT)
     memory = numbers(B, S, D_MODEL, seed=2)
     assert_close(turned(x, memory)[0], plain(x, memory)[0], **EXACT)
+
+
+@pytest.mark.parametrize("n_kv_heads", [1, 2, 3, 6])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("crossing", [False, True])
+def test_grouped_queries_are_whole_heads_whose_keys_and_values_repeat(n_kv_heads, bias, crossing):
+    d_head, n_heads = 5, 6
+    d_model = n_heads * d_head
+    torch.manual_seed(1)
+    grouped = MultiHeadAttention(d_model, n_heads, bias=bias, n_kv_heads=n_kv_heads).double()
+    whole = MultiHeadAttention(d_model, n_heads, bias=bias).double()
+    repeated = [
+        part.detach().unflatten(0, (-1, d_head)).repeat_interleave(n_heads // count, 0).flatten(0, 1)
+        for name, parameter in grouped.in_proj.named_parameters()
+        for part, count in zip(parameter.split(grouped.sizes), (n_heads, n_kv_heads, n_kv_heads), strict=True)
+    ]
+    with torch.no_grad():
+        whole.in_proj.weight.copy_(torch.cat(repeated[:3]))
+        if bias:
+            whole.in_proj.bias.copy_(torch.cat(repeated[3:]))
+    whole.out_proj.load_state_dict(grouped.out_proj.state_dict())
+    x, memory = numbers(B, T, d_model), numbers(B, S, d_model, seed=2) if crossing else None
+    for need_weights in (True, False):
+        for ours, theirs in zip(
+            grouped(x, memory, need_weights=need_weights),
+            whole(x, memory, need_weights=need_weights),
+            strict=True,
+        ):
+            assert_close(ours, theirs, **EXACT)
+
+
+def test_grouped_queries_keep_fewer_keys_and_values():
+    def kept(n_kv_heads):
+        module, cache = MultiHeadAttention(30, 6, n_kv_heads=n_kv_heads).double(), KeyValueCache()
+        x = numbers(B, T, 30)
+        steps = [module(x[:, t : t + 1], causal=True, cache=cache)[0] for t in range(T)]
+        assert_close(torch.cat(steps, 1), module(x, causal=True)[0], **EXACT)
+        return cache.nbytes
+
+    assert kept(6) == 3 * kept(2) == 6 * kept(1)
+
+
+@pytest.mark.parametrize(
+    ("n_kv_heads", "kind"), [(4, ValueError), (0, ValueError), (12, ValueError), (2.0, TypeError)]
+)
+def test_heads_of_keys_and_values_divide_the_heads(n_kv_heads, kind):
+    with pytest.raises(kind, match="n_kv_heads"):
+        MultiHeadAttention(30, 6, n_kv_heads=n_kv_heads)
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])

@@ -5,34 +5,19 @@ Nothing here raises because of what a reader wrote: every answer, however broken
 
 from __future__ import annotations
 
-import dis
-import linecache
 import re
-import sysconfig
-import traceback
-import types
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from transformer_lib.exercises.comparing import describe, difference, holds_ellipsis, kind_of, same
+from transformer_lib.exercises.introspection import does_nothing, where
 
 NOT_TRIED = "not tried yet: write your answer where the ... stands, and run the cell again"
 NO_RETURN = "not tried yet, or a `return` is missing: your function gives back None"
-LIBRARIES = (
-    str(Path(__file__).parent.parent),
-    sysconfig.get_path("stdlib"),
-    sysconfig.get_path("purelib"),
-    sysconfig.get_path("platlib"),
-)
-NOTHING_DONE = {
-    "RESUME", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "NOP", "COPY_FREE_VARS", "LOAD_COMMON_CONSTANT",
-    "LOAD_SMALL_INT", "NOT_TAKEN", "CACHE",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -198,7 +183,7 @@ class Exercise:
         try:
             return function(*arguments)
         except (Exception, SystemExit) as error:
-            return Raised(type(error).__name__, _where(error))
+            return Raised(type(error).__name__, where(error))
 
 
 def _capital(sentence: str) -> str:
@@ -217,28 +202,3 @@ def _unchanged(before: tuple, again: tuple, after: tuple) -> bool:
     """Whether inputs stayed as they were; `again` tells which can be compared at all: functions cannot."""
     trios = zip(before, again, after, strict=True)
     return all(same(a, c, 0.0) for a, b, c in trios if same(a, b, 0.0))
-
-
-def _where(error: BaseException) -> str:
-    """One line: where in the reader's code the error came up, and what it says."""
-    said = str(error).strip().splitlines() or [""]
-    words = f"{type(error).__name__}: {said[0][:200]}".rstrip(": ")
-    frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if not frame.filename.startswith((*LIBRARIES, "<frozen"))]
-    if not theirs:
-        return words
-    frame = theirs[-1]
-    source = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip().splitlines()
-    shown = f", `{source[0][:80]}`," if source else ""
-    return f"Line {frame.lineno} of your code{shown} raises {words}"
-
-
-def does_nothing(function: Any) -> bool:
-    """Whether a function is an untouched stub: its body only returns a constant None or `...`."""
-    if not isinstance(function, types.FunctionType):
-        return False
-    steps = list(dis.get_instructions(function))
-    if not {step.opname for step in steps} <= NOTHING_DONE:
-        return False
-    returned = [step.argval for step in steps if step.opname in ("LOAD_CONST", "RETURN_CONST")]
-    return all(value is None or value is ... for value in returned[-1:])

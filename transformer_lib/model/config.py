@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transformer_lib import checks
 from transformer_lib.model.feed_forward import ACTIVATIONS
 from transformer_lib.model.layers import check_norm_eps
+from transformer_lib.model.multihead import check_kv_heads
 
 POSITIONS = ("sinusoidal", "learned", "rotary")
 TYING = ("none", "output", "all")
@@ -46,6 +47,9 @@ class TransformerConfig:
     bos_id: int = 1  # begins a target sentence
     eos_id: int = 2  # ends a sentence
     max_length: int = 512  # the longest sequence, source or target
+    n_kv_heads: int | None = (
+        None  # heads of keys and values, shared by neighbouring heads (Ainslie et al. 2023)
+    )
 
     def __post_init__(self) -> None:
         sizes = (
@@ -68,6 +72,8 @@ class TransformerConfig:
             raise ValueError(
                 f"d_model must be a multiple of n_heads, got d_model {self.d_model} and n_heads {self.n_heads}"
             )
+        if self.n_kv_heads is not None:
+            check_kv_heads(self.n_kv_heads, self.n_heads)
         checks.probability("dropout", self.dropout)
         check_norm_eps(self.norm_eps)
         choices = {"activation": tuple(ACTIVATIONS), "positions": POSITIONS, "tie_embeddings": TYING}
@@ -88,3 +94,19 @@ class TransformerConfig:
     def d_head(self) -> int:
         """Width of one head."""
         return self.d_model // self.n_heads
+
+
+@dataclass(frozen=True)
+class LanguageModelConfig(TransformerConfig):
+    """Sizes and choices of a decoder alone: as `TransformerConfig`, with one vocabulary, `tgt_vocab_size`.
+
+    >>> LanguageModelConfig(13, d_model=6, n_heads=2).d_head
+    3
+    """
+
+    src_vocab_size: int = field(init=False, repr=False)  # nothing is read but what is written
+
+    def __post_init__(self) -> None:
+        checks.count("tgt_vocab_size", self.tgt_vocab_size)
+        object.__setattr__(self, "src_vocab_size", self.tgt_vocab_size)
+        super().__post_init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -79,7 +80,8 @@ class EncoderLayer(nn.Module):
         activation: of the feed-forward network.
         bias: whether linear maps and norms have biases.
         norm_eps: added to the variance inside the norms.
-        rotate: turns queries and keys by their position; see `MultiHeadAttention`.
+        n_kv_heads: heads of keys and values, `n_heads` by default; see `MultiHeadAttention`.
+        rotate: turns queries and keys by their position; see there, too.
 
     Source: Vaswani et al. 2017, section 3.1.
 
@@ -100,12 +102,14 @@ class EncoderLayer(nn.Module):
         activation: str = "relu",
         bias: bool = True,
         norm_eps: float = 1e-5,
+        n_kv_heads: int | None = None,
         rotate: Callable[[Tensor, int], Tensor] | None = None,
     ) -> None:
         super().__init__()
         checks.flag("norm_first", norm_first)
         residual = PreNorm if norm_first else PostNorm
-        self.self_attention = MultiHeadAttention(d_model, n_heads, dropout, bias, rotate=rotate)
+        shared: dict[str, Any] = {"dropout": dropout, "bias": bias, "n_kv_heads": n_kv_heads}
+        self.self_attention = MultiHeadAttention(d_model, n_heads, **shared, rotate=rotate)
         self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
         self.feed_forward = FeedForward(d_model, d_ff, dropout, activation, bias)
         self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps)
@@ -158,14 +162,16 @@ class DecoderLayer(nn.Module):
         activation: str = "relu",
         bias: bool = True,
         norm_eps: float = 1e-5,
+        n_kv_heads: int | None = None,
         rotate: Callable[[Tensor, int], Tensor] | None = None,
     ) -> None:
         super().__init__()
         checks.flag("norm_first", norm_first)
         residual = PreNorm if norm_first else PostNorm
-        self.self_attention = MultiHeadAttention(d_model, n_heads, dropout, bias, rotate=rotate)
+        shared: dict[str, Any] = {"dropout": dropout, "bias": bias, "n_kv_heads": n_kv_heads}
+        self.self_attention = MultiHeadAttention(d_model, n_heads, **shared, rotate=rotate)
         self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
-        self.cross_attention = MultiHeadAttention(d_model, n_heads, dropout, bias)
+        self.cross_attention = MultiHeadAttention(d_model, n_heads, **shared)
         self.cross_attention_norm = residual(d_model, dropout, bias, norm_eps)
         self.feed_forward = FeedForward(d_model, d_ff, dropout, activation, bias)
         self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps)

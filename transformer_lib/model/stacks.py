@@ -151,6 +151,7 @@ def layer_options(config: TransformerConfig) -> dict[str, Any]:
         "activation": config.activation,
         "bias": config.bias,
         "norm_eps": config.norm_eps,
+        "n_kv_heads": config.n_kv_heads,
         "rotate": RotaryPositions(config.max_length, config.d_head) if rotary else None,
     }
 

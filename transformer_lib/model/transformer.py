@@ -143,14 +143,15 @@ class Transformer(nn.Module):
 
 
 class LanguageModel(nn.Module):
-    """A decoder alone: predicts each word from the words before it. Its vocabulary is `tgt_vocab_size`.
+    """A decoder alone: predicts each word from the words before it.
 
     Args:
-        config: sizes and choices.
+        config: a `LanguageModelConfig`; of a `TransformerConfig` only the target's vocabulary counts.
 
     Source: Radford et al. 2018, section 3.1.
 
-    >>> config = TransformerConfig(13, 13, d_model=6, n_heads=2, d_ff=24, n_layers=3)
+    >>> from transformer_lib.model.config import LanguageModelConfig
+    >>> config = LanguageModelConfig(13, d_model=6, n_heads=2, d_ff=24, n_layers=3)
     >>> LanguageModel(config)(torch.tensor([[1, 4, 6, 8]])).shape
     torch.Size([1, 4, 13])
     """

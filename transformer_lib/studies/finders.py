@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from transformer_lib.data.tasks import Induction, induction
 from transformer_lib.evaluation import ablated, ablated_at_random, with_head_mask
 from transformer_lib.evaluation.ablation import attentions
-from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.config import LanguageModelConfig
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import command
 from transformer_lib.training import linear_schedule
@@ -65,8 +65,8 @@ def finder(n_layers: int, n_heads: int, settings: Settings, seed: int) -> Langua
     torch.manual_seed(seed)
     size = settings.d_model
     model = LanguageModel(
-        TransformerConfig(
-            1, settings.n_symbols, d_model=size, n_heads=n_heads, d_ff=size, n_layers=n_layers,
+        LanguageModelConfig(
+            settings.n_symbols, d_model=size, n_heads=n_heads, d_ff=size, n_layers=n_layers,
             dropout=0.0, tie_embeddings="none", max_length=settings.length,
         )
     )  # fmt: skip

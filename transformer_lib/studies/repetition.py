@@ -17,7 +17,7 @@ from torch import Tensor
 from transformer_lib.data import Pair, split, vocabularies
 from transformer_lib.decoding import greedy_decode, repetition_penalty, sample
 from transformer_lib.model.cache import KeyValueCache
-from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.config import LanguageModelConfig
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import command
 from transformer_lib.training import Batches, Recipe, train
@@ -54,8 +54,8 @@ def trained(settings: Settings, texts: Sequence[Ids], seed: int) -> LanguageMode
     size = len(vocabularies()[1])
     torch.manual_seed(seed)
     model = LanguageModel(
-        TransformerConfig(
-            size, size, d_model=settings.d_model, n_heads=4, d_ff=4 * settings.d_model, n_layers=2, dropout=0.0,
+        LanguageModelConfig(
+            size, d_model=settings.d_model, n_heads=4, d_ff=4 * settings.d_model, n_layers=2, dropout=0.0,
             max_length=settings.n_given + settings.n_written + 1,
         )
     )  # fmt: skip
