@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 MAKEFLAGS += --no-print-directory
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
+# One thread a process, and a process for each core; a file stays with one of them, as a notebook must.
+PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help read test test-portable book execute execute-check quoted export stale rehearse rehearse-oldest mutation address constraints clean setup browser
+.PHONY: help read test lint test-heavy test-portable book execute execute-check quoted export stale rehearse rehearse-oldest mutation address constraints clean setup browser
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -15,17 +16,28 @@ help:  ## list the commands
 read: book  ## set up, build the book, serve it on this machine and print its address
 	@$(PY) tools/serve.py _build/html
 
-test: setup browser  ## set up and run every test: lint, spelling, scripts, library, notebooks, pages in a browser
-	ruff check .
-	ruff format --check --extend-exclude "*.ipynb" .
-	codespell
+test: lint browser  ## set up and run every test: lint, types, scripts, library, notebooks, pages in a browser
 	rm -rf _build/html _build/.doctrees _build/stamp.json
 	$(MAKE) book
 	node --test tests/scripts/*.test.mjs
-	$(PY) -m pytest -q --doctest-modules $(NBVAL) transformer_lib tests book
+	$(PYTEST) --doctest-modules transformer_lib tests book
+
+lint: setup  ## what needs no run: style, spelling, types, the order of rooms, scripts
+	ruff check .
+	ruff format --check --extend-exclude "*.ipynb" .
+	codespell
+	lint-imports
+	pyright
+	pyright -p pyrightconfig.strict.json
+	tsc
+	eslint .
+
+test-heavy: setup  ## what takes long and seldom changes: 500 sentences, portable kernels, pictures to the last bit, mutants
+	SENTENCES=500 $(PYTEST) tests/live/test_programs.py
+	$(MAKE) test-portable execute-check mutation
 
 test-portable: setup  ## run the notebooks with the kernels that every processor has
-	ATEN_CPU_CAPABILITY=default $(PY) -m pytest -q $(NBVAL) book
+	ATEN_CPU_CAPABILITY=default $(PYTEST) book
 
 book: setup  ## build the pages, strictly, to _build/html
 	@$(PY) tools/book.py

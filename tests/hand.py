@@ -11,7 +11,7 @@ import torch
 from playwright.sync_api import Locator, Page
 
 from transformer_lib.live import views
-from transformer_lib.vocabulary import tokenise
+from transformer_lib.text.vocabulary import tokenise
 
 TOLERANCE = 1e-5
 DEEP = 1e-4  # after a whole encoder-decoder and a loop over its words

@@ -38,8 +38,8 @@ from transformer_lib import (
 )
 from transformer_lib.decoding.distribution import choose
 from transformer_lib.recurrence import additive_attention
+from transformer_lib.storage.model_file import read_model, write_model
 from transformer_lib.training import Recipe, read_tensors, train, training_step, validate, write_tensors
-from transformer_lib.training.model_file import read_model, write_model
 
 SIZES = {"d_model": 6, "n_heads": 2, "d_ff": 5, "n_layers": 2, "dropout": 0.0, "max_length": 17}
 CONFIG = TransformerConfig(11, 13, **SIZES)

@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from tools import repository, setup_cell
-from transformer_lib.live import export
 
 ROOT = Path(__file__).parent.parent
 FILES = repository.files(ROOT)
@@ -116,6 +115,24 @@ def test_no_file_is_large(tmp_path):
     assert repository.large([tmp_path / "a"])
 
 
+def test_weights_have_a_folder_a_limit_and_a_card(tmp_path):
+    assert repository.weights(ROOT / repository.WEIGHTS) == []
+    folder = tmp_path / repository.WEIGHTS
+    folder.mkdir(parents=True)
+    paths = [folder / f"{name}.safetensors" for name in "abcd"]
+    for path in paths:
+        path.write_bytes(bytes(repository.MAX_WEIGHTS))
+        path.with_suffix(".md").write_text("# Model card")
+    assert repository.large(paths) == []
+    assert repository.weights(folder) == [f"all weights have {4 * repository.MAX_WEIGHTS} bytes of 8000000"]
+    paths[0].write_bytes(bytes(repository.MAX_WEIGHTS + 1))
+    [fault] = repository.large(paths)
+    assert fault.startswith("a.safetensors has")
+    paths[3].unlink()
+    paths[1].with_suffix(".md").unlink()
+    assert repository.weights(folder) == ["b.safetensors has no card"]
+
+
 def test_shell_scripts_parse():
     assert ROOT / ".ci/run" in SCRIPTS
     assert [
@@ -194,19 +211,6 @@ def test_the_citation_names_the_address_of_the_configuration():
     assert citation["repository-code"] == config["repository"]["url"]
 
 
-def test_exported_views_are_up_to_date():
-    assert export.stale() == []
-
-
-def test_a_stale_view_is_reported(monkeypatch):
-    fresh = {name: export.load(view) for name, view in export.EXPORTED.items()}
-    monkeypatch.setattr(export, "export", lambda view: fresh[view.name])
-    assert export.stale() == []
-    name, content = next(iter(fresh.items()))
-    fresh[name] = content | {"format": 0}
-    assert export.stale() == [f"{name}.json is stale"]
-
-
 def test_script_bundles_are_up_to_date():
     done = command(NODE, "tools/bundle.mjs", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -214,9 +218,10 @@ def test_script_bundles_are_up_to_date():
 
 @pytest.mark.parametrize("name", ["live.js", "widget.mjs"])
 def test_a_stale_bundle_is_reported(tmp_path, name):
-    for folder in ("tools", "transformer_lib/live/scripts", "transformer_lib/live/static"):
+    for folder in ("tools", "page", "transformer_lib/live/static"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "transformer_lib/characters.json", tmp_path / "transformer_lib")
+    (tmp_path / "transformer_lib/text").mkdir()
+    shutil.copy(ROOT / "transformer_lib/text/characters.json", tmp_path / "transformer_lib/text")
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     stored = tmp_path / "transformer_lib/live/static" / name
     stored.write_text(stored.read_text("utf-8") + "//", "utf-8")
@@ -225,30 +230,26 @@ def test_a_stale_bundle_is_reported(tmp_path, name):
     assert f"{name} is stale" in done.stdout
 
 
-def test_modules_import_only_from_below():
-    assert repository.layering(ROOT / "transformer_lib") == []
+def test_heavy_packages_wait_until_they_are_needed():
+    assert repository.early(ROOT / "transformer_lib") == []
 
 
 @pytest.mark.parametrize(
-    ("name", "source", "words"),
+    ("name", "source"),
     [
-        ("masks.py", "from transformer_lib.attention import attention", "stands above it"),
-        ("masks.py", "from transformer_lib import attention", "stands above it"),
-        ("attention.py", "def draw():\n    import matplotlib.pyplot", "imports matplotlib"),
-        ("figures.py", "import anywidget", "imports anywidget"),
-        ("live/export.py", "import onnx", "outside a function"),
-        ("pretrained.py", "from transformers import AutoModel", "outside a function"),
-        ("chapter03.py", "import torch", "no place in the order"),
+        ("live/export.py", "import onnx"),
+        ("evaluation.py", "from sacrebleu import metrics"),
+        ("pretrained.py", "if True:\n    from transformers import AutoModel"),
     ],
 )
-def test_a_module_out_of_place_is_reported(tmp_path, name, source, words):
+def test_a_heavy_package_at_the_top_is_reported(tmp_path, name, source):
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.write_text(source)
-    [fault] = repository.layering(tmp_path)
-    assert words in fault
+    [fault] = repository.early(tmp_path)
+    assert "outside a function" in fault
 
 
 def test_a_heavy_package_may_be_imported_where_it_is_used(tmp_path):
     (tmp_path / "evaluation.py").write_text("def bleu():\n    import sacrebleu\n")
-    assert repository.layering(tmp_path) == []
+    assert repository.early(tmp_path) == []

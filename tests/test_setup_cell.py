@@ -141,7 +141,7 @@ def test_the_wheel_beside_the_pages_is_the_one_that_the_cell_fetches(tmp_path):
     assert beside.wheel(tmp_path / "html/wheels").read_bytes() == bytes_
     with zipfile.ZipFile(made) as file:
         held = {name: file.read(name) for name in file.namelist() if name.startswith("transformer_lib/")}
-    unneeded = "transformer_lib/live/scripts/"  # the bundles made from them are there
+    unneeded = "page/"  # the bundles made from them are there
     needed = {n: d for n, d in beside.sources().items() if n.startswith("transformer_lib/")}
     assert held == {name: data for name, data in needed.items() if not name.startswith(unneeded)}
 

@@ -4,25 +4,25 @@ import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-const live = (path) => fileURLToPath(new URL(`../transformer_lib/live/${path}`, import.meta.url));
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const BUNDLES = [
-  { from: "scripts/host.js", to: "static/live.js", format: "iife", globalName: "AttentionLive" },
-  { from: "scripts/widget.js", to: "static/widget.mjs", format: "esm" },
+  { from: "page/page.js", to: "transformer_lib/live/static/live.js", format: "iife", globalName: "AttentionLive" },
+  { from: "page/widget.js", to: "transformer_lib/live/static/widget.mjs", format: "esm" },
 ];
 const check = process.argv.includes("--check");
 let stale = 0;
 
 for (const { from, to, ...format } of BUNDLES) {
   const result = await build({
-    entryPoints: [live(from)], bundle: true, minify: true, write: false, target: "es2022", charset: "utf8", ...format,
+    entryPoints: [at(from)], bundle: true, minify: true, write: false, target: "es2022", charset: "utf8", ...format,
   });
   const fresh = result.outputFiles[0].text;
-  const stored = await readFile(live(to), "utf8").catch(() => "");
+  const stored = await readFile(at(to), "utf8").catch(() => "");
   if (check && fresh !== stored) {
     console.log(`${to} is stale: run \`make export\``);
     stale += 1;
   }
-  if (!check) await writeFile(live(to), fresh);
+  if (!check) await writeFile(at(to), fresh);
   console.log(to, Buffer.byteLength(fresh), "bytes");
 }
 process.exitCode = stale ? 1 : 0;

@@ -16,8 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = (
-    "masks", "attention", "multihead", "cache", "positions", "layers", "config", "stacks", "transformer",
-    "training/loss", "training/schedule", "training/order", "training/step", "training/checkpoint", "training/curves",
+    "model/masks", "model/attention", "model/multihead", "model/cache", "model/positions",
+    "model/layers", "model/config", "model/stacks", "model/transformer",
+    "training/loss", "training/schedule", "training/order", "training/step", "storage/checkpoint", "training/curves",
     "training/data", "training/loop", "decoding",
 )  # fmt: skip
 COPIED = ("transformer_lib", "tests", "tools", "conftest.py", "pyproject.toml", "README.md")

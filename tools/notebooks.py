@@ -17,6 +17,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import nbformat
 import numpy as np
@@ -126,7 +127,7 @@ def _states(notebook) -> dict[str, dict]:
     return dict(notebook["metadata"].get(LIVE, {}))
 
 
-def _unequal(old, new, path: str = "") -> list[str]:
+def _unequal(old: Any, new: Any, path: str = "") -> list[str]:
     """Where two JSON values differ; numbers may by 1e-5."""
     if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
         return [text for key in old for text in _unequal(old[key], new[key], f"{path}.{key}".lstrip("."))]
@@ -136,14 +137,17 @@ def _unequal(old, new, path: str = "") -> list[str]:
             for i, pair in enumerate(zip(old, new, strict=True))
             for text in _unequal(*pair, f"{path}[{i}]")
         ]
-    numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (old, new))
-    if numbers and abs(old - new) <= TOLERANCE:
-        return []
+    if _is_number(old) and _is_number(new):
+        return [] if abs(old - new) <= TOLERANCE else [f"{path} was {old!r}, is {new!r}"]
     return [] if old == new else [f"{path} was {old!r:.80}, is {new!r:.80}"]
 
 
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("command", choices=("execute", "check", "normalise"))
     parser.add_argument("notebooks", nargs="*", type=Path)
     options = parser.parse_args(arguments)

@@ -83,14 +83,20 @@ def find(site: Path) -> list[Path]:
     return sorted(found, key=lambda path: (path.relative_to(site).as_posix() != "index.html", path))
 
 
+def text_of(tag: Tag, attribute: str) -> str:
+    """An attribute as text; empty if the tag has none."""
+    value = tag.get(attribute) or ""
+    return value if isinstance(value, str) else " ".join(value)
+
+
 def pictures(page: Page) -> list[dict]:
     """The live pictures of a page: their id, view, specification and starting values."""
     state: dict[str, dict] = {}
     for script in page.soup.find_all("script", type=STATE):
-        state |= json.loads(script.string)["state"]
+        state |= json.loads(script.string or "{}").get("state", {})
     figures = page.soup.select("figure.live[data-live]")
     return [
-        state.get(figure["data-live"], {}).get("state", {})
+        state.get(text_of(figure, "data-live"), {}).get("state", {})
         | {"id": figure["data-live"], "view": figure["data-view"]}
         for figure in figures
     ]
@@ -102,11 +108,11 @@ def self_contained(page: Page) -> list[str]:
     for name, attributes in RESOURCES.items():
         for tag in page.soup.find_all(name):
             for attribute in attributes:
-                value = tag.get(attribute) or ""
+                value = text_of(tag, attribute)
                 parts = value.split(",") if attribute == "srcset" else [value]
                 faults += [f"<{name}> loads {part.strip()}" for part in parts if EXTERNAL.match(part)]
     styles = [tag.string or "" for tag in page.soup.find_all("style")]
-    styles += [tag["style"] for tag in page.soup.find_all(style=True)]
+    styles += [text_of(tag, "style") for tag in page.soup.find_all(style=True)]
     faults += [f"a style loads {style.strip()[:80]}" for style in styles if STYLED.search(style)]
     return faults
 
@@ -118,7 +124,9 @@ def policy(page: Page) -> list[str]:
         return [f"{len(tags)} policies instead of one"]
     before = [tag.name for tag in tags[0].find_all_previous(["script", "link", "style", "img"])]
     faults = [f"<{name}> stands before the policy" for name in before]
-    found = {first: set(rest) for first, *rest in (rule.split() for rule in tags[0]["content"].split(";"))}
+    found = {
+        first: set(rest) for first, *rest in (rule.split() for rule in text_of(tags[0], "content").split(";"))
+    }
     hashes = {source for source in found.get("script-src", set()) if source.startswith("'sha256-")}
     if found | {"script-src": found.get("script-src", set()) - hashes} != POLICY:
         faults.append(f"the policy is {tags[0]['content']}")
@@ -159,7 +167,7 @@ def alternatives(page: Page) -> list[str]:
         if image.get("alt") is None:
             faults.append(f"{image.get('src')} has no alt attribute")
     for image in page.article.find_all("img"):
-        if len((image.get("alt") or "").strip()) < MIN_ALT:
+        if len(text_of(image, "alt").strip()) < MIN_ALT:
             faults.append(f"{image.get('src')} is not described")
     for figure in page.soup.select("figure.live"):
         for panel in figure.select(".live-panel"):
@@ -174,7 +182,7 @@ def alternatives(page: Page) -> list[str]:
 def live_pictures(page: Page) -> list[str]:
     """Every live picture has what it computes from, its exported view, and the script that runs it."""
     faults = []
-    scripts = [script.get("src", "") for script in page.soup.find_all("script")]
+    scripts = [text_of(script, "src") for script in page.soup.find_all("script")]
     found = pictures(page)
     for picture in found:
         if not picture.keys() >= {"spec", "values"}:
@@ -209,8 +217,8 @@ def equations(page: Page) -> list[str]:
 def links(page: Page) -> list[str]:
     """Every link and every loaded file inside the book leads somewhere, down to the heading."""
     faults = []
-    wanted = [(tag, tag["href"]) for tag in page.soup.find_all(["a", "link"], href=True)]
-    wanted += [(tag, tag["src"]) for tag in page.soup.find_all(["img", "script"], src=True)]
+    wanted = [(tag, text_of(tag, "href")) for tag in page.soup.find_all(["a", "link"], href=True)]
+    wanted += [(tag, text_of(tag, "src")) for tag in page.soup.find_all(["img", "script"], src=True)]
     for tag, address in wanted:
         parts = urlsplit(address)
         if parts.scheme or parts.netloc:
@@ -241,7 +249,7 @@ def notebook_buttons(page: Page, address: str) -> list[str]:
         return []
     repository = address.removeprefix("https://github.com/")
     wanted = f"https://colab.research.google.com/github/{repository}/blob/main/{page.name}.ipynb"
-    found = [tag["href"] for tag in page.soup.find_all("a", href=re.compile("colab"))]
+    found = [text_of(tag, "href") for tag in page.soup.find_all("a", href=re.compile("colab"))]
     buttons = [link for link in found if link.endswith(".ipynb")]
     faults = [] if wanted in buttons else [f"no button opens {wanted}"]
     return faults + [f"a button opens {link}" for link in buttons if link != wanted]

@@ -77,7 +77,11 @@ def _loaded() -> dict[str, set[str]]:
 def _sources(kind: str) -> list[Source]:
     if kind == "stored":
         return results()
-    return [source for path in pages() for source in read(path)[1 if kind == "printed" else 2]]
+    found: list[Source] = []
+    for path in pages():
+        _, printed, written = read(path)
+        found += printed if kind == "printed" else written
+    return found
 
 
 def exists(source: str) -> bool:

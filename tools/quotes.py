@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "transformer_lib" / "results"
+RESULTS = ROOT / "transformer_lib" / "studies" / "results"
 AROUND = 32  # characters kept on either side of a quoted number
 WINDOW = 60  # characters kept on either side of a source in a long line
 SMALLEST = 10  # integers below are words of the sentence: two rows, 3 layers

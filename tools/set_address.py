@@ -29,6 +29,12 @@ BRANCH_SHAPE = re.compile(r"\w[\w./-]*")
 PUSHED = re.compile(r"(\bbranches:\s*\[)([^\]]+)(\])")
 
 
+def _match(found: re.Match[str] | None) -> re.Match[str]:
+    if found is None:
+        raise ValueError("_config.yml holds no address of the form https://github.com/owner/name")
+    return found
+
+
 def places(root: Path = ROOT) -> list[Path]:
     """The files that may repeat the address."""
     return sorted({path for pattern in PLACES for path in root.glob(pattern) if path.is_file()})
@@ -36,12 +42,12 @@ def places(root: Path = ROOT) -> list[Path]:
 
 def current(root: Path = ROOT) -> str:
     """The address that stands in _config.yml."""
-    return OLD.search((root / "_config.yml").read_text("utf-8"))[1]
+    return _match(OLD.search((root / "_config.yml").read_text("utf-8")))[1]
 
 
 def branch(root: Path = ROOT) -> str:
     """The branch that stands in _config.yml: Colab opens the notebooks of that branch."""
-    return BRANCH.search((root / "_config.yml").read_text("utf-8"))[2]
+    return _match(BRANCH.search((root / "_config.yml").read_text("utf-8")))[2]
 
 
 def page(address: str) -> str:
@@ -52,13 +58,13 @@ def page(address: str) -> str:
     >>> page("https://github.com/some-owner/some-owner.github.io")
     'https://some-owner.github.io'
     """
-    owner, name = SHAPE.fullmatch(address).groups()
+    owner, name = _match(SHAPE.fullmatch(address)).groups()
     host = f"{owner.lower()}.github.io"
     return f"https://{host}" if name.lower() == host else f"https://{host}/{name}"
 
 
 def _name(address: str) -> str:
-    return "/".join(SHAPE.fullmatch(address).groups())
+    return "/".join(_match(SHAPE.fullmatch(address)).groups())
 
 
 def normal(address: str) -> str:

@@ -89,8 +89,8 @@ def is_new_enough(python):
 def works(python, statement):
     """True if the Python at that path runs the statement without error."""
     try:
-        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.call([python, "-c", statement], **silent) == 0
+        quiet = subprocess.DEVNULL
+        return subprocess.call([python, "-c", statement], stdout=quiet, stderr=quiet) == 0
     except OSError:
         return False
 
@@ -121,7 +121,7 @@ def run(title, command):
 def torch_requirement():
     """The line of requirements.txt that pins torch, without its comment."""
     with open(os.path.join(ROOT, "requirements.txt")) as file:
-        return re.search(r"^torch==\S+", file.read(), re.MULTILINE).group()
+        return re.findall(r"^torch==\S+", file.read(), re.MULTILINE)[0]
 
 
 def link_node(python):

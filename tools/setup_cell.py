@@ -51,7 +51,7 @@ OLDER = re.compile(r"\Atry:\n    import transformer_lib\b.*\nexcept ImportError:
 def version(root: Path = ROOT) -> str:
     """The library's version, read without importing it."""
     text = (root / "transformer_lib" / "__init__.py").read_text("utf-8")
-    return re.search(r'^__version__ = "([\w.]+)"', text, re.MULTILINE)[1]
+    return re.findall(r'^__version__ = "([\w.]+)"', text, re.MULTILINE)[0]
 
 
 def wheel(root: Path = ROOT) -> str:

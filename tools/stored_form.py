@@ -12,8 +12,11 @@ import base64
 import io
 import json
 import re
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
+from nbformat.v4.rwbase import split_lines
 from PIL import Image
 
 from tools import setup_cell
@@ -59,18 +62,17 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             elif PNG in output.get("data", {}):
                 alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
                 output["metadata"] = output["metadata"] | ({PNG: {"alt": alt}} if alt else {})
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": LANGUAGE,
-        }
-    )
+    metadata: dict[str, Any] = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": LANGUAGE,
+    }
     if names:
-        notebook.metadata[LIVE] = {model: states[model] for model in names}
+        metadata[LIVE] = {model: states[model] for model in names}
+    notebook.metadata = NotebookNode(nbformat.from_dict(metadata))
     text = json.dumps(notebook, ensure_ascii=False)
     if names:
         text = re.sub("|".join(map(re.escape, names)), lambda found: names[found[0]], text)
-    fresh = nbformat.from_dict(json.loads(text))
+    fresh = NotebookNode(nbformat.from_dict(json.loads(text)))
     _name_cells(fresh.cells)
     return fresh
 
@@ -125,7 +127,7 @@ def joined(outputs: list) -> list:
 
 def dumps(notebook: nbformat.NotebookNode) -> str:
     """The notebook as it is stored: sorted keys, one space of indentation, one newline at the end."""
-    lines = nbformat.v4.rwbase.split_lines(nbformat.from_dict(json.loads(json.dumps(notebook))))
+    lines = split_lines(nbformat.from_dict(json.loads(json.dumps(notebook))))
     return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

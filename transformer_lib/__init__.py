@@ -1,39 +1,24 @@
 """The tested building blocks behind *Attention, Live*.
 
-masks
-    Who may be attended: `causal_mask`, `padding_mask`. True means *may attend*.
-attention
-    Scaled dot-product `attention`, with weights to look at or through torch's fused kernel.
-cache
-    `KeyValueCache`, the keys and values that decoding reuses.
-multihead
-    `MultiHeadAttention`, several attentions side by side.
-positions
-    Where a token stands: `sinusoidal_positions`, `SinusoidalPositions`, `LearnedPositions`, `RotaryPositions`.
-layers
-    `FeedForward`, residual with norm (`PreNorm`, `PostNorm`), `EncoderLayer`, `DecoderLayer`.
-config
-    `TransformerConfig`, sizes and choices of a model.
-stacks
-    `Encoder` and `Decoder`; `AttentionWeights`, what they looked at.
-transformer
-    The whole `Transformer`, and `LanguageModel`, a decoder alone.
+model
+    Attention and everything that the Transformer is made of, up to the whole: `attention`, `causal_mask`,
+    `MultiHeadAttention`, `KeyValueCache`, `EncoderLayer`, `TransformerConfig`, `Transformer`, `LanguageModel`.
+text
+    `Vocabulary` of words, `Subwords` of pieces; `tokenise` and `detokenise`.
 recurrence
     RNN, LSTM and GRU; translators with one vector or additive attention between; `gradient_through_time`.
-vocabulary
-    `Vocabulary`, words and ids; `tokenise` and `detokenise`.
-corpus
-    English–French pairs with gold alignments, and folders of real text (`from transformer_lib import corpus`).
-tasks
-    Sally's cue across a distance, and segments that repeat (`from transformer_lib import tasks`).
+data
+    English–French pairs with gold alignments, folders of real text, batches, and two small tasks.
+storage
+    Models and training runs as files.
 training
     `label_smoothing_loss`, `warmup_schedule`, `training_step`; whole runs: `python -m transformer_lib.training`.
 decoding
     `greedy_decode`, `sample`, `beam_search`, all on one cache; `next_token_distribution`.
 evaluation
     `exact_match`, `bleu`, `alignment_error_rate`; models without a head, and with as much taken away at random.
-translator
-    The trained English–French model that comes with the library: `load_translator`, `translate`.
+models
+    Trained models that come with the library: `load_translator`, `translate`.
 studies
     Longer runs, one command each, and what they found: `studies.results("sally")`.
 figures
@@ -44,20 +29,23 @@ exercises
     `exercises.check(name, answer)`: one line about an answer, which names the likely mistake (imported on demand).
 """
 
-from transformer_lib.attention import attention
-from transformer_lib.cache import KeyValueCache
-from transformer_lib.config import TransformerConfig
 from transformer_lib.decoding import beam_search, greedy_decode, next_token_distribution, sample
 from transformer_lib.evaluation import ablated, alignment_error_rate, bleu, exact_match, with_head_mask
-from transformer_lib.layers import DecoderLayer, EncoderLayer, FeedForward, PostNorm, PreNorm
-from transformer_lib.masks import causal_mask, padding_mask
-from transformer_lib.multihead import MultiHeadAttention
-from transformer_lib.positions import (
+from transformer_lib.model.attention import attention
+from transformer_lib.model.cache import KeyValueCache
+from transformer_lib.model.config import LanguageModelConfig, TransformerConfig
+from transformer_lib.model.layers import DecoderLayer, EncoderLayer, FeedForward, PostNorm, PreNorm
+from transformer_lib.model.masks import causal_mask, padding_mask
+from transformer_lib.model.multihead import MultiHeadAttention
+from transformer_lib.model.positions import (
     LearnedPositions,
     RotaryPositions,
     SinusoidalPositions,
     sinusoidal_positions,
 )
+from transformer_lib.model.stacks import AttentionWeights, Decoder, Encoder
+from transformer_lib.model.transformer import LanguageModel, Transformer
+from transformer_lib.models.translator import load_translator, translate
 from transformer_lib.recurrence import (
     AttentionClassifier,
     RecurrentClassifier,
@@ -66,7 +54,7 @@ from transformer_lib.recurrence import (
     RecurrentTranslator,
     gradient_through_time,
 )
-from transformer_lib.stacks import AttentionWeights, Decoder, Encoder
+from transformer_lib.text.vocabulary import UnknownWordsError, Vocabulary, detokenise, tokenise
 from transformer_lib.training import (
     label_smoothing_loss,
     linear_schedule,
@@ -75,9 +63,6 @@ from transformer_lib.training import (
     training_step,
     warmup_schedule,
 )
-from transformer_lib.transformer import LanguageModel, Transformer
-from transformer_lib.translator import load_translator, translate
-from transformer_lib.vocabulary import UnknownWordsError, Vocabulary, detokenise, tokenise
 
 __version__ = "0.2.0"
 BOOK = f"Attention, Live {__version__}"
@@ -99,6 +84,7 @@ __all__ = [
     "EncoderLayer",
     "DecoderLayer",
     "TransformerConfig",
+    "LanguageModelConfig",
     "AttentionWeights",
     "Encoder",
     "Decoder",

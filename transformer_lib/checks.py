@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._C._functorch import peek_interpreter_stack
 from torch.autograd import forward_ad
 
 INTEGERS = (torch.int64, torch.int32)
@@ -38,7 +39,7 @@ def transformed() -> bool:
     """Whether a `torch.func` transform (vmap, grad, jvp …) or a forward derivative is under way."""
     if torch.compiler.is_compiling():
         return False
-    return forward_ad._current_level >= 0 or torch._C._functorch.peek_interpreter_stack() is not None
+    return forward_ad._current_level >= 0 or peek_interpreter_stack() is not None
 
 
 def visible(*tensors: Tensor) -> bool:
@@ -151,7 +152,7 @@ def probability(name: str, value: Any, *, below_one: bool = True) -> None:
     """Refuse what is no probability; by default 1 is refused, too."""
     if isinstance(value, bool) or not isinstance(value, (float, int, Real)):
         raise TypeError(f"{name} must be a number, got {said(value)}")
-    if not (0.0 <= value < 1.0 if below_one else 0.0 <= value <= 1.0):
+    if not (0.0 <= float(value) < 1.0 if below_one else 0.0 <= float(value) <= 1.0):
         raise ValueError(f"{name} is a probability in [0, 1{')' if below_one else ']'}, got {value}")
 
 

@@ -27,10 +27,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads thi
 import transformer_lib.live
 from tools.stored_form import LIVE, PNG, STATE, VIEW, live_picture
 from transformer_lib.figures import SCALE, places
-from transformer_lib.live import sharing
-from transformer_lib.live.parts import PARTS
+from transformer_lib.live import weight_bundle
+from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.widget import GAP
-from transformer_lib.vocabulary import tokenise
+from transformer_lib.text.vocabulary import tokenise
 
 PACKAGE = Path(transformer_lib.live.__file__).parent
 logger = logging.getLogger(__name__)
@@ -167,9 +167,9 @@ def stage(app) -> None:
     for path in [*PACKAGE.glob("graphs/*.json"), *PACKAGE.glob("tables/*.json")]:
         if path.stem not in PARTS:
             files[f"{path.stem}.js"] = _registered(path.stem, path.read_text("utf-8").strip())
-    translator = json.dumps(sharing.bundle(), ensure_ascii=False, separators=(",", ":"))
-    files[f"{sharing.NAME}.js"] = _registered(sharing.NAME, translator)
-    size = len(gzip.compress(files[f"{sharing.NAME}.js"].encode(), mtime=0))
+    translator = json.dumps(weight_bundle.bundle(), ensure_ascii=False, separators=(",", ":"))
+    files[f"{weight_bundle.NAME}.js"] = _registered(weight_bundle.NAME, translator)
+    size = len(gzip.compress(files[f"{weight_bundle.NAME}.js"].encode(), mtime=0))
     logger.info("translator in the page: %.2f MB gzip", size / 1e6)
     for name, text in files.items():
         if not (target / name).exists() or (target / name).read_text("utf-8") != text:

@@ -7,9 +7,9 @@ from browsing import watch
 from built import PICTURES
 from hand import Hand, torchs
 
-from transformer_lib.live.views.speaking import LONGEST
-from transformer_lib.translator import load_translator, translate
-from transformer_lib.vocabulary import tokenise
+from transformer_lib.live.views.translating import LONGEST
+from transformer_lib.models.translator import load_translator, translate
+from transformer_lib.text.vocabulary import tokenise
 
 VIEWS = ("translator", "sampling", "beam")
 SIZE = {"width": 1280, "height": 800}

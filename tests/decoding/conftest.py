@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from transformer_lib.transformer import Transformer, TransformerConfig
+from transformer_lib.model.transformer import Transformer, TransformerConfig
 
 
 class Past:

@@ -3,7 +3,7 @@ import torch
 from torch.testing import assert_close
 
 from transformer_lib.decoding import greedy_decode, next_token_distribution, sample
-from transformer_lib.transformer import LanguageModel, TransformerConfig
+from transformer_lib.model.transformer import LanguageModel, TransformerConfig
 
 PAD, BOS, EOS = 0, 1, 2
 

@@ -4,8 +4,8 @@ from torch.func import functional_call
 from torch.testing import assert_close
 
 from transformer_lib.evaluation import ablated, ablated_at_random, with_head_mask
-from transformer_lib.stacks import Encoder
-from transformer_lib.transformer import LanguageModel, Transformer, TransformerConfig
+from transformer_lib.model.stacks import Encoder
+from transformer_lib.model.transformer import LanguageModel, Transformer, TransformerConfig
 
 SIZES = {"d_model": 15, "n_heads": 3, "d_ff": 7, "n_layers": 2, "positions": "learned", "dropout": 0.5}
 SRC = torch.tensor([[5, 7, 3, 9], [4, 6, 0, 0]])

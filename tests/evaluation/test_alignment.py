@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from transformer_lib.evaluation import alignment_error_rate, alignment_weights, argmax_accuracy
-from transformer_lib.transformer import Transformer, TransformerConfig
+from transformer_lib.model.transformer import Transformer, TransformerConfig
 
 # "je ne dors pas" from "i do not sleep", as (source, target): i-je, not-ne, sleep-dors, not-pas
 GOLD = {(0, 0), (2, 1), (3, 2), (2, 3)}

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from transformer_lib.corpus import split, vocabularies
+from transformer_lib.data import split, vocabularies
 from transformer_lib.evaluation import __main__ as program
 from transformer_lib.evaluation.report import alignments, best_alignment, quality
+from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.storage.model_file import write_model
 from transformer_lib.training import checksum, read_tensors
-from transformer_lib.training.model_file import write_model
-from transformer_lib.transformer import Transformer, TransformerConfig
 
 N_PAIRS, SEED = 400, 5
 

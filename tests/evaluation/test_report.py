@@ -2,13 +2,13 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.corpus import Pair, batches
+from transformer_lib.data import Pair, batches
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.evaluation import alignment_error_rate, alignment_weights, argmax_accuracy
 from transformer_lib.evaluation.report import Alignment, alignments, best_alignment, quality, translations
-from transformer_lib.stacks import AttentionWeights
-from transformer_lib.transformer import Transformer, TransformerConfig
-from transformer_lib.vocabulary import Vocabulary
+from transformer_lib.model.stacks import AttentionWeights
+from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.text.vocabulary import Vocabulary
 
 ENGLISH = Vocabulary(["i", "am", "happy", "you", "are", "."])
 FRENCH = Vocabulary(["je", "suis", "content", "tu", "es", "."])

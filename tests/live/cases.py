@@ -12,7 +12,7 @@ from torch import Tensor
 
 from transformer_lib.live.controls import Choice, Slider, Toggle, bind, source_of, typed_labels
 from transformer_lib.live.views import View
-from transformer_lib.vocabulary import SPECIALS
+from transformer_lib.text.vocabulary import SPECIALS
 
 PRIMES = (2, 3, 5, 7, 11, 13)
 LONGEST = 14  # words: the longest sentence of the book

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from functools import cache
 
@@ -13,19 +14,19 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from transformer_lib import load_translator, translate
-from transformer_lib.corpus import split
+from transformer_lib.data import split
 from transformer_lib.decoding import beam_search, greedy_decode, sample
 from transformer_lib.evaluation.ablation import KINDS, ablated
-from transformer_lib.live import sharing
+from transformer_lib.live import weight_bundle
 from transformer_lib.live.views import VIEWS
-from transformer_lib.live.views.speaking import EXAMPLES, LONGEST, OFF, ROLLS
-from transformer_lib.vocabulary import detokenise
+from transformer_lib.live.views.translating import EXAMPLES, LONGEST, OFF, ROLLS
+from transformer_lib.text.vocabulary import detokenise
 
-HELD_OUT = 500
+HELD_OUT = int(os.environ.get("SENTENCES", "50"))  # `make test-heavy` takes 500
 BREAKS = "we do not like the old car ."
 """Four heads of the translator, switched off one by one, each break this sentence in another way."""
 DRAWN = 36  # sentences that are drawn, each with settings of its own
-bundle = cache(sharing.bundle)
+bundle = cache(weight_bundle.bundle)
 
 
 @cache
@@ -65,7 +66,7 @@ def searched() -> list:
 
 
 class TestGreedy:
-    def test_500_held_out_sentences_get_the_tokens_that_python_writes(self):
+    def test_held_out_sentences_get_the_tokens_that_python_writes(self):
         model, _, _ = load_translator()
         assert len(sentences()) == HELD_OUT
         bos, pad = model.config.bos_id, model.config.pad_id
@@ -146,7 +147,9 @@ class TestDrawn:
                 "word": torch.tensor(rng.randint(0, 9)),
                 "draws": draws,
             }
-            for ids, (temperature, top_k, top_p) in zip(sentences()[::13], settings, strict=False)
+            for ids, (temperature, top_k, top_p) in zip(
+                sentences()[:: max(1, HELD_OUT // DRAWN)], settings, strict=False
+            )
         ]
 
     def test_the_same_draws_give_the_tokens_that_python_draws(self):
@@ -191,7 +194,7 @@ class TestDrawn:
 
 
 class TestBeam:
-    def test_500_held_out_sentences_get_the_tokens_that_python_finds(self):
+    def test_held_out_sentences_get_the_tokens_that_python_finds(self):
         model, _, _ = load_translator()
         alpha = VIEWS["beam"].example["alpha"].item()
         for places, batch in together():
@@ -204,7 +207,7 @@ class TestBeam:
                 np.testing.assert_allclose(found["scores"], [h.score for h in expected], atol=1e-4)
 
     def test_trees_are_those_of_python_node_by_node(self):
-        settings = itertools.product(sentences()[7:500:99], (1, 3, 8), (0.0, 0.6, 2.0))
+        settings = itertools.product(sentences()[7 :: HELD_OUT // 5], (1, 3, 8), (0.0, 0.6, 2.0))
         given = [
             {"sentence": ids, "size": torch.tensor(float(size)), "alpha": torch.tensor(alpha)}
             for ids, size, alpha in settings

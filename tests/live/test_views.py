@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from live.cases import LADDER, Case, grid, sizes_of
-from transformer_lib.live import export, sharing
-from transformer_lib.live.parts import PARTS
+from transformer_lib.live import export, weight_bundle
+from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views import VIEWS, View
 
 ALL = VIEWS | PARTS
@@ -56,7 +56,7 @@ def in_the_page(name: str) -> list:
 
 @cache
 def _all_answers() -> dict[str, list]:
-    parts = sharing.bundle()
+    parts = weight_bundle.bundle()
     jobs = {}
     for name in [*GRAPHS, *PROGRAMS]:
         asked = [arrays(case) for case in cases(name)]
@@ -131,7 +131,7 @@ class TestPrograms:
         compare(name, in_the_page(name))
 
     def test_stay_within_their_budget_with_weights_and_parts(self):
-        text = export.dumps(sharing.bundle())
+        text = export.dumps(weight_bundle.bundle())
         assert len(gzip.compress(text.encode(), mtime=0)) <= TRANSLATOR
 
 

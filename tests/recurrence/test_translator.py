@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from transformer_lib.masks import padding_mask
+from transformer_lib.model.masks import padding_mask
 from transformer_lib.recurrence import RecurrentConfig, RecurrentLanguageModel, RecurrentTranslator
 
 SRC = torch.tensor([[3, 9, 4, 10, 5], [6, 2, 0, 0, 0], [8, 8, 3, 0, 0]])

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inputOf, KINDS, relabel, settle, speak } from "../../transformer_lib/live/scripts/controls.js";
+import { inputOf, KINDS, relabel, settle, speak } from "../../page/picture/controls.js";
 
 const fed = (control, value) => {
   const { type, dims, data } = inputOf(control, value);

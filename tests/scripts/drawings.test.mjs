@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Handles } from "../../transformer_lib/live/scripts/drawings/handles.js";
-import { legible } from "../../transformer_lib/live/scripts/drawings/heatmap.js";
-import { titleSize } from "../../transformer_lib/live/scripts/svg.js";
+import { Handles } from "../../page/picture/drawings/handles.js";
+import { legible } from "../../page/picture/drawings/heatmap.js";
+import { titleSize } from "../../page/picture/svg.js";
 
 const control = { name: "guess", minimum: 0, maximum: 1, step: 0.01 };
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LOADING, UNLOADED, WORKING, kernelEngine, pageEngine, programEngine, unpack } from "../../transformer_lib/live/scripts/engines.js";
+import { LOADING, UNLOADED, WORKING, kernelEngine, pageEngine, programEngine, unpack } from "../../page/picture/engines.js";
 
 const packed = (...values) => ({ type: "float32", shape: [values.length], values });
 

@@ -1,7 +1,7 @@
 // What a picture tells of its drawings.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heard, written } from "../../transformer_lib/live/scripts/picture.js";
+import { heard, written } from "../../page/picture/picture.js";
 
 const bars = (title) => ({ type: "bars", title });
 const curves = (title) => ({ type: "curves", title });

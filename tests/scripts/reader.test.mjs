@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { load, loadTable, stored } from "../../transformer_lib/live/scripts/reader.js";
-import { tensor } from "../../transformer_lib/live/scripts/tensors.js";
+import { load, loadTable, stored } from "../../page/tensor/reader.js";
+import { tensor } from "../../page/tensor/tensors.js";
 
 const floats = (...values) => tensor("float32", [values.length], values);
 const GRAPH = {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as t from "../../transformer_lib/live/scripts/tensors.js";
+import * as t from "../../page/tensor/tensors.js";
 
 test("a tensor without numbers is full of noughts, of its type", () => {
   for (const [type, Stored] of [["float32", Float32Array], ["int64", Int32Array], ["bool", Uint8Array]]) {

@@ -9,7 +9,7 @@ import yaml
 from built import ANY_PAGES, PAGES, PICTURES, ROOT, SITE, page_id
 
 from tools import guards, pages
-from transformer_lib.live import export, parts, sharing, views
+from transformer_lib.live import export, translator_graphs, views, weight_bundle
 
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 import site_pages  # the extension that writes the policy
@@ -69,10 +69,10 @@ def test_a_chapter_named_in_a_sentence_is_a_link_to_it(written):
 
 
 def test_the_book_carries_the_translator_in_one_script():
-    script = (SITE / "_static" / "live" / f"{sharing.NAME}.js").read_text("utf-8")
-    assert script.startswith(f'AttentionLive.register("{sharing.NAME}",{{')
-    assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == sharing.bundle()
-    for part in parts.PARTS:
+    script = (SITE / "_static" / "live" / f"{weight_bundle.NAME}.js").read_text("utf-8")
+    assert script.startswith(f'AttentionLive.register("{weight_bundle.NAME}",{{')
+    assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == weight_bundle.bundle()
+    for part in translator_graphs.PARTS:
         assert not (SITE / "_static" / "live" / f"{part}.js").exists()
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from transformer_lib.data.tasks import sally
 from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
-from transformer_lib.tasks import sally
 
 SHORT = Lesson(n_steps=3, batch_size=5, d_model=7, distance=2)
 

@@ -7,12 +7,12 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
+from transformer_lib.data.tasks import CUES, SALLY_VOCABULARY, sally
 from transformer_lib.recurrence import RecurrentClassifier
 from transformer_lib.studies import controls
 from transformer_lib.studies.classifying import CONTROLS, NETWORKS, BagOfWords, Lesson, Unasked, sentences
 from transformer_lib.studies.controls import PUSHES, RUNS, Settings, gates, latching, right, study
 from transformer_lib.studies.stored import results
-from transformer_lib.tasks import CUES, SALLY_VOCABULARY, sally
 
 TINY = Settings(Lesson(n_steps=2, batch_size=3, d_model=5), (0, 1), (0, 3), n_test=13, held=3)
 CUE_IDS = torch.tensor(SALLY_VOCABULARY.encode(CUES))

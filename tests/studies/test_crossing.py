@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from transformer_lib.corpus import Pair, analyses
+from transformer_lib.data import Pair, analyses
 from transformer_lib.evaluation import ablated
+from transformer_lib.models.translator import load_translator
 from transformer_lib.studies import results
 from transformer_lib.studies.crossing import Translator, elisions, looks, on_articles, swapped
-from transformer_lib.translator import load_translator
 
 PAIR = Pair(
     ("to", "the", "cat", "not"),

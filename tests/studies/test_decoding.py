@@ -8,9 +8,10 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from transformer_lib.config import TransformerConfig
-from transformer_lib.corpus import generate, vocabularies
+from transformer_lib.data import generate, vocabularies
 from transformer_lib.decoding import beam_search
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.studies import decoding, results
 from transformer_lib.studies.decoding import (
     LONG,
@@ -27,7 +28,6 @@ from transformer_lib.studies.decoding import (
     of,
     study,
 )
-from transformer_lib.transformer import Transformer
 
 TINY = Settings(
     widths=(1, 3),

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.config import TransformerConfig
 from transformer_lib.decoding import greedy_decode
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.studies.faults import forget_the_shift, leak, strangers
-from transformer_lib.transformer import Transformer
 
 SRC_IDS, TGT_IDS = torch.tensor([[3, 7, 5]]), torch.tensor([[1, 4, 6, 8, 2]])
 

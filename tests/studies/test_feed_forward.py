@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.corpus import analyses
+from transformer_lib.data import analyses
+from transformer_lib.models.translator import load_translator
 from transformer_lib.studies import results
 from transformer_lib.studies.feed_forward import explained, linear_fit, passing, replaced
-from transformer_lib.translator import load_translator
 
 
 def test_the_fit_finds_a_map_that_is_there_and_the_nearest_one_where_none_is():

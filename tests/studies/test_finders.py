@@ -3,6 +3,7 @@
 import torch
 from torch.testing import assert_close
 
+from transformer_lib.data.tasks import induction
 from transformer_lib.studies import results
 from transformer_lib.studies.finders import (
     Settings,
@@ -16,7 +17,6 @@ from transformer_lib.studies.finders import (
     repeats,
     without,
 )
-from transformer_lib.tasks import induction
 
 TINY = Settings(seeds=(0,), controls=(0, 1), n_steps=3, batch_size=3, length=13, n_symbols=7, periods=(3, 5),
                 d_model=6, n_heads=3, n_test=5)  # fmt: skip

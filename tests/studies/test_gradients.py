@@ -3,6 +3,7 @@
 import torch
 from torch.testing import assert_close
 
+from transformer_lib.data.tasks import CUES, SALLY_VOCABULARY
 from transformer_lib.recurrence import RecurrentClassifier, gradient_through_time, lstm_step, unroll
 from transformer_lib.studies.classifying import NETWORKS, Lesson
 from transformer_lib.studies.gradients import (
@@ -14,7 +15,6 @@ from transformer_lib.studies.gradients import (
     sentences,
     study,
 )
-from transformer_lib.tasks import CUES, SALLY_VOCABULARY
 
 TINY = Settings(
     Lesson(n_steps=2, batch_size=3, d_model=5), batch_size=3, distance=2, radii=(0.5, 1.0), lengths=(2, 6)

@@ -4,15 +4,15 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.config import TransformerConfig
-from transformer_lib.corpus import split
+from transformer_lib.data import split
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.evaluation import ablated
-from transformer_lib.layers import EncoderLayer
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.layers import EncoderLayer
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
 from transformer_lib.studies import results
 from transformer_lib.studies.heads import Settings, alike, hiding, of_translator, of_words, rankings
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
 
 TINY = Settings(controls=(0, 1), sentences=("i am happy .",))
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from transformer_lib.corpus import encode_pairs, generate, vocabularies
+from transformer_lib.data import encode_pairs, generate, vocabularies
 from transformer_lib.recurrence import RecurrentState
 from transformer_lib.studies.length import (
     BUCKETS,

@@ -1,9 +1,9 @@
 """The shipped training from other seeds: a model is trained once, and measured as the shipped one was."""
 
-from transformer_lib.corpus import split
+from transformer_lib.data import split
+from transformer_lib.models.translator import WEIGHTS
 from transformer_lib.studies import results
 from transformer_lib.studies.long_runs import Settings, measured, study, trained
-from transformer_lib.translator import WEIGHTS
 
 SMALL = {"pairs": 300, "steps": 1, "warmup": 1, "log-every": 1, "save-every": 1, "d-model": 8, "d-ff": 8}
 QUICK = tuple(word for name, value in SMALL.items() for word in (f"--{name}", str(value)))

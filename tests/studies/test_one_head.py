@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from transformer_lib.data.tasks import sally
 from transformer_lib.studies.one_head import WAYS, OneHead, Settings, run
-from transformer_lib.tasks import sally
 
 TASK = sally(11, (0, 3), seed=5, balanced=True)
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.corpus import generate, vocabularies
+from transformer_lib.data import generate, vocabularies
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.studies import results
 from transformer_lib.studies.repetition import (

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
+from transformer_lib.data.tasks import CUES, SALLY_VOCABULARY, TAILS, USUAL
 from transformer_lib.studies.classifying import NETWORKS, Lesson
 from transformer_lib.studies.sally import Settings, accuracy, answers, base_rates, study
-from transformer_lib.tasks import CUES, SALLY_VOCABULARY, TAILS, USUAL
 
 CUE_IDS = torch.tensor(SALLY_VOCABULARY.encode(CUES))
 TAIL_IDS = torch.tensor(SALLY_VOCABULARY.encode(TAILS))

@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.corpus import encode_pairs, split
+from transformer_lib.data import encode_pairs, split
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
+from transformer_lib.storage.checkpoint import load_checkpoint
 from transformer_lib.studies.stopping import stopped
 from transformer_lib.training import Batches, Recipe, train
-from transformer_lib.training.checkpoint import load_checkpoint
 from transformer_lib.training.step import adam
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
 
 
 def test_what_is_stopped_is_the_checkpoint_of_the_whole_run(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
+from transformer_lib.model.transformer import TransformerConfig
 from transformer_lib.studies import results
 from transformer_lib.studies.training import (
     RUNS,
@@ -19,7 +20,6 @@ from transformer_lib.studies.training import (
     sureness,
     written,
 )
-from transformer_lib.transformer import TransformerConfig
 
 TINY = Settings(n_pairs=300, n_validation=5, n_test=3, n_steps=2, every=1, batch_size=5, d_model=6, n_heads=3)  # fmt: skip
 

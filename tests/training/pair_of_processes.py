@@ -6,7 +6,7 @@ import sys
 import torch
 from tiny import Tiny, batches, pairs
 
-from transformer_lib.corpus import pad
+from transformer_lib.data import pad
 from transformer_lib.training import Recipe, label_smoothing_loss, train, validate
 from transformer_lib.training.processes import (
     average_gradients,

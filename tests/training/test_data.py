@@ -5,12 +5,13 @@ import dataclasses
 import pytest
 import torch
 
-from transformer_lib.corpus import Subwords, split, vocabularies
+from transformer_lib.data import split, vocabularies
+from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.storage.model_file import read_model, write_model
+from transformer_lib.text import Subwords
+from transformer_lib.text.vocabulary import Vocabulary
 from transformer_lib.training import model_tensors, read_tensors, write_tensors
 from transformer_lib.training.data import folder_data, grammar_data
-from transformer_lib.training.model_file import read_model, write_model
-from transformer_lib.transformer import Transformer, TransformerConfig
-from transformer_lib.vocabulary import Vocabulary
 
 
 def test_the_grammars_tests_are_never_trained_on():

@@ -12,6 +12,7 @@ import pytest
 import torch
 from tiny import Tiny, batches
 
+from transformer_lib.storage.files import alone_in
 from transformer_lib.training import (
     Recipe,
     adam,
@@ -24,7 +25,6 @@ from transformer_lib.training import (
     training_step,
     validate,
 )
-from transformer_lib.training.files import alone_in
 from transformer_lib.training.order import derived_seed
 
 SHORT = Recipe(n_steps=11, peak_lr=0.02, warmup_steps=3, log_every=2, save_every=4)

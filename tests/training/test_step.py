@@ -7,8 +7,8 @@ import torch
 from tiny import VOCABULARY, Tiny, batches
 from torch import nn
 
+from transformer_lib import LanguageModel, LanguageModelConfig, Transformer, TransformerConfig
 from transformer_lib.training import adam, label_smoothing_loss, training_step, validate
-from transformer_lib.transformer import LanguageModel, Transformer, TransformerConfig
 
 
 def copy_of(model):
@@ -104,7 +104,7 @@ def test_the_optimiser_is_the_papers_and_decays_on_request():
 
 def test_a_language_model_trains_without_sources():
     torch.manual_seed(0)
-    model = LanguageModel(TransformerConfig(VOCABULARY, VOCABULARY, 6, 2, 11, 1, dropout=0.0))
+    model = LanguageModel(LanguageModelConfig(VOCABULARY, 6, 2, 11, 1, dropout=0.0))
     optimizer = adam(model)
     _, tgt_ids = batches()(1)
     losses = [training_step(model, optimizer, None, tgt_ids, lr=0.01).loss.item() for _ in range(60)]

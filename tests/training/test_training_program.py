@@ -10,10 +10,10 @@ import pytest
 import torch
 
 import transformer_lib
+from transformer_lib.storage.model_file import read_model
 from transformer_lib.training import __main__ as program
 from transformer_lib.training import checksum, read_curves, read_tensors
 from transformer_lib.training.data import grammar_data
-from transformer_lib.training.model_file import read_model
 
 PROGRAM = "python -m transformer_lib.training"
 SMALL = [

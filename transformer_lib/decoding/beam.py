@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from transformer_lib import checks
 from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
-from transformer_lib.modes import speaking
+from transformer_lib.decoding.protocols import config_of
+from transformer_lib.model.modes import inference_mode
 
 
 class Hypothesis(NamedTuple):
@@ -96,7 +97,7 @@ def beam_search(
     Source: Wu et al. 2016, section 7, equation 14, without the coverage penalty; Vaswani et al. 2017, section 6.1,
     for K = 4 and α = 0.6.
 
-    >>> from transformer_lib.transformer import Transformer, TransformerConfig
+    >>> from transformer_lib.model.transformer import Transformer, TransformerConfig
     >>> model = Transformer(TransformerConfig(11, 13, d_model=6, n_heads=2, d_ff=24, n_layers=1))
     >>> [hypotheses] = beam_search(model, torch.tensor([[3, 5, 7, 2]]), max_length=4)
     >>> len(hypotheses), hypotheses[0].score >= hypotheses[1].score
@@ -107,9 +108,9 @@ def beam_search(
         raise ValueError(f"beam_size is a whole number from 1 to {WIDEST}, got {checks.said(beam_size)}")
     _check_penalty(length_penalty, max_length)
     checks.flag("return_tree", return_tree)
-    with speaking(model):
+    with inference_mode(model):
         steps = _search(model, src_ids, max_length, beam_size, length_penalty)
-        trees = _trees(steps, len(src_ids), model.config.eos_id)
+        trees = _trees(steps, len(src_ids), config_of(model).eos_id)
     ranked = [_ranked(tree, max_length, length_penalty)[:beam_size] for tree in trees]
     return (ranked, trees) if return_tree else ranked
 
@@ -124,7 +125,7 @@ class _Step(NamedTuple):
 
 
 def _search(model: nn.Module, src_ids: Tensor, max_length: int, beam_size: int, alpha: float) -> list[_Step]:
-    continuation = Continuation(model, src_ids)
+    continuation, eos_id = Continuation(model, src_ids), config_of(model).eos_id
     logits, device = continuation.first, src_ids.device
     sources = torch.arange(len(src_ids), device=device)
     live = torch.zeros(len(src_ids), 1, dtype=torch.float64, device=device)  # ln p of the beginnings, (A, W)
@@ -145,7 +146,7 @@ def _search(model: nn.Module, src_ids: Tensor, max_length: int, beam_size: int, 
         steps.append(_Step(sources, parents, ids, totals))
         if length == max_length:
             break
-        ended = ids == model.config.eos_id
+        ended = ids == eos_id
         live = totals.masked_fill(ended, -math.inf)
         first_rows = torch.arange(len(sources), device=device)[:, None] * places
         in_place = ids.shape[1] == places  # each source's rows stay where they are

@@ -8,32 +8,32 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.cache import KeyValueCache
-from transformer_lib.masks import padding_mask
+from transformer_lib.decoding.protocols import EncoderDecoder, config_of, new_cache
+from transformer_lib.model.cache import KeyValueCache
+from transformer_lib.model.masks import padding_mask
 
 
 class Continuation:
     """The rows that are being written, one token a step.
 
-    Two kinds of model can continue. An encoder-decoder has ``encode(src_ids, mask) -> memory`` and
-    ``decode(ids, memory, memory_mask, cache=cache) -> logits`` and starts from `config.bos_id`; a language model is
-    called as ``model(ids, cache=cache) -> logits`` and starts from the prompt. The cache is a `KeyValueCache`, or
-    what ``model.new_cache()`` gives if the model keeps a state of another kind; all that is asked of it is
-    ``reorder(rows)``. It has taken in the memory at the first step, so the memory's own rows stay as they are.
+    Two kinds of model can continue (`protocols`): an encoder-decoder starts from `config.bos_id`, a language model
+    from the prompt. The cache has taken in the memory at the first step, so the memory's own rows stay as they are.
     """
 
     def __init__(self, model: nn.Module, src_ids: Tensor) -> None:
         self.model = model
-        self.cache = model.new_cache() if hasattr(model, "new_cache") else KeyValueCache()
+        self.cache = new_cache(model)
+        self.mask: Tensor | None = None
         self.rows = torch.arange(len(src_ids), device=src_ids.device)
-        if hasattr(model, "encode"):
-            mask = padding_mask(src_ids, model.config.pad_id)
+        self.memory: Tensor | None = None
+        first = src_ids
+        if isinstance(model, EncoderDecoder):
+            config = config_of(model)
+            mask = padding_mask(src_ids, config.pad_id)
             self.mask = None if mask.all() else mask  # without a mask the kernel is faster
             self.memory = model.encode(src_ids, self.mask)
-            first = src_ids.new_full((len(src_ids), 1), model.config.bos_id)
-        else:
-            self.mask = self.memory = None
-            first = src_ids
+            first = src_ids.new_full((len(src_ids), 1), config.bos_id)
+            self.decode = model.decode
         self.first = self._step(first)
 
     def step(self, ids: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ class Continuation:
     def _step(self, ids: Tensor) -> Tensor:
         if self.memory is None:
             return self.model(ids, cache=self.cache)[:, -1]
-        return self.model.decode(ids, self.memory, self.mask, cache=self.cache)[:, -1]
+        return self.decode(ids, self.memory, self.mask, cache=self.cache)[:, -1]
 
     def keep(self, rows: Tensor, *, same_sources: bool = False) -> None:
         """Go on with these rows, (R',), in this order; a row may be left out or stand more than once.
@@ -78,11 +78,9 @@ def check_logits(logits: Tensor, rows: Tensor | None = None) -> None:
 def check_ids(model: nn.Module, ids: Tensor, max_length: int) -> None:
     """Refuse what cannot be continued; it looks at values, so it belongs at the entrance only."""
     checks.model("model", model)
-    if not hasattr(model, "config"):
-        raise TypeError(f"the model must have a config, as a Transformer has; got a {type(model).__name__}")
-    config = model.config
-    reads = hasattr(model, "encode")
-    name, size = ("src_ids", config.src_vocab_size) if reads else ("the prompt", config.tgt_vocab_size)
+    config, reads = config_of(model), isinstance(model, EncoderDecoder)
+    name = "src_ids" if reads else "the prompt"
+    size = config.src_vocab_size if reads else config.tgt_vocab_size
     checks.tensor(name, ids)
     if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
         raise TypeError(f"{name} must be integer ids, got {ids.dtype}; did you pass embeddings or a mask?")

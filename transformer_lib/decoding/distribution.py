@@ -173,9 +173,10 @@ def check_settings(
             checks.whole(name, value)
         elif isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError(f"{name} must be a number, got {checks.said(value)}")
-    temperature, k, *shares = (x.item() if isinstance(x, Tensor) else x for x in settings.values())
-    if not (math.isfinite(temperature) and temperature >= 0):
-        raise ValueError(f"temperature is at least 0 and finite, got {temperature}; 0 means greedy")
+    degree = float(temperature)
+    k, *shares = (x.item() if isinstance(x, Tensor) else x for x in (top_k, top_p, min_p))
+    if not (math.isfinite(degree) and degree >= 0):
+        raise ValueError(f"temperature is at least 0 and finite, got {degree}; 0 means greedy")
     if k is not None and not k >= 1:
         raise ValueError(f"top_k keeps at least 1 token, got {k}; None keeps all")
     for name, p in zip(("top_p is a probability", "min_p is a share"), shares, strict=True):

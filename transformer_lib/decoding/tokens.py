@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from transformer_lib import checks
 from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
 from transformer_lib.decoding.distribution import check_settings, choose, next_token_distribution
-from transformer_lib.modes import speaking
+from transformer_lib.decoding.protocols import config_of
+from transformer_lib.model.modes import inference_mode
 
 
 def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tensor:
@@ -34,7 +35,7 @@ def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tens
             gives NaN, infinity, or rules every token out.
         TypeError: if ids are no tensor of integers.
 
-    >>> from transformer_lib.transformer import Transformer, TransformerConfig
+    >>> from transformer_lib.model.transformer import Transformer, TransformerConfig
     >>> model = Transformer(TransformerConfig(11, 13, d_model=6, n_heads=2, d_ff=24, n_layers=1))
     >>> ids = greedy_decode(model, torch.tensor([[3, 5, 7, 2]]), max_length=4)
     >>> ids.shape[0], ids.shape[1] <= 4
@@ -77,7 +78,7 @@ def sample(
 
     Source: Holtzman et al. 2020, section 3.
 
-    >>> from transformer_lib.transformer import Transformer, TransformerConfig
+    >>> from transformer_lib.model.transformer import Transformer, TransformerConfig
     >>> model = Transformer(TransformerConfig(11, 13, d_model=6, n_heads=2, d_ff=24, n_layers=1))
     >>> draws = torch.rand(1, 4)
     >>> first, second = (sample(model, torch.tensor([[3, 5, 2]]), max_length=4, draws=draws) for _ in range(2))
@@ -119,8 +120,8 @@ def _write(
 ) -> Tensor:
     """The loop of both: pick a token for each row, let go of the rows that ended, step."""
     check_ids(model, src_ids, max_length)
-    written = []
-    with speaking(model):
+    config, written = config_of(model), []
+    with inference_mode(model):
         continuation = Continuation(model, src_ids)
         logits = continuation.first
         rows = torch.arange(len(src_ids), device=src_ids.device)  # the sources not ended yet
@@ -128,7 +129,7 @@ def _write(
             check_logits(logits)
             ids = pick(logits, rows, t)
             written.append((rows, ids))
-            going = ids != model.config.eos_id
+            going = ids != config.eos_id
             if not going.all():
                 rows, ids = rows[going], ids[going]
                 if len(rows) == 0:
@@ -136,7 +137,7 @@ def _write(
                 continuation.keep(going.nonzero()[:, 0])
             if t + 1 < max_length:
                 logits = continuation.step(ids)
-    out = torch.full((len(src_ids), len(written)), model.config.pad_id, device=src_ids.device)
+    out = torch.full((len(src_ids), len(written)), config.pad_id, device=src_ids.device)
     for t, (rows, ids) in enumerate(written):
         out[rows, t] = ids
     return out

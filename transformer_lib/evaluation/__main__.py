@@ -9,14 +9,14 @@ from pathlib import Path
 
 import torch
 
-from transformer_lib.corpus import split
+from transformer_lib.data import split
 from transformer_lib.evaluation.report import Alignment, alignments, best_alignment, quality
+from transformer_lib.storage.model_file import TrainedModel, read_model
 from transformer_lib.training import checksum, read_tensors
-from transformer_lib.training.model_file import TrainedModel, read_model
 
 PROGRAM = "python -m transformer_lib.evaluation"
 DESCRIPTION = "Measure a translator that was trained on the grammar, on sentences that it never saw."
-SHIPPED = Path(__file__).parents[1] / "weights" / "translator.safetensors"
+SHIPPED = Path(__file__).parents[1] / "models" / "weights" / "translator.safetensors"
 
 
 def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterator[str]:
@@ -43,7 +43,7 @@ def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterat
     splits = split(data["n_pairs"], data["seed"])
     for name in ("test_sentences", "test_combinations"):
         pairs = getattr(splits, name)[:n_pairs]
-        measured = quality(*found[:3], pairs)
+        measured = quality(found.model, *found.vocabularies(), pairs)
         yield (
             f"{name.replace('_', ' ')}: exact match {measured.exact_match:.3f} of {len(pairs)}, "
             f"BLEU {measured.bleu.score:.1f} ({measured.bleu.signature})"
@@ -52,8 +52,8 @@ def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterat
 
 
 def _pointing(found: TrainedModel, validation: Sequence, test: Sequence) -> Iterator[str]:
-    best = best_alignment(alignments(*found[:3], validation))
-    table = {(row.layer, row.head): row for row in alignments(*found[:3], test)}
+    best = best_alignment(alignments(found.model, *found.vocabularies(), validation))
+    table = {(row.layer, row.head): row for row in alignments(found.model, *found.vocabularies(), test)}
     chosen = table[best.layer, best.head]
     yield (
         f"alignment: error rate {chosen.error_rate:.3f}, argmax accuracy {chosen.accuracy:.3f} "

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.multihead import MultiHeadAttention
+from transformer_lib.model.multihead import MultiHeadAttention
 
 KINDS = ("encoder", "decoder", "cross")
 
@@ -46,8 +46,8 @@ def with_head_mask(
 
     Source: Michel et al. 2019, section 2.3.
 
-    >>> from transformer_lib.transformer import LanguageModel, TransformerConfig
-    >>> model = LanguageModel(TransformerConfig(1, 7, d_model=6, n_heads=3, d_ff=12, n_layers=2))
+    >>> from transformer_lib import LanguageModel, LanguageModelConfig
+    >>> model = LanguageModel(LanguageModelConfig(7, d_model=6, n_heads=3, d_ff=12, n_layers=2))
     >>> masked = with_head_mask(model, decoder_mask=torch.zeros(2, 3))
     >>> sorted(masked)
     ['layers.0.self_attention.out_proj.weight', 'layers.1.self_attention.out_proj.weight']
@@ -84,8 +84,8 @@ def ablated(model: nn.Module, layer: int, head: int, kind: str) -> Iterator[nn.M
 
     Source: Michel et al. 2019, section 3.
 
-    >>> from transformer_lib.transformer import LanguageModel, TransformerConfig
-    >>> model = LanguageModel(TransformerConfig(1, 7, d_model=6, n_heads=3, d_ff=12, n_layers=2)).eval()
+    >>> from transformer_lib import LanguageModel, LanguageModelConfig
+    >>> model = LanguageModel(LanguageModelConfig(7, d_model=6, n_heads=3, d_ff=12, n_layers=2)).eval()
     >>> with ablated(model, layer=1, head=2, kind="decoder"):
     ...     logits = model(torch.tensor([[1, 2, 3]]))
     """

@@ -8,12 +8,14 @@ logits predict word t, so it is the row in which word t - 1 (or the start token)
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.modes import evaluating
+from transformer_lib.decoding.protocols import config_of
+from transformer_lib.model.modes import evaluating
 
 Links = Collection[tuple[int, int]]
 
@@ -41,7 +43,7 @@ def alignment_weights(model: nn.Module, src_ids: Tensor, tgt_ids: Tensor) -> lis
             "expected as many source sentences as targets of begin token and words, "
             f"got {tuple(src_ids.shape)} and {tuple(tgt_ids.shape)}"
         )
-    config = model.config
+    config = config_of(model)
     with evaluating(model), torch.no_grad():
         _, weights = model(src_ids, tgt_ids[:, :-1], return_weights=True)
     special = torch.tensor([config.pad_id, config.bos_id, config.eos_id], device=src_ids.device)
@@ -141,7 +143,7 @@ def _sentences(
 ) -> list[tuple[Tensor, frozenset[tuple[int, int]]]]:
     """Both as lists over sentences, checked."""
     if isinstance(weights, Tensor):
-        weights, gold = [weights], [gold]
+        weights, gold = [weights], cast(list[Links], [gold])
     for name, given in (("weights", weights), ("links", gold)):
         if isinstance(given, str) or not isinstance(given, (Sequence, Collection, Tensor)):
             raise TypeError(f"{name} must be one for each sentence, got {checks.said(given)}")
@@ -161,14 +163,14 @@ def _sentences(
         if matrix.isnan().any():
             raise ValueError("weights hold NaN")
         n_target, n_source = matrix.shape
-        links = _pairs(links)
-        for s, t in links:
+        pairs = _pairs(cast(Links, links))
+        for s, t in pairs:
             if not (0 <= t < n_target and 0 <= s < n_source):
                 raise ValueError(
                     f"link {(s, t)} lies outside weights of T = {n_target} and S = {n_source}; "
                     "links are (source, target), counted from 0"
                 )
-        sentences.append((matrix, links))
+        sentences.append((matrix, pairs))
     return sentences
 
 

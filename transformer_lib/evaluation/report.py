@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from transformer_lib.corpus import Pair, batches
+from transformer_lib.data import Pair, batches
 from transformer_lib.decoding import greedy_decode
+from transformer_lib.decoding.protocols import config_of
 from transformer_lib.evaluation.alignment import alignment_error_rate, alignment_weights, argmax_accuracy
 from transformer_lib.evaluation.scores import Bleu, bleu, exact_match
-from transformer_lib.vocabulary import Vocabulary
+from transformer_lib.text.vocabulary import Vocabulary
 
 
 class Quality(NamedTuple):
@@ -48,7 +49,7 @@ def translations(
         batch_size: how many at a time.
         max_length: how many words one may have; `model.config.max_length` by default.
     """
-    max_length = model.config.max_length if max_length is None else max_length
+    max_length = config_of(model).max_length if max_length is None else max_length
     device = next(model.parameters()).device
     order = sorted(range(len(pairs)), key=lambda row: len(pairs[row].english))
     ordered = batches([pairs[row] for row in order], source, target, batch_size, device=device)

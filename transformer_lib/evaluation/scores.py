@@ -134,8 +134,11 @@ def paired_bootstrap(
     from sacrebleu.significance import PairedTest
 
     metric = metrics.BLEU(tokenize="none", force=True, references=[list(references)])
-    named = [(str(place), list(system)) for place, system in enumerate(systems)]
-    found = PairedTest(named, {"BLEU": metric}, None, "bs", n_resamples)()[1]["BLEU"]
+    named: list[tuple[str, Sequence[str]]] = [
+        (str(place), list(system)) for place, system in enumerate(systems)
+    ]
+    tested: dict[str, Any] = PairedTest(named, {"BLEU": metric}, None, "bs", n_resamples)()[1]
+    found = tested["BLEU"]
     return {
         "bleu": [one.score for one in found],
         "low": [one.mean - one.ci for one in found],

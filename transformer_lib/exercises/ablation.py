@@ -8,10 +8,10 @@ from itertools import combinations
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.heads import split_heads
 from transformer_lib.exercises.probes import FixedDropout, draw
+from transformer_lib.model.attention import attention
 
 
 class Heads(nn.Module):

@@ -7,9 +7,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
+from transformer_lib.model.attention import attention
 
 Answer = tuple[Tensor, Tensor, Tensor]
 

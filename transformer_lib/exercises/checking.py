@@ -5,34 +5,19 @@ Nothing here raises because of what a reader wrote: every answer, however broken
 
 from __future__ import annotations
 
-import dis
-import linecache
 import re
-import sysconfig
-import traceback
-import types
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from transformer_lib.exercises.comparing import describe, difference, holds_ellipsis, kind_of, same
+from transformer_lib.exercises.introspection import does_nothing, where
 
 NOT_TRIED = "not tried yet: write your answer where the ... stands, and run the cell again"
 NO_RETURN = "not tried yet, or a `return` is missing: your function gives back None"
-LIBRARIES = (
-    str(Path(__file__).parent.parent),
-    sysconfig.get_path("stdlib"),
-    sysconfig.get_path("purelib"),
-    sysconfig.get_path("platlib"),
-)
-NOTHING_DONE = {
-    "RESUME", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "NOP", "COPY_FREE_VARS", "LOAD_COMMON_CONSTANT",
-    "LOAD_SMALL_INT", "NOT_TAKEN", "CACHE",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +35,7 @@ class Raised:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Raised) and self.kind == other.kind
 
-    __hash__ = None
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  (Python's own way to say: equal, but in no set)
 
 
 class Either(tuple):
@@ -179,12 +164,12 @@ class Exercise:
     def _outcomes(self, function: Callable, wrote: list[bool] | None = None) -> list[Any]:
         """What the function gives on each probe; `wrote` notes whether it changed that probe."""
         outcomes = []
-        for arguments, *untouched in zip(self.probes(), self.probes(), self.probes(), strict=True):
+        for arguments, once, again in zip(self.probes(), self.probes(), self.probes(), strict=True):
             torch.manual_seed(0)
             outcome = self._run(function, arguments)
             outcomes.append(outcome if isinstance(outcome, Raised) else self._viewed(outcome))
             if wrote is not None:
-                wrote.append(not _unchanged(*untouched, arguments))
+                wrote.append(not _unchanged(once, again, arguments))
         return outcomes
 
     def _viewed(self, result: Any) -> Any:
@@ -198,7 +183,7 @@ class Exercise:
         try:
             return function(*arguments)
         except (Exception, SystemExit) as error:
-            return Raised(type(error).__name__, _where(error))
+            return Raised(type(error).__name__, where(error))
 
 
 def _capital(sentence: str) -> str:
@@ -221,28 +206,3 @@ def _unchanged(before: tuple, again: tuple, after: tuple) -> bool:
     trios = list(zip(before, again, after, strict=True))
     lists = all(len(a) == len(c) for a, _, c in trios if isinstance(a, list))
     return lists and all(same(a, c, 0.0) for a, b, c in trios if same(a, b, 0.0))
-
-
-def _where(error: BaseException) -> str:
-    """One line: where in the reader's code the error came up, and what it says."""
-    said = str(error).strip().splitlines() or [""]
-    words = f"{type(error).__name__}: {said[0][:200]}".rstrip(": ")
-    frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if not frame.filename.startswith((*LIBRARIES, "<frozen"))]
-    if not theirs:
-        return words
-    frame = theirs[-1]
-    source = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip().splitlines()
-    shown = f", `{source[0][:80]}`," if source else ""
-    return f"Line {frame.lineno} of your code{shown} raises {words}"
-
-
-def does_nothing(function: Any) -> bool:
-    """Whether a function is an untouched stub: its body only returns a constant None or `...`."""
-    if not isinstance(function, types.FunctionType):
-        return False
-    steps = list(dis.get_instructions(function))
-    if not {step.opname for step in steps} <= NOTHING_DONE:
-        return False
-    returned = [step.argval for step in steps if step.opname in ("LOAD_CONST", "RETURN_CONST")]
-    return all(value is None or value is ... for value in returned[-1:])

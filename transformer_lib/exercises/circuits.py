@@ -26,12 +26,17 @@ def _unseen(*matrices: Tensor) -> Tensor:
 def _change(answer: Any) -> Tensor:
     if isinstance(answer, (list, tuple)) and all(isinstance(part, (Fraction, Decimal)) for part in answer):
         answer = [float(part) for part in answer]
-    return numbers(answer).double().flatten()
+    found = numbers(answer)
+    if found is None:
+        raise TypeError("expected numbers")
+    return found.double().flatten()
 
 
 def _is_blind(which: int) -> Callable[[Any], bool]:
     """Whether a matrix maps the answer to nothing, in proportion to its length; three typed decimals suffice."""
-    return lambda answer: (_change(answer) @ MATRICES[which].double()).norm() < 1e-2 * _change(answer).norm()
+    return lambda answer: bool(
+        (_change(answer) @ MATRICES[which].double()).norm() < 1e-2 * _change(answer).norm()
+    )
 
 
 BLIND = Exercise(

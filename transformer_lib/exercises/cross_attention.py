@@ -8,10 +8,10 @@ from itertools import permutations, product
 import torch
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
-from transformer_lib.masks import causal_mask
+from transformer_lib.model.attention import attention
+from transformer_lib.model.masks import causal_mask
 
 
 def _weights(queries: Tensor, keys: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from transformer_lib.exercises.checking import Exercise, either
-from transformer_lib.translator import load_translator
+from transformer_lib.models.translator import load_translator
 
 Says = Callable[[Tensor], str]
 

@@ -59,7 +59,7 @@ DIRECTION = Exercise(
             (torch.full((5, 2), math.inf), torch.zeros(5, 2)),
         ),
         "Your W_Q equals your W_K, so both scores are equal: let a word ask for something else than it offers.": (
-            lambda answer: not torch.allclose(*_matrices(answer)),
+            lambda answer: not torch.allclose(_matrices(answer)[0], _matrices(answer)[1]),
             either(_symmetric(1.0), (torch.zeros(5, 3), torch.zeros(5, 3))),
         ),
         "Both scores are equal; only the other words in each row make your weights differ. Make the scores differ.": (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
+from transformer_lib.model.attention import attention
 
 QUERIES = torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]], device="cpu")
 KEYS = torch.tensor([[1.0, 1.0, 0.0, 0.0], [2.0, -1.0, 2.0, -1.0], [-1.0, 1.0, -1.0, -1.0]], device="cpu")
@@ -18,10 +19,10 @@ PRODUCTS = torch.tensor([112.0, 75.0, 60.0, 12.0, 105.0], device="cpu")
 PRINTED = torch.tensor([0.48, 0.08, 0.03, 0.01, 0.32], device="cpu")
 
 
-def _one_row(answer: object) -> object:
+def _one_row(answer: Any) -> Any:
     """The weights of one query as a row of numbers, also if they stand in a table of one row or one column."""
-    if isinstance(answer, (list, tuple)) and len(answer) == 1:
-        return _one_row(answer[0])
+    if isinstance(answer, (list, tuple)):
+        return _one_row(answer[0]) if len(answer) == 1 else answer
     return answer.reshape(-1) if getattr(answer, "shape", None) in ((1, 3), (3, 1)) else answer
 
 
@@ -56,7 +57,7 @@ def _divisor_example(*found: object) -> dict:
     return dict(zip(("divisor", "exact", "left over"), found, strict=True))
 
 
-def _number(value: object) -> float:
+def _number(value: Any) -> float:
     """A number, also if it came as text: "8 %", ".08"."""
     if isinstance(value, str):
         text = value.strip().replace(",", ".")

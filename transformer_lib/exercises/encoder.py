@@ -134,7 +134,7 @@ def _together(
 ) -> Tensor:
     """The norm of the mean gradient, which is smaller: what points in different directions cancels."""
     inputs = x.detach().requires_grad_()
-    sums = [sum(build(d, s).train(train)(inputs).sum() for s in seeds) for d in depths]
+    sums = [torch.stack([build(d, s).train(train)(inputs).sum() for s in seeds]).sum() for d in depths]
     return torch.stack([torch.autograd.grad(whole, inputs)[0].norm() for whole in sums]) / len(seeds)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
+from transformer_lib.model.attention import attention
 
 
 def split_heads(x: Tensor, n_heads: int) -> Tensor:
@@ -123,7 +123,7 @@ APART = Exercise(
             lambda x, w_q, w_k, w_v, w_o, n_heads: _attend()(x, w_q, w_k, w_v, w_o, n_heads) / n_heads,
         ),
         "Heads are set side by side, not added up: each meets its own rows of W_O.": (
-            _attend(mix=lambda found, w_o: sum(found) @ w_o[: found[0].shape[-1]])
+            _attend(mix=lambda found, w_o: torch.stack(found).sum(0) @ w_o[: found[0].shape[-1]])
         ),
         "Every head reads the whole of x: cut the columns of the matrices, and leave the vectors whole.": (
             _attend(_sliced)

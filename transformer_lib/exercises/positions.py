@@ -11,7 +11,7 @@ from torch import Tensor
 
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw, orthogonal
-from transformer_lib.positions import sinusoidal_positions
+from transformer_lib.model.positions import sinusoidal_positions
 
 
 def _turn(places: float, d: int, one_speed: bool = False) -> Tensor:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from transformer_lib.data.tasks import ANSWERS, CUES, TAILS, USUAL
 from transformer_lib.exercises.checking import Exercise, either
-from transformer_lib.tasks import ANSWERS, CUES, TAILS, USUAL
 
 Reader = Callable[[str, str], str]  # cue and ending to an answer
 KINDS = {"A": "ending", "B": "cue", "C": "habit", "D": "both"}
@@ -35,7 +36,7 @@ def _with(**changed: str) -> dict[str, str]:
     return KINDS | changed
 
 
-def _kinds(answer: object) -> dict[str, str]:
+def _kinds(answer: Any) -> dict[str, str]:
     """The reader's words, whatever their case; empty if the answer is no such dictionary."""
     try:
         return {

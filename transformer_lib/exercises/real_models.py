@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.probes import draw
-from transformer_lib.positions import RotaryPositions, sinusoidal_positions
+from transformer_lib.model.attention import attention
+from transformer_lib.model.positions import RotaryPositions, sinusoidal_positions
 
 
 def _turned(x: Tensor) -> Tensor:

@@ -58,15 +58,22 @@ def _slope_of_the_earlier(w: Tensor, inputs: Tensor) -> Tensor:
     return torch.stack(gradients).norm(dim=-1)
 
 
+def gradient_of(x: Tensor) -> Tensor:
+    """The gradient that a backward pass left on a tensor; `RuntimeError` if none reached it."""
+    if x.grad is None:
+        raise RuntimeError("no gradient reached this tensor")
+    return x.grad
+
+
 def _of_parameters(w: Tensor, inputs: Tensor) -> Tensor:
     _run(w, inputs)[-1].sum().backward()
-    return w.grad.norm()
+    return gradient_of(w).norm()
 
 
 def _unretained(w: Tensor, inputs: Tensor) -> list[Tensor]:
     states = _run(w, inputs)
     states[-1].sum().backward()
-    return [state.grad.norm() for state in states]
+    return [gradient_of(state).norm() for state in states]
 
 
 def _cut(w: Tensor, inputs: Tensor) -> Tensor:
@@ -139,7 +146,7 @@ def reach(radius: float) -> float:
     for x in 0.5 * draw(STEPS, SIZE, seed=2):
         h = torch.tanh(radius * orthogonal(SIZE, seed=1) @ h + x)
     h.sum().backward()
-    return float(first.grad.norm()) / SIZE**0.5
+    return float(gradient_of(first).norm()) / SIZE**0.5
 
 
 RADIUS = Exercise(

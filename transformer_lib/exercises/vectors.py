@@ -64,7 +64,7 @@ TABLE_GRADIENT = Exercise(
 Words = list[list[str]]
 
 
-def _merge(word: list[str], pair: tuple[str, str], overlap: bool = False) -> list[str]:
+def _merge(word: list[str], pair: tuple[str, ...], overlap: bool = False) -> list[str]:
     merged, i = [], 0
     while i < len(word):
         if tuple(word[i : i + 2]) == pair:

@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from transformer_lib.attention import attention
-from transformer_lib.corpus import generate, split
-from transformer_lib.corpus.lexicon import ADJECTIVES
+from transformer_lib.data import generate, split
+from transformer_lib.data.grammar.lexicon import ADJECTIVES
 from transformer_lib.exercises.checking import Exercise, either
 from transformer_lib.exercises.comparing import numbers
 from transformer_lib.exercises.probes import draw
-from transformer_lib.translator import load_translator
+from transformer_lib.model.attention import attention
+from transformer_lib.model.layers import EncoderLayer
+from transformer_lib.models.translator import load_translator
 
 Test = Callable[[Callable[[Tensor], Tensor], Tensor], bool]
 
@@ -154,9 +155,12 @@ def activations() -> dict[str, Tensor]:
     Means over the adjectives of 300 sentences that the translator never saw.
     """
     model, english, _ = load_translator()
-    network = model.encoder.layers[1].feed_forward
+    layer = model.encoder.layers[1]
+    assert isinstance(layer, EncoderLayer)
     seen: list[Tensor] = []
-    hook = network.w_1.register_forward_hook(lambda module, inputs, output: seen.append(output[0].relu()))
+    hook = layer.feed_forward.w_1.register_forward_hook(
+        lambda module, inputs, output: seen.append(output[0].relu())
+    )
     found: dict[str, list[Tensor]] = {word: [] for word in BEFORE + AFTER}
     for pair in split(generate(9000, seed=5)).test_sentences[:300]:
         model.encode(torch.tensor([english.encode(list(pair.english))]), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -82,7 +83,7 @@ def links(
         )
     for places, labels, y, chosen in ((above, top, 14, None), (below, bottom, height - 14, selected)):
         for k, (place, label) in enumerate(zip(places, labels, strict=True)):
-            mark = {"color": ACCENT, "fontweight": "bold"} if k == chosen else {"color": INK}
+            mark: dict[str, Any] = {"color": ACCENT, "fontweight": "bold"} if k == chosen else {"color": INK}
             axes.text(place, y, label, ha="center", va="center", **mark)
 
 
@@ -103,7 +104,10 @@ def row_places(labels: Sequence[str], width: float) -> list[float]:
 
 def page(axes: Axes, title: str | None) -> tuple[float, float]:
     """Axes without frame, measured in CSS pixels from the top left corner; returns their size."""
-    size = axes.figure.get_size_inches() * 100
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("these axes belong to no figure any more")
+    size = figure.get_size_inches() * 100
     width, height = float(size[0]) - 8, float(size[1]) - (24 if title else 6)
     axes.set_axis_off()
     axes.set_xlim(0, width)

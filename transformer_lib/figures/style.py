@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
@@ -74,7 +76,7 @@ INK, SOFT, LINE = "#1c2733", "#5f6b76", "#d5dce3"
 PIXELS_PER_INCH = 100
 SCALE = 2  # stored pixels per CSS pixel, sharp on dense screens
 
-_RC = {
+_RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8.2,
     "axes.titlesize": 8.8,
@@ -88,7 +90,7 @@ _RC = {
     "xtick.color": "#1c2733",
     "ytick.color": "#1c2733",
     "figure.facecolor": "white",
-    "axes.prop_cycle": plt.cycler(color=QUALITATIVE),
+    "axes.prop_cycle": cycler(color=QUALITATIVE),
     "lines.linewidth": 1.8,
     "figure.dpi": PIXELS_PER_INCH * SCALE,
     "savefig.dpi": PIXELS_PER_INCH * SCALE,

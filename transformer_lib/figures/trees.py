@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, PathPatch
@@ -93,10 +93,10 @@ def tree(
             zorder=2 if i in best else 1,
         )
         axes.add_patch(branch)
-    middle = {"ha": "center", "va": "center"}
+    middle: dict[str, Any] = {"ha": "center", "va": "center"}
     axes.add_patch(Circle((places[-1].x, places[-1].y), START[1], facecolor=INK, linewidth=0))
     for i, word in enumerate(words):
-        mark = {"color": ACCENT, "fontweight": "bold"} if i in best else {"color": INK}
+        mark: dict[str, Any] = {"color": ACCENT, "fontweight": "bold"} if i in best else {"color": INK}
         axes.text(places[i].x, places[i].y, word, fontsize=8.2 * scale, **middle, **mark)
         below = f"{totals[i]:.2f}".replace("-", "−")
         axes.text(places[i].x, places[i].y + 11.5, below, fontsize=6.6 * scale, color=SOFT, **middle)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from transformer_lib.figures.style import ACCENT, INK, LINE, SOFT, array_of, as_array
 
-_OFFSET = {"textcoords": "offset points"}
+_OFFSET: dict[str, Any] = {"textcoords": "offset points"}
 
 
 def plane(axes: Axes, extent: float, title: str | None = None, facing: Sequence[float] | None = None) -> None:
@@ -25,7 +27,7 @@ def plane(axes: Axes, extent: float, title: str | None = None, facing: Sequence[
     axes.set_xlim(-extent, extent)
     axes.set_ylim(-extent, extent)
     axes.set_aspect("equal", anchor="N")
-    lattice = MaxNLocator(nbins=7, steps=[1, 2, 5, 10]).tick_values(-extent, extent)
+    lattice = np.asarray(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]).tick_values(-extent, extent))
     for at in lattice[(abs(lattice) > 0) & (abs(lattice) < extent)]:
         axes.axhline(at, color=LINE, linewidth=0.5, zorder=0)
         axes.axvline(at, color=LINE, linewidth=0.5, zorder=0)
@@ -43,8 +45,8 @@ def plane(axes: Axes, extent: float, title: str | None = None, facing: Sequence[
         spine.set_color(LINE)
     axes.axhline(0, color=LINE, linewidth=0.9, zorder=0)
     axes.axvline(0, color=LINE, linewidth=0.9, zorder=0)
-    if facing is not None and np.hypot(*facing) > 0:
-        along = np.asarray(facing, dtype=float) / np.hypot(*facing)
+    if facing is not None and math.hypot(*facing) > 0:
+        along = np.asarray(facing, dtype=float) / math.hypot(*facing)
         across, far = np.array([-along[1], along[0]]), 3 * extent
         corners = [far * across, far * across + far * along, -far * across + far * along, -far * across]
         axes.fill(*np.transpose(corners), color=ACCENT, alpha=0.07, linewidth=0, zorder=0)
@@ -99,7 +101,7 @@ def names(
     for k, (end, label) in enumerate(zip(ends, labels, strict=True)):
         half = unit * np.array([3.3 * len(label) + 2, 7])
         outwards = np.arctan2(end[1], end[0]) if np.hypot(*end) > 2 * unit else np.pi / 2
-        best = None
+        best: tuple[float, np.ndarray, np.ndarray] = (math.inf, end, end)
         for turn in np.array([0, 1, -1, 2, -2, 3, -3, 4]) * np.pi / 4:
             way = np.array([np.cos(outwards + turn), np.sin(outwards + turn)])
             centre = end + way * (9 * unit + half)
@@ -108,11 +110,20 @@ def names(
             beyond = np.maximum(0, low - box[:2]).sum() + np.maximum(0, box[2:] - high).sum()
             cost = sum(_overlap(box, other) for other in taken) / unit**2 + 12 * inside + 20 * beyond / unit
             cost += 6 * abs(turn)
-            if best is None or cost < best[0]:
+            if cost < best[0]:
                 best = (cost, centre, box)
         taken.append(best[2])
         colour = colours[k % len(colours)] or INK
-        axes.text(*best[1], label, ha="center", va="center", color=colour, fontweight="bold", fontsize=7.8)
+        axes.text(
+            float(best[1][0]),
+            float(best[1][1]),
+            label,
+            ha="center",
+            va="center",
+            color=colour,
+            fontweight="bold",
+            fontsize=7.8,
+        )
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> float:

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from transformer_lib.live.parts import PARTS
-from transformer_lib.live.sharing import lean
 from transformer_lib.live.storing import attribute_to_json, to_json
+from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views import VIEWS, View
+from transformer_lib.live.weight_bundle import lean
 
 OPSET = 20  # from 23 on, attention is folded into one operator
 FORMAT = 1
@@ -83,6 +83,8 @@ def onnx_model(view: View):
             optimize=True,
             verbose=False,
         )
+    if program is None:
+        raise RuntimeError(f"torch exported nothing for view {view.name!r}")
     model = program.model_proto
     declared, found = list(view.example), [value.name for value in model.graph.input]
     if sorted(found) != sorted(declared):
@@ -206,7 +208,7 @@ def stale(views: dict[str, View] = EXPORTED) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if a stored file is stale"
     )

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from transformer_lib import figures
 from transformer_lib.live import drawings, views
-from transformer_lib.live.controls import bind, source_of, spoken_labels, typed_labels, within
+from transformer_lib.live.controls import Choice, bind, source_of, spoken_labels, typed_labels, within
 from transformer_lib.live.own import chosen
 from transformer_lib.live.storing import pack
 
@@ -134,7 +134,7 @@ class LivePicture(anywidget.AnyWidget):
         inputs = {}
         with torch.no_grad(), torch.device("cpu"):  # not the default device: a notebook may have set another
             for name, control in self._controls.items():
-                if control.kind == "choice" and (source := source_of(control)):
+                if isinstance(control, Choice) and (source := source_of(control)):
                     control = replace(control, options=source if source in self._spoken else labels[source])
                 inputs[name] = control.tensor(values[name])
             outputs = self._view(**self._constants, **inputs)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.attention import masked_softmax
+from transformer_lib.model.attention import masked_softmax
 
 
 def additive_attention(

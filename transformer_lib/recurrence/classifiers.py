@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.layers import EncoderLayer
-from transformer_lib.masks import padding_mask
-from transformer_lib.positions import LearnedPositions
+from transformer_lib.model.layers import EncoderLayer
+from transformer_lib.model.masks import padding_mask
+from transformer_lib.model.positions import LearnedPositions
 from transformer_lib.recurrence.cells import STEPS, unroll
 from transformer_lib.recurrence.networks import check_ids, read, real_lengths, recurrent_network
 

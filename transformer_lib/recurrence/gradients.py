@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.modes import evaluating
+from transformer_lib.model.modes import evaluating
+
+
+@runtime_checkable
+class HasStates(Protocol):
+    """A classifier that also gives the states from which it came to its answer."""
+
+    pad_id: int
+
+    def states(self, ids: Tensor, /) -> tuple[Sequence[Tensor], Tensor]:
+        """(B, T) ids to T states (B, d) and logits (B, n_classes)."""
+        ...
 
 
 def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tensor:
@@ -41,7 +55,7 @@ def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tens
     (torch.Size([20]), True)
     """
     checks.model("model", model)
-    if not hasattr(model, "states"):
+    if not isinstance(model, HasStates):
         raise TypeError(
             f"the model must have states(ids), as RecurrentClassifier has; got a {type(model).__name__}"
         )

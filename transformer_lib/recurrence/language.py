@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.cache import all_or_nothing
+from transformer_lib.model.cache import all_or_nothing
 from transformer_lib.recurrence.networks import (
     NETWORKS,
     RecurrentState,

@@ -8,7 +8,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from transformer_lib import checks
 from transformer_lib.recurrence.cells import State
 
-NETWORKS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+NETWORKS: dict[str, type[nn.RNN | nn.LSTM | nn.GRU]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
 def recurrent_network(
@@ -56,12 +56,10 @@ def recurrent_network(
     check_radius(radius)
     if forget_bias is not None and kind != "lstm":
         raise ValueError(f"only an LSTM has a forget gate whose bias can be {forget_bias}, got {kind!r}")
-    options = {
-        "batch_first": True,
-        "bidirectional": bidirectional,
-        "dropout": dropout if n_layers > 1 else 0.0,
-    }
-    network = NETWORKS[kind](d_in, d_model, n_layers, **options)
+    between = dropout if n_layers > 1 else 0.0
+    network = NETWORKS[kind](
+        d_in, d_model, n_layers, batch_first=True, dropout=between, bidirectional=bidirectional
+    )
     if radius is not None:
         for name, weight in network.named_parameters():
             if name.startswith("weight_hh"):
@@ -112,10 +110,10 @@ def as_state(state: Tensor | State) -> State:
 def step_on(network: nn.RNNBase, x: Tensor, state: State | None) -> tuple[Tensor, State]:
     """Run over (B, T, d_in) from a state, or from zero."""
     if state is None:
-        output, state = network(x)
+        output, new_state = network(x)
     else:
-        output, state = network(x, state if len(state) == 2 else state[0])
-    return output, as_state(state)
+        output, new_state = network(x, state if len(state) == 2 else state[0])
+    return output, as_state(new_state)
 
 
 def real_lengths(ids: Tensor, pad_id: int) -> Tensor:

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.cache import all_or_nothing
-from transformer_lib.masks import padding_mask
+from transformer_lib.model.cache import all_or_nothing
+from transformer_lib.model.masks import padding_mask
+from transformer_lib.model.stacks import AttentionWeights
 from transformer_lib.recurrence.additive import AdditiveAttention
 from transformer_lib.recurrence.cells import State
 from transformer_lib.recurrence.language import RecurrentConfig
@@ -19,7 +20,6 @@ from transformer_lib.recurrence.networks import (
     recurrent_network,
     step_on,
 )
-from transformer_lib.stacks import AttentionWeights
 
 
 class RecurrentTranslator(nn.Module):
@@ -141,6 +141,8 @@ class RecurrentTranslator(nn.Module):
         mask = None if mask is None else mask[:, 0, 0]
         hidden, weights = [], []
         for x_t in x.unbind(1):
+            if cache.state is None:
+                raise ValueError("the cache has no state: it belongs to another model, or to none")
             context, attended = self.attention(cache.state[0][-1], *cache.memory, mask)
             output, cache.state = step_on(self.decoder, torch.cat([x_t, context], -1)[:, None], cache.state)
             hidden.append(torch.cat([output[:, 0], context], -1))

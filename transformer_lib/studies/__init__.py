@@ -46,7 +46,7 @@ classifying
 stored
     Where the numbers are kept: `results`.
 
-Each command overwrites one file of ``transformer_lib/results``. The numbers are the same on the same machine; on
+Each command overwrites one file of ``transformer_lib/studies/results``. The numbers are the same on the same machine; on
 another they differ in late digits, and what is drawn from a longer run may differ more.
 """
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer_lib.data.tasks import ANSWERS, MOSTLY, SALLY_VOCABULARY, sally
 from transformer_lib.recurrence import AttentiveClassifier, AveragingClassifier, RecurrentClassifier
-from transformer_lib.tasks import ANSWERS, MOSTLY, SALLY_VOCABULARY, sally
 
+M = TypeVar("M", bound=nn.Module)
 CLIP = 1.0  # largest norm of the gradient
 COOL = 0.3  # share of the steps over which the rate falls to nothing
 
@@ -43,12 +45,12 @@ class Unasked(AttentiveClassifier):
 WORDS = len(SALLY_VOCABULARY)
 
 
-def _network(make: Callable[..., nn.Module], **choices) -> Callable[..., nn.Module]:
+def _network(make: Callable[..., nn.Module], **choices: Any) -> Callable[..., Any]:
     return lambda d_model, vocab_size=WORDS: make(vocab_size, len(ANSWERS), d_model=d_model, **choices)
 
 
 # One idea apart from each other: another start, other cells, or a look back at all states.
-NETWORKS: dict[str, Callable[..., nn.Module]] = {
+NETWORKS: dict[str, Callable[..., Any]] = {
     "RNN": _network(RecurrentClassifier, kind="rnn"),
     "RNN, orthogonal": _network(RecurrentClassifier, kind="rnn", radius=1.0),
     "LSTM": _network(RecurrentClassifier, kind="lstm"),
@@ -56,7 +58,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
 }
 
 # What could refute the story that the four tell.
-CONTROLS: dict[str, Callable[..., nn.Module]] = {
+CONTROLS: dict[str, Callable[..., Any]] = {
     "LSTM, forget bias 1": _network(RecurrentClassifier, kind="lstm", forget_bias=1.0),
     "LSTM, forget bias 3": _network(RecurrentClassifier, kind="lstm", forget_bias=3.0),
     "RNN + mean of all states": _network(AveragingClassifier, kind="rnn"),
@@ -104,7 +106,7 @@ def sentences(lesson: Lesson, step: int, seed: int) -> tuple[Tensor, Tensor]:
     return task.ids, task.targets
 
 
-def taught(name: str, lesson: Lesson, seed: int) -> nn.Module:
+def taught(name: str, lesson: Lesson, seed: int) -> Any:
     """A network of `NETWORKS` or `CONTROLS`, trained; the same seed gives the same one, and each step new sentences.
 
     >>> model = taught("RNN", Lesson(n_steps=1, batch_size=2, d_model=5), seed=0)
@@ -117,7 +119,7 @@ def taught(name: str, lesson: Lesson, seed: int) -> nn.Module:
     return trained(model, lesson, lambda step: sentences(lesson, step, seed))
 
 
-def trained(model: nn.Module, lesson: Lesson, drawn: Callable[[int], tuple[Tensor, Tensor]]) -> nn.Module:
+def trained(model: M, lesson: Lesson, drawn: Callable[[int], tuple[Tensor, Tensor]]) -> M:
     """The model after the lesson's steps over what is drawn at each, ids and targets."""
     optimizer = torch.optim.Adam(model.parameters())
     for step in range(1, lesson.n_steps + 1):

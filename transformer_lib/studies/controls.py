@@ -1,12 +1,11 @@
 """What could refute the story of the four networks: other starts, other readouts, more steps, another order.
 
 ``python -m transformer_lib.studies.controls`` trains each with three seeds and writes
-``transformer_lib/results/controls.json``.
+``transformer_lib/studies/results/controls.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -15,12 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.data.tasks import FILLER, PEOPLE_VOCABULARY, SALLY_VOCABULARY, two_people
 from transformer_lib.recurrence import RecurrentClassifier, lstm_step
 from transformer_lib.recurrence.cells import STEPS, State
 from transformer_lib.studies.classifying import CONTROLS, NETWORKS, Lesson, taught, trained
 from transformer_lib.studies.sally import TEST_SEED, accuracy, answers
-from transformer_lib.studies.stored import store
-from transformer_lib.tasks import FILLER, PEOPLE_VOCABULARY, SALLY_VOCABULARY, two_people
+from transformer_lib.studies.stored import command
 
 FAR = {"curriculum": False}
 # Title of a run: network, and how its lesson differs.
@@ -181,11 +180,5 @@ def parts(settings: Settings, titles: Sequence[str]) -> Iterator[tuple[str, str,
         yield "latching", name, rows
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("controls", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("controls", study, __doc__)

@@ -1,7 +1,7 @@
 """Where cross-attention looks when it does not look at its own word, and what single heads are for.
 
 ``python -m transformer_lib.studies.crossing`` asks the shipped translator and writes
-``transformer_lib/results/crossing.json``. With ``--seeds 1 2 --folder FOLDER`` further translators answer, too, which are
+``results/crossing.json``. With ``--seeds 1 2 --folder FOLDER`` further translators answer, too, which are
 trained into the folder with the shipped one's recipe, five minutes of one core each; a run that is there is taken up.
 """
 
@@ -18,16 +18,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from transformer_lib.corpus import Pair, analyses, encode_pairs, generate, pad, split
-from transformer_lib.corpus.lexicon import NOUNS, STATES
+from transformer_lib.data import Pair, analyses, encode_pairs, generate, pad, split
+from transformer_lib.data.grammar.lexicon import NOUNS, STATES
 from transformer_lib.evaluation import ablated, ablated_at_random, alignment_weights
-from transformer_lib.masks import padding_mask
-from transformer_lib.studies.stored import store
+from transformer_lib.model.masks import padding_mask
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
+from transformer_lib.storage.model_file import read_model
+from transformer_lib.studies.stored import first_line, store
 from transformer_lib.training.__main__ import MODEL
 from transformer_lib.training.__main__ import main as train
-from transformer_lib.training.model_file import read_model
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
 
 ARTICLES = ("le", "la", "l'", "les")
 SHOWN = 8  # changed words that are listed for each head
@@ -236,7 +236,7 @@ def study(settings: Settings = Settings(), folder: Path = Path("runs")) -> dict[
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=first_line(__doc__))
     parser.add_argument("--seeds", type=int, nargs="*", default=[], help="of further translators")
     parser.add_argument("--folder", type=Path, default=Path("runs"), help="where these are kept: runs")
     options = parser.parse_args(arguments)

@@ -2,12 +2,11 @@
 
 ``python -m transformer_lib.studies.decoding`` lets the shipped translator translate unseen sentences with beams of
 several widths and length penalties, and so two others: the same training stopped early, with its label smoothing and
-without. It writes ``transformer_lib/results/decoding.json``.
+without. It writes ``transformer_lib/studies/results/decoding.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,16 +14,16 @@ from statistics import mean
 from typing import Any
 
 import torch
-from torch import nn
 
-from transformer_lib.corpus import Pair, batches, pad, split
+from transformer_lib.data import Pair, batches, pad, split
 from transformer_lib.decoding import Hypothesis, beam_search
 from transformer_lib.evaluation import bleu, exact_match, paired_bootstrap
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
 from transformer_lib.studies.stopping import stopped
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
+from transformer_lib.text.vocabulary import Vocabulary
 from transformer_lib.training import Recipe
-from transformer_lib.translator import load_translator
-from transformer_lib.vocabulary import Vocabulary
 
 # Each is the recipe of the model card; the smoothing of those that are stopped early, None for the shipped one.
 STOPPED = {"shipped": None, "stopped early": 0.1, "stopped early, no smoothing": 0.0}
@@ -55,7 +54,7 @@ class Settings:
 
 
 def best(
-    model: nn.Module, source: Vocabulary, pairs: Sequence[Pair], width: int, penalty: float
+    model: Transformer, source: Vocabulary, pairs: Sequence[Pair], width: int, penalty: float
 ) -> list[Hypothesis]:
     """The best hypothesis for the English of each pair, in the order of the pairs."""
     order = sorted(range(len(pairs)), key=lambda place: len(pairs[place].english))
@@ -83,14 +82,14 @@ def is_proved(width: int, log_probability: float) -> bool:
     return math.log(width) + log_probability >= 0
 
 
-def early(settings: Settings, smoothing: float = 0.1) -> nn.Module:
+def early(settings: Settings, smoothing: float = 0.1) -> Transformer:
     """The shipped recipe, stopped after its first steps."""
     recipe = Recipe(smoothing=smoothing, seed=settings.training_seed)
     return stopped(recipe, settings.stop, n_pairs=settings.n_train, batch_size=settings.batch_size)
 
 
 def compared(
-    model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], settings: Settings
+    model: Transformer, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], settings: Settings
 ) -> dict[str, list]:
     """Whether beams of several widths differ by more than the choice of sentences would make."""
     runs = [best(model, source, pairs, width, 0.0) for width in settings.widths]
@@ -101,7 +100,7 @@ def compared(
 
 
 def of(
-    model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], settings: Settings
+    model: Transformer, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], settings: Settings
 ) -> dict[str, Any]:
     """Every width and penalty on the same sentences: what comes out, and whether it could be likelier.
 
@@ -153,7 +152,7 @@ def _judged(
 
 @torch.no_grad()
 def given_log_p(
-    model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair]
+    model: Transformer, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair]
 ) -> list[float]:
     """ln p of the French of each pair, given its English: each word from the true words before it."""
     found = []
@@ -165,7 +164,7 @@ def given_log_p(
     return found
 
 
-def hunted(model: nn.Module, source: Vocabulary, target: Vocabulary, settings: Settings) -> dict[str, Any]:
+def hunted(model: Transformer, source: Vocabulary, target: Vocabulary, settings: Settings) -> dict[str, Any]:
     """Unseen long sentences of which a beam finds a likelier translation than greedy decoding, and whether it is right.
 
     Returns:
@@ -206,7 +205,7 @@ def hunted(model: nn.Module, source: Vocabulary, target: Vocabulary, settings: S
 
 
 @torch.no_grad()
-def ends_at_once(model: nn.Module, source: Vocabulary, pairs: Sequence[Pair]) -> list[float]:
+def ends_at_once(model: Transformer, source: Vocabulary, pairs: Sequence[Pair]) -> list[float]:
     """ln p of the empty translation of each pair: of the end token in the first place."""
     start = torch.tensor([[model.config.bos_id]])
     found = []
@@ -239,11 +238,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("decoding", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("decoding", study, __doc__)

@@ -1,12 +1,11 @@
 """What deep, untrained encoders do to a signal: what the start decides, and what residual connections and norms do.
 
 ``python -m transformer_lib.studies.depth`` sends random words through stacks of layers and a gradient back, with four
-initialisations, and writes ``transformer_lib/results/depth.json``.
+initialisations, and writes ``transformer_lib/studies/results/depth.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -16,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.layers import EncoderLayer
-from transformer_lib.studies.stored import store
+from transformer_lib.model.layers import EncoderLayer, PreNorm
+from transformer_lib.studies.stored import command
 
 NORMS = ("none", "before", "after")
 PARTS = ("both", "attention", "feed-forward")
@@ -54,22 +53,22 @@ class Passage(NamedTuple):
     weights: Tensor  # (n_layers,), norms of the gradient with respect to W_2 of each layer
 
 
-class Around(nn.Module):
-    """What stands around a sublayer, with each part optional; used as `PreNorm` and `PostNorm` are."""
+class Around(PreNorm):
+    """Residual connection and norm around a sublayer, each of them optional; the norm "before", "after" or neither."""
 
-    def __init__(self, d_model: int, residual: bool, norm: str) -> None:
-        super().__init__()
-        self.residual = residual
-        self.before = nn.LayerNorm(d_model) if norm == "before" else nn.Identity()
-        self.behind = nn.LayerNorm(d_model) if norm == "after" else nn.Identity()
+    def __init__(self, d_model: int, residual: bool, place: str) -> None:
+        super().__init__(d_model)
+        self.residual, self.place = residual, place
+
+    def before(self, x: Tensor) -> Tensor:
+        return self.norm(x) if self.place == "before" else x
 
     def after(self, x: Tensor, output: Tensor) -> Tensor:
-        return self.behind(x + output if self.residual else output)
+        total = x + output if self.residual else output
+        return self.norm(total) if self.place == "after" else total
 
 
-def stack(
-    start: str, residual: bool, norm: str, parts: str, n_layers: int, settings: Settings
-) -> list[nn.Module]:
+def stack(start: str, residual: bool, norm: str, parts: str, n_layers: int, settings: Settings) -> list[Part]:
     """Fresh layers with the start, the surroundings and the parts that are asked for.
 
     In double precision: where a stack explodes, the last bit of a float32 would decide what is seen.
@@ -143,8 +142,8 @@ def passage(
             states.append(layer(states[-1]))
         last = F.layer_norm(states[-1], (settings.d_model,)) if norm == "before" else states[-1]
         loss = (last * uniform(settings)).sum() / (settings.n_words * settings.d_model**0.5)
-        matrices = [layer.layer.feed_forward.w_2.weight for layer in layers]
-        *slopes, = torch.autograd.grad(loss, [*states, *matrices], allow_unused=True)  # fmt: skip
+        read = [*states, *(layer.layer.feed_forward.w_2.weight for layer in layers)]
+        slopes = torch.autograd.grad(loss, read, allow_unused=True)
     sizes = [torch.zeros((), dtype=torch.float64) if slope is None else slope.norm() for slope in slopes]
     return Passage(
         torch.stack([x.detach().norm() for x in states]),
@@ -202,11 +201,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("depth", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("depth", study, __doc__)

@@ -8,15 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.model.layers import DecoderLayer
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.training.loop import Batch
 
 BatchOf = Callable[[int], Batch]
 
 
-def leak(model: nn.Module) -> None:
+def leak(model: Transformer) -> None:
     """Take the causal mask out of a decoder's self-attention: each position sees the words after it, too.
 
-    >>> from transformer_lib.transformer import Transformer, TransformerConfig
+    >>> from transformer_lib.model.transformer import TransformerConfig
     >>> model = Transformer(TransformerConfig(7, 7, d_model=6, n_heads=2, d_ff=5, n_layers=1))
     >>> leak(model)
     >>> src_ids, tgt_ids = torch.tensor([[3, 4]]), torch.tensor([[1, 5, 6]])
@@ -25,6 +27,7 @@ def leak(model: nn.Module) -> None:
     True
     """
     for layer in model.decoder.layers:
+        assert isinstance(layer, DecoderLayer)
         layer.self_attention.register_forward_pre_hook(_see_all, with_kwargs=True)
 
 
@@ -52,6 +55,6 @@ def strangers(batch_of: BatchOf) -> BatchOf:
 
     def batch(step: int) -> Batch:
         src_ids, tgt_ids = batch_of(step)
-        return src_ids.roll(1, 0), tgt_ids
+        return src_ids if src_ids is None else src_ids.roll(1, 0), tgt_ids
 
     return batch

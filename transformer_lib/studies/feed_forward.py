@@ -1,12 +1,11 @@
 """What is the feed-forward network worth, and what its activation?
 
 ``python -m transformer_lib.studies.feed_forward`` replaces each of the shipped translator's four networks by its best
-linear fit and by nothing, and writes ``transformer_lib/results/feed_forward.json``.
+linear fit and by nothing, and writes ``transformer_lib/studies/results/feed_forward.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,13 +14,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.corpus import Pair, encode_pairs, generate, pad, split
+from transformer_lib.data import Pair, encode_pairs, generate, pad, split
 from transformer_lib.evaluation import exact_match
 from transformer_lib.evaluation.report import translations
-from transformer_lib.layers import FeedForward
-from transformer_lib.studies.stored import store
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
+from transformer_lib.model.layers import FeedForward
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
+from transformer_lib.studies.stored import command
+from transformer_lib.text.vocabulary import Vocabulary
 
 STACKS = ("encoder", "decoder")
 
@@ -64,7 +64,7 @@ def replaced(
 
 @torch.no_grad()
 def passing(
-    model: Transformer, words: tuple, pairs: Sequence[Pair]
+    model: Transformer, words: tuple[Vocabulary, Vocabulary], pairs: Sequence[Pair]
 ) -> dict[FeedForward, tuple[Tensor, Tensor]]:
     """What goes into each feed-forward network and what comes out, (n, d_model) each, while pairs are read."""
     networks = [layer.feed_forward for stack in STACKS for layer in getattr(model, stack).layers]
@@ -81,7 +81,8 @@ def passing(
     for hook in hooks:
         hook.remove()
     return {
-        network: tuple(torch.cat(part) for part in zip(*both, strict=True)) for network, both in seen.items()
+        network: (torch.cat([x for x, _ in both]), torch.cat([y for _, y in both]))
+        for network, both in seen.items()
     }
 
 
@@ -92,7 +93,8 @@ def explained(y: Tensor, guess: Tensor) -> float:
 
 def of_translator(settings: Settings) -> dict[str, Any]:
     """Exact match on unseen sentences: whole; with each network linear, or gone; with both of a stack linear."""
-    model, *words = load_translator()
+    model, source, target = load_translator()
+    words = source, target
     drawn = split(generate(settings.n_drawn, seed=settings.drawn_with))
     unseen = drawn.test_sentences[: settings.n_sentences]
     known, fresh = (passing(model, words, pairs) for pairs in (drawn.train[: settings.n_fitted], unseen))
@@ -132,11 +134,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("feed_forward", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("feed_forward", study, __doc__)

@@ -2,12 +2,11 @@
 
 ``python -m transformer_lib.studies.finders`` trains nine small models, three of each kind: one layer of four heads, two
 layers of four, two layers of one. It takes heads away, one and several at once, beside as much at random, hides single
-symbols from the first layer, and writes ``transformer_lib/results/finders.json``.
+symbols from the first layer, and writes ``transformer_lib/studies/results/finders.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -17,13 +16,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.config import TransformerConfig
+from transformer_lib.data.tasks import Induction, induction
 from transformer_lib.evaluation import ablated, ablated_at_random, with_head_mask
 from transformer_lib.evaluation.ablation import attentions
-from transformer_lib.studies.stored import store
-from transformer_lib.tasks import Induction, induction
+from transformer_lib.model.config import LanguageModelConfig
+from transformer_lib.model.transformer import LanguageModel
+from transformer_lib.studies.stored import command
 from transformer_lib.training import linear_schedule
-from transformer_lib.transformer import LanguageModel
 
 TEST_SEED = 2**40  # far from every seed of training
 CLIP = 1.0  # largest norm of the gradient
@@ -66,8 +65,8 @@ def finder(n_layers: int, n_heads: int, settings: Settings, seed: int) -> Langua
     torch.manual_seed(seed)
     size = settings.d_model
     model = LanguageModel(
-        TransformerConfig(
-            1, settings.n_symbols, d_model=size, n_heads=n_heads, d_ff=size, n_layers=n_layers,
+        LanguageModelConfig(
+            settings.n_symbols, d_model=size, n_heads=n_heads, d_ff=size, n_layers=n_layers,
             dropout=0.0, tie_embeddings="none", max_length=settings.length,
         )
     )  # fmt: skip
@@ -211,11 +210,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("finders", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("finders", study, __doc__)

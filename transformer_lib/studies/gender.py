@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from transformer_lib.corpus.lexicon import ADJECTIVES, OLDER, STATES, VERBS
+from transformer_lib.data.grammar.lexicon import ADJECTIVES, OLDER, STATES, VERBS
 
 OWN = {"ma": "mon", "ta": "ton", "sa": "son"}
 

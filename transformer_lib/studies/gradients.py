@@ -1,12 +1,11 @@
 """How much of the loss reaches each earlier state, by kind of network, start, length, and training.
 
-``python -m transformer_lib.studies.gradients`` writes ``transformer_lib/results/gradients.json``.
+``python -m transformer_lib.studies.gradients`` writes ``transformer_lib/studies/results/gradients.json``.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer_lib.data.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
 from transformer_lib.recurrence import (
     AttentiveClassifier,
     RecurrentClassifier,
@@ -22,8 +22,7 @@ from transformer_lib.recurrence import (
     unroll,
 )
 from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
-from transformer_lib.studies.stored import store
-from transformer_lib.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
+from transformer_lib.studies.stored import command
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def gradient_of_cells(model: RecurrentClassifier, ids: Tensor, target: Tensor) -
 
 
 # What the live picture moves: the same words read by three kinds of network with the same radius.
-KINDS: dict[str, tuple[type[nn.Module], str]] = {
+KINDS: dict[str, tuple[Callable[..., nn.Module], str]] = {
     "RNN": (RecurrentClassifier, "rnn"),
     "LSTM": (RecurrentClassifier, "lstm"),
     "RNN + attention": (AttentiveClassifier, "rnn"),
@@ -145,11 +144,5 @@ def study(settings: Settings = Settings(), networks: Sequence[str] = tuple(NETWO
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("gradients", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("gradients", study, __doc__)

@@ -1,24 +1,21 @@
 """One head or four? The same translator, trained with one head and with four in every attention.
 
 ``python -m transformer_lib.studies.head_count`` trains six translators, three of each kind, looks for a head that
-carries gender in those with four, and writes ``transformer_lib/results/head_count.json``.
+carries gender in those with four, and writes ``transformer_lib/studies/results/head_count.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch
-
 from transformer_lib.evaluation import ablated
 from transformer_lib.evaluation.report import translations
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.studies.gender import lost
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
 from transformer_lib.studies.training import LONGEST, Change, Material, measured, run
 from transformer_lib.studies.training import Settings as Training
-from transformer_lib.transformer import Transformer
 
 
 @dataclass(frozen=True)
@@ -84,11 +81,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     return {"about": asdict(settings), "steps": list(steps), "heads": found}
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("head_count", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("head_count", study, __doc__)

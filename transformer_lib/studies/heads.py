@@ -2,12 +2,11 @@
 
 ``python -m transformer_lib.studies.heads`` takes every head of the translator away, beside as much at random; counts the
 words that lose their gender; ranks the heads in three ways; hides every word of a sentence from every other in each head
-of the encoder; and writes ``transformer_lib/results/heads.json``.
+of the encoder; and writes ``transformer_lib/studies/results/heads.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,16 +14,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.corpus import Pair, batches, split
+from transformer_lib.data import Pair, batches, split
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.evaluation import ablated, ablated_at_random, exact_match, with_head_mask
 from transformer_lib.evaluation.ablation import KINDS, attentions
 from transformer_lib.evaluation.report import translations
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
 from transformer_lib.studies.gender import lost
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
 from transformer_lib.training import label_smoothing_loss, shift
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
 
 DECIMALS = 4  # of what is drawn for each pair of words
 
@@ -207,11 +206,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("heads", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("heads", study, __doc__)

@@ -1,7 +1,7 @@
 """Translation by length of the sentence: what one vector between encoder and decoder costs, and attention saves.
 
 ``python -m transformer_lib.studies.length`` trains seven translators with three seeds each and writes
-``transformer_lib/results/length.json``. ``--only "GRU with attention" --seeds 1 2`` trains that one with these seeds and
+``results/length.json``. ``--only "GRU with attention" --seeds 1 2`` trains that one with these seeds and
 puts it in its place among what is stored; ``--only`` without a name measures the times alone.
 """
 
@@ -17,14 +17,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.config import TransformerConfig
-from transformer_lib.corpus import encode_pairs, pad, split, vocabularies
+from transformer_lib.data import encode_pairs, pad, split, vocabularies
 from transformer_lib.decoding import greedy_decode
-from transformer_lib.layers import EncoderLayer
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.layers import EncoderLayer
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.recurrence import RecurrentConfig, RecurrentTranslator, lstm_step, unroll
-from transformer_lib.studies.stored import results, store
+from transformer_lib.studies.stored import first_line, results, store
 from transformer_lib.training import Batches, Recipe, train
-from transformer_lib.transformer import Transformer
 
 BUCKETS = ((3, 6), (7, 10), (11, 15), (16, 20), (21, 30))  # words of the English sentence
 Ids = list[tuple[list[int], list[int]]]
@@ -211,7 +211,7 @@ def speed(settings: Settings = Settings(), d_model: int = 64, batch_size: int = 
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=first_line(__doc__))
     parser.add_argument(
         "--only", nargs="*", choices=[*CONTENDERS, []], metavar="NAME", help="train these alone"
     )

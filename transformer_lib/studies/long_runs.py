@@ -2,7 +2,7 @@
 
 ``python -m transformer_lib.studies.long_runs`` trains eight translators with the training program's own settings, five
 with four heads and three with one, takes each head of the five encoders away, and writes
-``transformer_lib/results/long_runs.json``. Models that lie in the folder of `--runs` already are not trained again.
+``transformer_lib/studies/results/long_runs.json``. Models that lie in the folder of `--runs` already are not trained again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 
 import torch
 
-from transformer_lib.corpus import Pair, split
+from transformer_lib.data import Pair, split
 from transformer_lib.evaluation import ablated, exact_match
 from transformer_lib.evaluation.report import translations
+from transformer_lib.storage.model_file import read_model
 from transformer_lib.studies.gender import lost
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import first_line, store
 from transformer_lib.training.__main__ import MODEL
 from transformer_lib.training.__main__ import main as training_program
-from transformer_lib.training.model_file import read_model
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def trained(settings: Settings, n_heads: int, seed: int, runs: Path) -> Path:
 
 def measured(path: Path, pairs: Sequence[Pair], by_head: bool = True) -> dict[str, Any]:
     """Exact match, and what `lost` counts without each head of the encoder, (n_layers, H)."""
-    model, source, target = (found := read_model(path, "cpu")).model, found.source, found.target
+    model, (source, target) = (found := read_model(path, "cpu")).model, found.vocabularies()
     meant = [pair.french for pair in pairs]
 
     def said() -> list[tuple[str, ...]]:
@@ -85,7 +85,7 @@ def study(runs: Path, settings: Settings = Settings()) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=first_line(__doc__))
     parser.add_argument("--runs", type=Path, default=Path("runs/long"), help="folder of the trained models")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.attention import attention
-from transformer_lib.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
-from transformer_lib.vocabulary import PAD_ID
+from transformer_lib.data.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
+from transformer_lib.model.attention import attention
+from transformer_lib.text.vocabulary import PAD_ID
 
 TEST_SEED = 2**40  # far from every seed of training
 # What the products are divided by, as a power of d, and the power of d that shrinks W_Q and W_K at the start.

@@ -1,25 +1,25 @@
 """How large a step should be: short trainings at several learning rates, with a warm-up and without, shallow and deep.
 
 ``python -m transformer_lib.studies.rates`` trains the small translator of the training study again and again and
-writes ``transformer_lib/results/rates.json``.
+writes ``transformer_lib/studies/results/rates.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 from torch.nn import functional
 
-from transformer_lib.multihead import MultiHeadAttention
-from transformer_lib.studies.stored import store
+from transformer_lib.model.multihead import MultiHeadAttention
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.studies.stored import command
 from transformer_lib.studies.training import Change, Material, run
 from transformer_lib.studies.training import Settings as TrainingSettings
 from transformer_lib.training import shift
+from transformer_lib.training.loop import Batch
 
 ONE_WORD = 0.99  # a row of attention weights whose largest is above this looks at one word
 
@@ -67,7 +67,7 @@ def warmed(material: Material, settings: Settings) -> list[dict[str, list[float]
     ]
 
 
-def saturation(model: nn.Module, batches: Sequence[tuple[Tensor, Tensor]]) -> dict[str, float]:
+def saturation(model: Transformer, batches: Sequence[Batch]) -> dict[str, float]:
     """How hard a model's attention is, and what gradient comes through it to queries and keys.
 
     Args:
@@ -93,8 +93,12 @@ def saturation(model: nn.Module, batches: Sequence[tuple[Tensor, Tensor]]) -> di
             rows += real.sum().item()
         loss = functional.cross_entropy(logits.mT, targets, ignore_index=model.config.pad_id)
         (loss / len(batches)).backward()
-    through = [p.in_proj.weight.grad[: 2 * p.in_proj.weight.shape[1]] for p in parts]  # queries, keys
-    whole = [p.grad for p in model.parameters()]
+    through = [
+        gradient[: 2 * gradient.shape[1]]  # queries, keys
+        for part in parts
+        if (gradient := part.in_proj.weight.grad) is not None
+    ]
+    whole = [p.grad for p in model.parameters() if p.grad is not None]
     norms = (torch.stack([g.norm() for g in some]).norm().item() for some in (through, whole))
     return {"one_word": sharp / rows, **dict(zip(("gradient", "all"), norms, strict=True))}
 
@@ -120,11 +124,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("rates", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("rates", study, __doc__)

@@ -1,12 +1,11 @@
 """Text that has no single right answer: what greedy decoding makes of it, and what the dials mend.
 
 ``python -m transformer_lib.studies.repetition`` trains small language models on running French text of the book's
-grammar, lets them go on with unseen beginnings, and writes ``transformer_lib/results/repetition.json``.
+grammar, lets them go on with unseen beginnings, and writes ``transformer_lib/studies/results/repetition.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import mean
@@ -15,13 +14,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from transformer_lib.cache import KeyValueCache
-from transformer_lib.config import TransformerConfig
-from transformer_lib.corpus import Pair, split, vocabularies
+from transformer_lib.data import Pair, split, vocabularies
 from transformer_lib.decoding import greedy_decode, repetition_penalty, sample
-from transformer_lib.studies.stored import store
+from transformer_lib.model.cache import KeyValueCache
+from transformer_lib.model.config import LanguageModelConfig
+from transformer_lib.model.transformer import LanguageModel
+from transformer_lib.studies.stored import command
 from transformer_lib.training import Batches, Recipe, train
-from transformer_lib.transformer import LanguageModel
 
 RUN = 4  # words; a run of so many that stood in the text before is a repetition
 Ids = list[int]
@@ -55,8 +54,8 @@ def trained(settings: Settings, texts: Sequence[Ids], seed: int) -> LanguageMode
     size = len(vocabularies()[1])
     torch.manual_seed(seed)
     model = LanguageModel(
-        TransformerConfig(
-            size, size, d_model=settings.d_model, n_heads=4, d_ff=4 * settings.d_model, n_layers=2, dropout=0.0,
+        LanguageModelConfig(
+            size, d_model=settings.d_model, n_heads=4, d_ff=4 * settings.d_model, n_layers=2, dropout=0.0,
             max_length=settings.n_given + settings.n_written + 1,
         )
     )  # fmt: skip
@@ -138,11 +137,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     return {"about": asdict(settings), "given": " ".join(target.decode(given[0])), "ways": found}
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("repetition", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("repetition", study, __doc__)

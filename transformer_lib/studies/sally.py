@@ -1,12 +1,11 @@
 """What four networks answer to Sally's question: by the cue, by the tail, or by habit.
 
 ``python -m transformer_lib.studies.sally`` trains them with and without a length curriculum, on the control, and for
-a grid of frequencies, and writes ``transformer_lib/results/sally.json``.
+a grid of frequencies, and writes ``transformer_lib/studies/results/sally.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -14,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.data.tasks import ANSWERS, CUES, MOSTLY, TAILS, USUAL, sally
 from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
-from transformer_lib.studies.stored import store
-from transformer_lib.tasks import ANSWERS, CUES, MOSTLY, TAILS, USUAL, sally
+from transformer_lib.studies.stored import command
 
 THIRD = 1 / len(ANSWERS)
 TEST_SEED = 2**40  # far from every seed of training
@@ -138,11 +137,5 @@ def study(settings: Settings = Settings(), networks: Sequence[str] = tuple(NETWO
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("sally", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("sally", study, __doc__)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import torch
-from torch import nn
 
-from transformer_lib.corpus import encode_pairs, split
+from transformer_lib.data import encode_pairs, split
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.translator import load_translator
 from transformer_lib.training import Batches, Recipe, adam, training_step
-from transformer_lib.transformer import Transformer
-from transformer_lib.translator import load_translator
 
 
 @cache
@@ -18,7 +17,7 @@ def _known(n_pairs: int) -> list:
     return encode_pairs(split(n_pairs, seed=0).train, *load_translator()[1:])
 
 
-def stopped(recipe: Recipe, stop: int, *, n_pairs: int = 100_000, batch_size: int = 64) -> nn.Module:
+def stopped(recipe: Recipe, stop: int, *, n_pairs: int = 100_000, batch_size: int = 64) -> Transformer:
     """The translator that the book ships, as it was after `stop` steps of its recipe.
 
     The learning rate is that of the whole recipe: it is not over, and has not come down. Weights and order come from
@@ -40,6 +39,12 @@ def stopped(recipe: Recipe, stop: int, *, n_pairs: int = 100_000, batch_size: in
     model = Transformer(shipped.config)
     batch_of, optimizer = Batches(_known(n_pairs), batch_size, seed=recipe.seed), adam(model)
     for step in range(1, stop + 1):
-        options = {"lr": recipe.lr(step), "smoothing": recipe.smoothing, "clip": recipe.clip}
-        training_step(model, optimizer, *batch_of(step), **options)
+        training_step(
+            model,
+            optimizer,
+            *batch_of(step),
+            lr=recipe.lr(step),
+            smoothing=recipe.smoothing,
+            clip=recipe.clip,
+        )
     return model.eval()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent.parent / "results"
+import torch
+
+FOLDER = Path(__file__).parent / "results"
 DIGITS = 4  # significant; what a page shows and a table needs
 
 
@@ -38,6 +42,18 @@ def store(name: str, found: dict[str, Any], folder: Path = FOLDER) -> Path:
     path = folder / f"{name}.json"
     path.write_text(json.dumps(rounded(found), ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def command(name: str, study: Callable[[], dict[str, Any]], description: str | None) -> None:
+    """The program of a study that has no options: run it on one thread and store what it finds."""
+    argparse.ArgumentParser(description=first_line(description)).parse_args()
+    torch.set_num_threads(1)
+    store(name, study())
+
+
+def first_line(docstring: str | None) -> str:
+    """What a module says of itself in its first line; nothing if it was stripped of its docstrings."""
+    return (docstring or "").partition("\n")[0]
 
 
 def rounded(found: Any) -> Any:

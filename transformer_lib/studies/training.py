@@ -1,29 +1,28 @@
 """Trainings that differ in one thing: the learning rate, the start, the loss, or a fault that was planted.
 
 ``python -m transformer_lib.studies.training`` trains the same small translator on the same sentences again and again
-and writes ``transformer_lib/results/training.json``.
+and writes ``transformer_lib/studies/results/training.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
-from transformer_lib.config import TransformerConfig
-from transformer_lib.corpus import Pair, analyses, encode_pairs, pad, split, vocabularies
+from transformer_lib.data import Pair, analyses, encode_pairs, pad, split, vocabularies
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.evaluation import alignment_weights, exact_match
 from transformer_lib.evaluation.report import translations
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.studies.faults import forget_the_shift, leak, strangers
-from transformer_lib.studies.stored import store
+from transformer_lib.studies.stored import command
 from transformer_lib.training import Batches, Recipe, train
-from transformer_lib.transformer import Transformer
+from transformer_lib.training.loop import Batch
 
 DECIMALS = 3  # of what is drawn for each pair of words
 LONGEST = 40  # words that a model may write, more than any sentence has
@@ -142,7 +141,7 @@ def measured(model: Transformer, material: Material, settings: Settings, change:
 
 
 @torch.no_grad()
-def sureness(model: nn.Module, batches: Sequence[tuple[Tensor, Tensor]]) -> dict[str, float]:
+def sureness(model: Transformer, batches: Sequence[Batch]) -> dict[str, float]:
     """How probable a model finds its own guess, on average, and how often it is right, with the true words before."""
     sure = right = count = 0.0
     for src_ids, tgt_ids in batches:
@@ -231,11 +230,5 @@ def study(settings: Settings = Settings(), runs: Mapping[str, Change] = RUNS) ->
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("training", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("training", study, __doc__)

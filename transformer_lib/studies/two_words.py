@@ -1,12 +1,11 @@
 """Fetch two words at once, and say which is which: one head against two, with and without a network after them.
 
 ``python -m transformer_lib.studies.two_words`` trains twelve tiny models of one attention, three of each kind, and
-writes ``transformer_lib/results/two_words.json``.
+writes ``transformer_lib/studies/results/two_words.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.layers import FeedForward
-from transformer_lib.multihead import MultiHeadAttention
-from transformer_lib.studies.stored import store
+from transformer_lib.model.layers import FeedForward
+from transformer_lib.model.multihead import MultiHeadAttention
+from transformer_lib.studies.stored import command
 
 TEST_SEED = 2**40  # far from every seed of training
 
@@ -107,11 +106,5 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
-    torch.set_num_threads(1)
-    store("two_words", study())
-
-
 if __name__ == "__main__":
-    main()
+    command("two_words", study, __doc__)

@@ -16,9 +16,9 @@ recipe, loop
     The whole run: `Recipe`, `train`.
 """
 
-from transformer_lib.training.checkpoint import load_checkpoint, load_model, model_tensors, save_checkpoint
+from transformer_lib.storage.checkpoint import load_checkpoint, load_model, model_tensors, save_checkpoint
+from transformer_lib.storage.files import checksum, read_tensors, write_tensors
 from transformer_lib.training.curves import read_curves
-from transformer_lib.training.files import checksum, read_tensors, write_tensors
 from transformer_lib.training.loop import train
 from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
 from transformer_lib.training.order import Batches

@@ -9,18 +9,19 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, NoReturn
 
 import torch
 
+from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.storage.files import checksum, read_tensors
+from transformer_lib.storage.model_file import write_model
 from transformer_lib.training.data import Data, folder_data, grammar_data
-from transformer_lib.training.files import checksum, read_tensors
 from transformer_lib.training.loop import CHECKPOINT, train
-from transformer_lib.training.model_file import write_model
 from transformer_lib.training.order import Batches
 from transformer_lib.training.processes import process_group, rank
 from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.schedule import SCHEDULES
-from transformer_lib.transformer import Transformer, TransformerConfig
 
 PROGRAM = "python -m transformer_lib.training"
 MODEL = "model.safetensors"
@@ -46,7 +47,7 @@ The folder given by --out gets curves.jsonl, checkpoint.safetensors and, at the 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, and ends with code 2."""
 
-    def error(self, message: str) -> None:
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
@@ -60,7 +61,7 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
-    def add(group, name: str, default, what: str, **options) -> None:
+    def add(group: Any, name: str, default: Any, what: str, **options: Any) -> None:
         kind = {} if "choices" in options else {"type": type(default)}
         group.add_argument(name, default=default, help=f"{what} (default: {default})", **kind, **options)
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from transformer_lib.training.files import write_file
+from transformer_lib.storage.files import write_file
 
 
 class Curves:

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from transformer_lib.corpus import Subwords, encode_pairs, load_folder, split, vocabularies
-from transformer_lib.vocabulary import Vocabulary
+from transformer_lib.data import encode_pairs, load_folder, split, vocabularies
+from transformer_lib.text import Subwords, Words
 
 Ids = list[tuple[list[int], list[int]]]
 
@@ -18,8 +18,8 @@ class Data(NamedTuple):
 
     train: Ids
     validation: Ids
-    source: Vocabulary | Subwords
-    target: Vocabulary | Subwords
+    source: Words
+    target: Words
     about: dict[str, Any]  # where the data come from, and a checksum that tells them from others
     left_out: tuple[str, ...] = ()  # what was not taken, and why: a line each
 
@@ -82,7 +82,7 @@ def folder_data(
         if len(after) < len(before)
     ]
     about["checksum"] = _checksum(train, validation)
-    return Data(train, validation, *sides, about, tuple(left_out))
+    return Data(train, validation, sides[0], sides[1], about, tuple(left_out))
 
 
 def _checksum(*parts: Ids) -> str:

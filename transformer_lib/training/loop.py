@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from transformer_lib.modes import in_mode
-from transformer_lib.training.checkpoint import load_checkpoint, save_checkpoint
+from transformer_lib.model.modes import in_mode
+from transformer_lib.storage.checkpoint import load_checkpoint, save_checkpoint
+from transformer_lib.storage.files import alone_in
 from transformer_lib.training.curves import Curves
-from transformer_lib.training.files import alone_in
 from transformer_lib.training.order import derived_seed
 from transformer_lib.training.processes import n_processes, rank, same_parameters, wait_for_all
 from transformer_lib.training.recipe import Recipe
@@ -85,8 +85,8 @@ def train(
         for step in range(done + 1, recipe.n_steps + 1):
             torch.manual_seed(derived_seed(recipe.seed, step, rank()))
             batch, lr = _share(batch_of(step), device), recipe.lr(step)
-            options = {"smoothing": recipe.smoothing, "clip": recipe.clip, "pad_id": pad_id}
-            steps.append(training_step(model, optimizer, *batch, lr=lr, **options))
+            kept = {"smoothing": recipe.smoothing, "clip": recipe.clip}
+            steps.append(training_step(model, optimizer, *batch, lr=lr, pad_id=pad_id, **kept))
             bar.update()
             save = step == recipe.n_steps or step % recipe.save_every == 0
             if not save and step % recipe.log_every:
@@ -110,7 +110,7 @@ def _begin(
     folder: Path | str | None,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    run: dict,
+    run: dict[str, Any],
     resume: bool,
     open_things: ExitStack,
 ) -> tuple[int, Curves]:
@@ -138,8 +138,8 @@ def _begin(
 
 
 def _go_on(
-    checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict
-) -> tuple[int, dict[str, Any]]:
+    checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict[str, Any]
+) -> tuple[int, dict[str, Any] | None]:
     """Load the checkpoint of this run, or of one that differs in its number of steps alone: steps done, last record."""
     recipe = {name: value for name, value in run["recipe"].items() if name != "n_steps"}
     found = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe})
@@ -152,7 +152,7 @@ def _go_on(
 
 
 @contextmanager
-def _training(model: nn.Module, device: torch.device) -> Iterator[None]:
+def _training(model: nn.Module, device: torch.device) -> Generator[None, None, None]:
     """Training mode inside; outside, the mode of each of the model's parts and torch's random numbers are as they were."""
     with (
         torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
@@ -161,15 +161,16 @@ def _training(model: nn.Module, device: torch.device) -> Iterator[None]:
         yield
 
 
-def _bar(n_steps: int, done: int, progress: bool) -> tqdm:
+def _bar(n_steps: int, done: int, progress: bool) -> tqdm[NoReturn]:
     hidden = not progress or rank() > 0 or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
     return tqdm(total=n_steps, initial=done, unit="step", disable=hidden)
 
 
 def _share(batch: Batch, device: torch.device) -> Batch:
     """Every n-th row of a batch, for this process, on its device."""
-    src_ids, tgt_ids = (None if ids is None else ids[rank() :: n_processes()].to(device) for ids in batch)
-    return src_ids, tgt_ids
+    src_ids, tgt_ids = batch
+    rows = slice(rank(), None, n_processes())
+    return None if src_ids is None else src_ids[rows].to(device), tgt_ids[rows].to(device)
 
 
 def _summary(steps: Sequence[Step]) -> dict[str, Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from transformer_lib.corpus import pad
+from transformer_lib.data import pad
+
+Item = TypeVar("Item")
 
 # Batches are cut from pools of this many, sorted by length: little padding, and still a new mixture each time.
 POOL = 20
@@ -105,11 +108,11 @@ def derived_seed(*numbers: int) -> int:
     return int.from_bytes(hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest(), "big")
 
 
-def _cut(items: list, size: int) -> list[list]:
+def _cut(items: list[Item], size: int) -> list[list[Item]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def _cut_evenly(items: list, weights: Sequence[int], n_parts: int) -> list[list]:
+def _cut_evenly(items: list[Item], weights: Sequence[int], n_parts: int) -> list[list[Item]]:
     """Cut a list into parts of about equal weight, each of one item at least."""
     parts, start = [], 0
     for left in range(n_parts, 0, -1):

@@ -6,7 +6,7 @@ Everything here also works in a single process, where it changes nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 import torch
@@ -33,7 +33,7 @@ def n_processes() -> int:
 
 
 @contextmanager
-def process_group(device: torch.device) -> Iterator[torch.device]:
+def process_group(device: torch.device) -> Generator[torch.device, None, None]:
     """Join the processes that `torchrun` started, and part from them at the end; alone, do nothing.
 
     Args:
@@ -104,15 +104,18 @@ def average_gradients(parameters: Iterable[Tensor], loss: Tensor, n_tokens: Tens
     if n_processes() == 1:
         return loss, n_tokens
     parameters = [p for p in parameters if p.requires_grad]
+    gradients = []
     for p in parameters:
         p.grad = torch.zeros_like(p) if p.grad is None else p.grad
+        gradients.append(p.grad)
     # One message instead of one for each parameter; loss and count travel at its end, in float32 at least.
-    sums = [p.grad.flatten() * n_tokens for p in parameters]
+    sums = [gradient.flatten() * n_tokens for gradient in gradients]
     total = sum_over_processes(torch.cat([*sums, torch.stack([loss * n_tokens, n_tokens]).float()]))
     n_joined = total[-1]
     averages = total[:-1] / n_joined.clamp(min=1)
-    for p, average in zip(parameters, averages[:-1].split([p.numel() for p in parameters]), strict=True):
-        p.grad.copy_(average.view_as(p))
+    sizes = [gradient.numel() for gradient in gradients]
+    for gradient, average in zip(gradients, averages[:-1].split(sizes), strict=True):
+        gradient.copy_(average.view_as(gradient))
     return averages[-1], n_joined
 
 

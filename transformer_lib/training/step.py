@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.modes import evaluating
+from transformer_lib.model.modes import evaluating
 from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
 from transformer_lib.training.processes import average_gradients, n_processes, sum_over_processes
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from torch import Tensor
 
+from transformer_lib.live.controls.labels import source_of, spoken_labels, typed_labels, within
 from transformer_lib.live.controls.lists import Levels, Points
 from transformer_lib.live.controls.scalars import Again, Choice, Reveal, Slider, Steps, Toggle
 from transformer_lib.live.controls.text import Text
-from transformer_lib.live.controls.words import source_of, spoken_labels, typed_labels, within
 
 Control = Slider | Steps | Again | Toggle | Reveal | Choice | Points | Levels | Text
 
@@ -53,7 +53,7 @@ def bind(
         control = replace(control, options=source_of(control))
     elif isinstance(control, Choice) and isinstance(control.options, str):
         control = replace(control, options=_told_apart(labels[control.options]), source=control.options)
-    elif isinstance(getattr(control, "options", None), str):
+    elif isinstance(control, (Points, Levels)) and isinstance(control.options, str):
         control = replace(control, options=labels[control.options])
     if isinstance(value, Tensor):
         value = value.tolist()

@@ -72,7 +72,10 @@ class Points:
 
     def spec(self) -> dict[str, Any]:
         fields = spec_of(self, "label", "noun", "minimum", "maximum", "step")
-        return fields | {"value": [list(pair) for pair in self.value], "options": list(self.options)}
+        return fields | {
+            "value": [list(pair) for pair in _started(self).value],
+            "options": list(self.options),
+        }
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ class Levels:
 
     def spec(self) -> dict[str, Any]:
         fields = spec_of(self, "label", "noun", "minimum", "maximum", "step", "digits")
-        return fields | {"value": list(self.value), "options": list(self.options)}
+        return fields | {"value": list(_started(self).value), "options": list(self.options)}
 
 
 def _folded(control: Points | Levels, rows: str) -> str:

@@ -165,7 +165,7 @@ class Reveal:
     kind = "reveal"
 
     def tensor(self, value: Any) -> Tensor:
-        return Toggle.tensor(self, value)
+        return Toggle(self.name, self.label, self.value).tensor(value)
 
     def values(self) -> list[bool]:
         return [False, True]

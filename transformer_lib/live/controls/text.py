@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from transformer_lib.live.controls.scalars import spec_of
-from transformer_lib.vocabulary import SPECIALS, UnknownWordsError, tokenise
+from transformer_lib.text.vocabulary import SPECIALS, UnknownWordsError, tokenise
 
 ENDS = (".", "!", "?")
 

@@ -57,18 +57,21 @@ class Bars:
         """Wide ones keep their height on narrow screens, or their numbers would stand in each other's way."""
         return self.width > WIDE
 
-    def _both(self, values: Values) -> bool:
-        return self.beside is not None and (self.shown is None or bool(values[self.shown]))
+    def _second(self, outputs: Outputs, values: Values) -> Tensor | None:
+        """The bars beside the first ones, where they are shown."""
+        hidden = self.beside is None or (self.shown is not None and not values[self.shown])
+        return None if hidden or self.beside is None else outputs[self.beside]
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
+        second = self._second(outputs, values)
         figures.bars(
             axes,
             outputs[self.values],
             names_of(self.labels, labels),
             title=self.title,
             maximum=self.maximum,
-            beside=outputs[self.beside] if self._both(values) else None,
-            names=self.names if self._both(values) else (),
+            beside=second,
+            names=() if second is None else self.names,
             digits=self.digits,
             allowed=outputs[self.allowed] if self.allowed else None,
             quiet=self.quiet,
@@ -78,8 +81,8 @@ class Bars:
         names = names_of(self.labels, labels)
         first, *second = self.names or ("",)
         said = [listed(names, outputs[self.values].tolist())]
-        if self._both(values):
-            said.append(listed(names, outputs[self.beside].tolist()))
+        if (beside := self._second(outputs, values)) is not None:
+            said.append(listed(names, beside.tolist()))
         heads = (first, *second) if any((first, *second)) else ("",) * 2
         lines = [f"{head}: {line}" if head else line for head, line in zip(heads, said, strict=False)]
         return f"{self.title}: " + "; ".join(lines) + "."

@@ -21,7 +21,7 @@ from transformer_lib.live.views.recency import READER, RECENCY
 from transformer_lib.live.views.schedule import SCHEDULE, SMOOTHING
 from transformer_lib.live.views.searching import BEAM
 from transformer_lib.live.views.sentence import SENTENCE, TYPED
-from transformer_lib.live.views.speaking import SAMPLING, TRANSLATOR
+from transformer_lib.live.views.translating import SAMPLING, TRANSLATOR
 from transformer_lib.live.views.view import View
 from transformer_lib.live.views.widths import BEAM_WIDTHS
 

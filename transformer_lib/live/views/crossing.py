@@ -74,7 +74,7 @@ MAPS = replace(
             "weights", "words", "words", "Every word (row) looks at every word (column)", selected="word"
         ),
     ),
-    example=CROSS.example | {"maps": torch.rand(2, 4, 5, 5, generator=_random).softmax(-1)},
+    example={**CROSS.example, "maps": torch.rand(2, 4, 5, 5, generator=_random).softmax(-1)},
     dynamic={"maps": {2: "n", 3: "n"}},
     labels={"words": "n"},
     hint="Press a word, or choose another head.",

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from transformer_lib.live.controls import Choice
 from transformer_lib.live.drawings import Words
+from transformer_lib.live.shipped import SIZES
 from transformer_lib.live.views.view import View
 from transformer_lib.studies import results
 
-N_LAYERS, N_HEADS = 2, 4
 TEXT = "sally adored reading ; when she received a book for her birthday she was happy ."
 SENTENCE = tuple(TEXT.split())
 # The same word twice is told apart by its place.
@@ -50,8 +50,8 @@ HEADS = View(
     title="Where a word looks, and what it costs to look away",
     function=heads,
     controls=(
-        Choice("layer", "layer", [str(number) for number in range(1, N_LAYERS + 1)], 1),
-        Choice("head", "head", [str(number) for number in range(1, N_HEADS + 1)], 2),
+        Choice("layer", "layer", [str(number) for number in range(1, SIZES.n_layers + 1)], 1),
+        Choice("head", "head", [str(number) for number in range(1, SIZES.n_heads + 1)], 2),
         Choice("word", "word that looks", NAMES, SENTENCE.index("happy")),
     ),
     drawings=(

@@ -19,7 +19,7 @@ RECIPE = "the recipe"
 READ = ("<bos>", "la", "voiture", "rouge", "n'", "était", "pas", "dans", "le", "jardin")
 WRITES = (*READ[1:], ".")
 ENGLISH = ("the", "red", "car", "was", "not", "in", "the (2)", "garden", ".")
-LOSS = {"log_y": True, "lowest": 1e-3, "highest": 10.0, "across": "step"}
+LOSS: dict[str, Any] = {"log_y": True, "lowest": 1e-3, "highest": 10.0, "across": "step"}
 
 
 @cache
@@ -81,7 +81,7 @@ LEARNING = View(
     controls=(Choice("run", "training", COMPARED, COMPARED.index("rate × 10")),),
     drawings=(
         Curves(
-            "steps", "losses", ("recipe, unseen", "unseen", "training"), "Loss", **(LOSS | {"lowest": 0.1}),
+            "steps", "losses", ("recipe, unseen", "unseen", "training"), "Loss", **{**LOSS, "lowest": 0.1},
             width=360, height=260,
         ),
         Curves(

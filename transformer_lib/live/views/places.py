@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.live.controls import Choice, Slider, Steps, Toggle
 from transformer_lib.live.drawings import Bars, Curves
 from transformer_lib.live.views.view import View
-from transformer_lib.positions import sinusoidal_positions
+from transformer_lib.model.attention import attention
+from transformer_lib.model.positions import sinusoidal_positions
 
 N_PLACES, WIDTH = 50, 64
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.live.controls import Points, Slider, Steps, Toggle
 from transformer_lib.live.drawings import Arrows, Plane, Stage, Stages
 from transformer_lib.live.views.view import View
+from transformer_lib.model.attention import attention
 
 WIDTHS = (2, 4, 8, 16, 32, 64)
 KEYS = 8

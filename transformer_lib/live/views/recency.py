@@ -7,13 +7,13 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from transformer_lib.data.tasks import ANSWERS, CUES, TAILS
 from transformer_lib.figures import network_colour
 from transformer_lib.live.controls import Choice, Steps
 from transformer_lib.live.drawings import Curves, Numbers
 from transformer_lib.live.views.view import View
 from transformer_lib.studies import results
 from transformer_lib.studies.sally import base_rates
-from transformer_lib.tasks import ANSWERS, CUES, TAILS
 
 NAMES = ("RNN", "RNN, orthogonal", "LSTM", "RNN + attention")
 DISTANCES = (0, 5, 10, 15, 20, 25, 30, 40, 50)

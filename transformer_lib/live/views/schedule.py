@@ -7,6 +7,7 @@ from torch import Tensor
 
 from transformer_lib.live.controls import Choice, Steps
 from transformer_lib.live.drawings import Bars, Curves
+from transformer_lib.live.shipped import SIZES
 from transformer_lib.live.views.view import View
 from transformer_lib.training import label_smoothing_loss, warmup_schedule
 
@@ -90,7 +91,7 @@ SMOOTHING = View(
     function=smoothing,
     controls=(
         Steps("smoothing", "ε", (0.0, 0.02, 0.05, 0.1, 0.2, 0.3), 0.1, digits=2),
-        Steps("classes", "tokens V", (2, 10, 191, 390, 10000), 390),
+        Steps("classes", "tokens V", (2, 10, 191, SIZES.tgt_vocab_size, 10000), SIZES.tgt_vocab_size),
     ),
     drawings=(
         Curves(
@@ -102,7 +103,7 @@ SMOOTHING = View(
             height=160,
         ),
     ),
-    example={"smoothing": torch.tensor(0.1), "classes": torch.tensor(390.0)},
+    example={"smoothing": torch.tensor(0.1), "classes": torch.tensor(float(SIZES.tgt_vocab_size))},
     kind="table",
     hint="Move ε to 0: the bottom of the curve moves to certainty.",
 )  # fmt: skip

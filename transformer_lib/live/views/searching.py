@@ -8,9 +8,9 @@ from torch import Tensor
 from transformer_lib.decoding import BeamNode, beam_search
 from transformer_lib.live.controls import Slider, Steps
 from transformer_lib.live.drawings import Numbers, Tree
-from transformer_lib.live.views.speaking import LONGEST, TRANSLATOR, vocabularies
+from transformer_lib.live.views.translating import LONGEST, TRANSLATOR, vocabularies
 from transformer_lib.live.views.view import View
-from transformer_lib.translator import load_translator
+from transformer_lib.models.translator import load_translator
 
 WIDEST = 8
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from transformer_lib.attention import attention
 from transformer_lib.live.controls import Choice, Slider, Text, Toggle
 from transformer_lib.live.drawings import Bars, Heatmap
 from transformer_lib.live.views.view import View
-from transformer_lib.masks import causal_mask
+from transformer_lib.model.attention import attention
+from transformer_lib.model.masks import causal_mask
 
 
 def sentence(

@@ -1,0 +1,156 @@
+// Brings the markup of one picture to life: controls, drawings, status line.
+import { KINDS, relabel, settle, speak } from "./controls.js";
+import { DRAWINGS } from "./drawings/index.js";
+
+// A drawing as wide as its panel lets it be, so that its letters keep their size; as high as that makes it, or as ever.
+function fitted(drawing, panel) {
+  const width = Math.min(drawing.width, panel?.clientWidth || drawing.width);
+  const keeps = panel?.classList.contains("live-keeps");
+  return { ...drawing, width, height: keeps ? drawing.height : (drawing.height * width) / drawing.width };
+}
+
+// Whether a drawing takes its words from these labels.
+const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
+
+// Words as a sentence: special tokens are no words, and what is elided joins on.
+export const written = (words) => words.filter((word) => !/^<\w+>$/.test(word)).join(" ").replace(/' (?=[\p{L}\p{N}])/gu, "'");
+
+// What the drawings tell, each thing once; of two rows of bars each is named, or "Strongest: …" would stand there twice.
+export function heard(specs, texts) {
+  return texts
+    .map((text, i) => {
+      if (!text || texts.indexOf(text) < i) return "";
+      const twin = specs[i].type === "bars" && specs.some(({ type }, k) => type === "bars" && texts[k] && texts[k] !== text);
+      return twin ? `${specs[i].title}: ${text[0].toLowerCase()}${text.slice(1)}` : text;
+    })
+    .filter(Boolean)
+    .join(" ");
+}
+
+// state: {spec, values, outputs}; engine: see engines.js. `whenSeen` calls what it is given when the first drawing is due:
+// until then, or until a control moves, the still stands there with the same numbers.
+export function mount(root, { spec, values: start, outputs = undefined }, engine, whenSeen = (draw) => draw()) {
+  settle(spec);
+  const hint = spec.hint ?? "Move a control and watch.";
+  const status = root.querySelector(".live-status");
+  const nodes = Object.fromEntries(
+    spec.controls.map(({ name }) => [name, root.querySelector(`[data-control="${CSS.escape(name)}"]`)]),
+  );
+  let values = { ...start };
+  let good = outputs ?? null; // the newest numbers
+  let due = false; // whether drawings take the still's place
+  let announcement = hint;
+  let flaw = null; // what is wrong with what stands in a field, and was never asked for: [state, text]
+
+  const say = (text) => {
+    if (status.textContent !== text) status.textContent = text;
+  };
+  const show = (state, text) => {
+    root.dataset.state = state;
+    root.classList.toggle("live-waiting", state === "waiting");
+    root.classList.toggle("live-stale", state === "error");
+    say(text);
+  };
+  const write = () => spec.controls.forEach((c) => KINDS[c.kind].write(nodes[c.name], values[c.name], c));
+  const told = (control, value, before) => {
+    const { say: own, text } = KINDS[control.kind];
+    return own ? own(value, control, before) : `${control.label}: ${text(value, control)}`;
+  };
+  const move = (next, changed) => {
+    const before = values;
+    values = next;
+    due = true;
+    flaw = null;
+    relabel(spec.controls, values);
+    write();
+    if (changed) announcement = told(changed, values[changed.name], before[changed.name]).replace(/\.?$/, "."); // a sentence brings its own
+    engine.request(values);
+  };
+  const actions = {
+    set(name, value) {
+      move({ ...values, [name]: value }, spec.controls.find((control) => control.name === name));
+    },
+    announce: say,
+    control: (name) => spec.controls.find((control) => control.name === name),
+  };
+
+  const panels = [...root.querySelectorAll(".live-panel")];
+  const drawings = [];
+  const made = []; // the words that each drawing was made for: others need no new one, and keep the focus
+  const build = (labels) => {
+    spec.drawings.forEach((drawing, i) => {
+      const words = JSON.stringify(Object.entries(labels).filter(([name]) => names(drawing, name)));
+      if (made[i] === words) return;
+      made[i] = words;
+      drawings[i] = DRAWINGS[drawing.type].create(fitted(drawing, panels[i]), labels, actions);
+    });
+  };
+  const draw = () => {
+    const typed = relabel(spec.controls, values);
+    const labels = { ...spec.labels, ...typed, ...speak(spec, values, good) };
+    build(labels);
+    for (const c of spec.controls) if (spec.spoken?.[c.source]) KINDS[c.kind].write(nodes[c.name], values[c.name], c);
+    drawings.forEach((drawing) => drawing.update(good, values));
+    drawings.forEach(({ node }, i) => {
+      if (!panels[i].contains(node)) panels[i].replaceChildren(node);
+    });
+    const [name, words] = spec.says ?? [];
+    const sentence = words ? `${name}: ${written(labels[words])} ` : "";
+    return sentence + heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
+  };
+  const present = () => {
+    const told = due ? `${announcement} ${draw()}` : announcement; // controls are alive before the first drawing
+    show(...(flaw ?? ["ready", told]));
+  };
+
+  engine.listen({
+    answer({ outputs: numbers, error }) {
+      if (error) return show("error", `${error} The picture shows the last good numbers.`);
+      good = numbers;
+      present();
+    },
+    waiting: (text = "Waiting for the kernel …") => show("waiting", text),
+    late: () => say("The kernel is busy or gone. The picture shows the last good numbers."),
+    moved(next) {
+      values = { ...next };
+      relabel(spec.controls, values);
+      write();
+    },
+  });
+
+  for (const control of spec.controls) {
+    const kind = KINDS[control.kind];
+    const node = nodes[control.name];
+    const changed = (event) => {
+      const settled = kind.settled?.(node, event); // null: the event says nothing of the value
+      if (settled === null) return;
+      const value = kind.read(node, control, values[control.name], event);
+      const wrong = kind.check?.(value, control, settled);
+      kind.offer?.(node, control, wrong?.unknown, settled);
+      if (wrong) {
+        flaw = wrong.typing ? ["waiting", wrong.typing] : ["error", `${wrong.error} The picture shows the last good sentence.`];
+        show(...flaw);
+      } else if (value !== values[control.name] || flaw || root.dataset.state === "error") {
+        move({ ...values, [control.name]: value }, control);
+      }
+    };
+    for (const event of [kind.event ?? "input"].flat()) node.addEventListener(event, changed);
+  }
+  const reset = root.querySelector(".live-reset");
+  const first = Object.fromEntries(spec.controls.map(({ name, value }) => [name, value]));
+  reset.addEventListener("click", () => {
+    announcement = "Back to the start.";
+    move({ ...first });
+  });
+
+  relabel(spec.controls, values);
+  write();
+  if (good) present();
+  else engine.request(values);
+  if (good) root.querySelectorAll("[disabled]").forEach((node) => node.removeAttribute("disabled"));
+  whenSeen(() => {
+    if (due) return;
+    due = true;
+    if (good) draw(); // without a word: whoever scrolls by shall not hear of every picture
+  });
+}

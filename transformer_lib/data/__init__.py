@@ -1,0 +1,46 @@
+"""What is trained on: parallel text, made at run time or read from a folder, and two small tasks.
+
+grammar
+    `generate`, `split`, `Pair`, `vocabularies`: an English–French language of our own with gold word alignment.
+folders
+    `load_folder`: real text, one sentence a line.
+batches
+    `encode_pairs`, `pad`, `batches`: from sentences to padded ids.
+tasks
+    Sally's cue across a distance, and segments that repeat.
+"""
+
+from transformer_lib.data.batches import Batch, batches, encode_pairs, pad
+from transformer_lib.data.folders import Folder, TextPair, load_folder
+from transformer_lib.data.grammar.pairs import (
+    MAX_LENGTH,
+    Pair,
+    Splits,
+    analyses,
+    combinations,
+    generate,
+    held_out,
+    split,
+    translate_gold,
+)
+from transformer_lib.data.grammar.words import vocabularies
+
+__all__ = [
+    "Batch",
+    "Folder",
+    "MAX_LENGTH",
+    "Pair",
+    "Splits",
+    "TextPair",
+    "analyses",
+    "batches",
+    "combinations",
+    "encode_pairs",
+    "generate",
+    "held_out",
+    "load_folder",
+    "pad",
+    "split",
+    "translate_gold",
+    "vocabularies",
+]

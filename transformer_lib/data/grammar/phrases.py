@@ -1,0 +1,167 @@
+"""Noun phrases: English said from left to right, French agreed and put in its own order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from transformer_lib.data.grammar.drafts import Draft
+from transformer_lib.data.grammar.entries import Noun
+from transformer_lib.data.grammar.french import Token, tokens
+from transformer_lib.data.grammar.groups import Group, noun_group, unsaid
+from transformer_lib.data.grammar.lexicon import NAMES
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Who or what a clause speaks of; `person` counts je, tu, il, nous, ils from 0."""
+
+    words: list[Token]
+    person: int = 2
+    feminine: bool = False
+    noun: Noun | None = None  # of a name and of most pronouns: none
+    quantified: bool = False  # "every child", "many dogs": not the subject of a negation
+
+    @property
+    def plural(self) -> bool:
+        return self.person > 2
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """What its noun may be; nothing for a name or a pronoun without one."""
+        return frozenset() if self.noun is None else self.noun.tags
+
+    @property
+    def is_person(self) -> bool:
+        return self.noun is None or "person" in self.tags
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a clause knows of the words around it: who speaks, who is spoken to, who *they* and *it* are.
+
+    English does not say whether *i*, *you*, *we* and *they* are women. The corpus takes the masculine, as French
+    does for a person unknown, unless the sentence itself tells: *sally says : i am happy*.
+    """
+
+    speaker_feminine: bool = False
+    speakers_feminine: bool = False
+    hearer_feminine: bool = False
+    antecedent: Phrase | None = None
+    pronouns: tuple[str, ...] = ()  # the subject is one of these; empty: it is what it likes
+
+
+class Determiner(NamedTuple):
+    """Its French before a masculine, a feminine and a plural noun, and the number of the nouns it goes with."""
+
+    masculine: str
+    feminine: str
+    plural: str
+    number: str = ""
+
+
+DEFINITE = {
+    "the": Determiner("le", "la", "les"),
+    "this": Determiner("ce", "cette", "", "singular"),
+    "these": Determiner("", "", "ces", "plural"),
+}
+THE_ONE = {word: DEFINITE[word] for word in ("the", "this")}
+SINGLE = {"a": Determiner("un", "une", "", "singular")}
+SEVERAL = {
+    "some": Determiner("", "", "des", "plural"),
+    "two": Determiner("", "", "deux", "plural"),
+    "three": Determiner("", "", "trois", "plural"),
+    "many": Determiner("", "", "beaucoup de", "plural"),
+}
+NEGATED = {"a": Determiner("de", "de", "", "singular"), "any": Determiner("", "", "de", "plural")}
+EVERY = {"every": Determiner("chaque", "chaque", "", "singular")}
+POSSESSIVE = {
+    "my": Determiner("mon", "ma", "mes"),
+    "your": Determiner("ton", "ta", "tes"),
+    "his": Determiner("son", "sa", "ses"),
+    "her": Determiner("son", "sa", "ses"),
+    "our": Determiner("notre", "notre", "nos"),
+    "their": Determiner("leur", "leur", "leurs"),
+}
+GENERIC = Determiner("", "", "les", "plural")
+QUANTIFIERS = {"every", "many"}
+OWNED = "relation family parent owned"  # people who can be somebody's
+PEOPLE = "adult young relation"
+
+
+def _determined(group: Group, french: Determiner, *sources: int) -> list[Token]:
+    """The group with its determiner, agreed; *des* becomes *de* before an adjective."""
+    if group.plural:
+        word = "de" if french.plural == "des" and group.begins_with_adjective else french.plural
+    else:
+        word = french.feminine if group.feminine else french.masculine
+    return [*tokens(word, *sources), *group.words]
+
+
+def _phrase(group: Group, words: list[Token], quantified: bool = False) -> Phrase:
+    return Phrase(words, 4 if group.plural else 2, group.feminine, group.noun, quantified)
+
+
+def with_article(
+    draft: Draft, tags: str, articles: dict[str, Determiner], described: float = 0.35, number: str = ""
+) -> Phrase:
+    """A determiner from `articles` and a noun with one of `tags`."""
+    source, article = draft.word(articles)
+    group = noun_group(draft, tags, number or article.number, described)
+    return _phrase(group, _determined(group, article, source), draft.words[source] in QUANTIFIERS)
+
+
+def possessed(
+    draft: Draft, tags: str, described: float = 0.25, named: float = 0.5, number: str = ""
+) -> Phrase:
+    """*my friend*, *his old car*; a relation may be named."""
+    source, possessive = draft.word(POSSESSIVE)
+    group = noun_group(draft, tags, number, described, named)
+    return _phrase(group, _determined(group, possessive, source))
+
+
+def owned_by(draft: Draft, tags: str, described: float = 0.25, number: str = "") -> Phrase:
+    """The genitive: *sally 's red car* is *la voiture rouge de sally*."""
+    kind = draft.pick(name=0.6, relative=0.25, person=0.15)
+    if kind == "name":
+        owner = name(draft)
+    elif kind == "relative":
+        owner = possessed(draft, "relation family parent", 0, 0, "singular")
+    else:
+        owner = with_article(draft, "owned", {"the": DEFINITE["the"]}, 0, "singular")
+    mark = draft.say("'s")
+    group = noun_group(draft, tags, number, described)
+    words = [*_determined(group, DEFINITE["the"], mark), Token("de", (mark,)), *owner.words]
+    return _phrase(group, words)
+
+
+def generic(draft: Draft, tags: str) -> Phrase:
+    """All of a kind: English says *red cars*, French *les voitures rouges*."""
+    group = noun_group(draft, tags, "plural", 0.3)
+    return _phrase(group, _determined(group, GENERIC, group.source))
+
+
+def name(draft: Draft) -> Phrase:
+    """*sally*, *paul*."""
+    source, feminine = draft.word(unsaid(draft, NAMES))
+    return Phrase(tokens(draft.words[source], source), feminine=feminine)
+
+
+def definite(draft: Draft, tags: str, number: str = "") -> Phrase:
+    """A thing or animal that the hearer knows: *the*, *this*, *my*, *sally 's*."""
+    kind = draft.pick(article=0.5, possessed=0.3, owned=0.2)
+    if kind == "article":
+        return with_article(draft, tags, THE_ONE if number == "singular" else DEFINITE, number=number)
+    return (
+        possessed(draft, tags, number=number) if kind == "possessed" else owned_by(draft, tags, number=number)
+    )
+
+
+def someone(draft: Draft) -> Phrase:
+    """A person: a name, *the teacher*, *my friend anna*, *paul 's sister*."""
+    kind = draft.pick(name=0.4, article=0.25, possessed=0.25, owned=0.1)
+    if kind == "name":
+        return name(draft)
+    if kind == "article":
+        return with_article(draft, PEOPLE, DEFINITE)
+    return possessed(draft, OWNED) if kind == "possessed" else owned_by(draft, OWNED)

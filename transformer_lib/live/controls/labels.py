@@ -1,0 +1,62 @@
+"""Words that no picture was given: what a reader types, and what a view makes of its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from transformer_lib.live.controls.scalars import Choice
+from transformer_lib.live.controls.text import Text
+
+Spoken = Mapping[str, tuple[str, str]]
+"""A list of words that a view makes -> the output that holds their ids, the labels that are the vocabulary."""
+
+
+def typed_labels(controls: Iterable[Any], values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The labels that typed sentences give: what each `Text` calls its words."""
+    return {c.words: c.tokens(values[c.name]) for c in controls if isinstance(c, Text)}
+
+
+def spoken_labels(
+    spoken: Spoken, outputs: Mapping[str, Tensor], labels: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """The labels that a view makes: a word for each of its ids, or a sentence for each row of ids, filled up with -1.
+
+    >>> import torch
+    >>> spoken_labels({"written": ("ids", "french")}, {"ids": torch.tensor([1, 0])}, {"french": ["suis", "je"]})
+    {'written': ['je', 'suis']}
+    >>> spoken_labels({"found": ("rows", "french")}, {"rows": torch.tensor([[1, 0], [1, -1]])}, {"french": ["suis", "je"]})
+    {'found': ['je suis', 'je']}
+    """
+    made: dict[str, list[str]] = {}
+    for name, (ids, vocabulary) in spoken.items():
+        rows = outputs[ids][:, None] if outputs[ids].ndim == 1 else outputs[ids]
+        words = labels[vocabulary]
+        made[name] = [" ".join(str(words[i]) for i in row if i >= 0) for row in rows.tolist()]
+    return made
+
+
+def within(
+    controls: Iterable[Any],
+    values: Mapping[str, Any],
+    labels: Mapping[str, Sequence[str]],
+    but: Container[str] = (),
+) -> dict[str, Any]:
+    """The values, each choice among these labels on a word that there is; but those named stay as they are.
+
+    >>> within([Choice("word", "word", "written")], {"word": 7}, {"written": ["je", "suis"]})
+    {'word': 1}
+    """
+    fitting = dict(values)
+    for control in controls:
+        words = labels.get(source_of(control)) if isinstance(control, Choice) else None
+        if words is not None and control.name not in but:
+            fitting[control.name] = min(fitting[control.name], len(words) - 1)
+    return fitting
+
+
+def source_of(control: Choice) -> str:
+    """The labels that a choice takes its options from, bound or not; empty if it brings its own."""
+    return control.options if isinstance(control.options, str) else control.source

@@ -1,0 +1,108 @@
+"""The translator's weights, stored once for all the parts that use them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from transformer_lib.live.storing import from_json, to_json
+from transformer_lib.live.translator_graphs import PARTS
+from transformer_lib.live.views.translating import LONGEST, SHOWN
+from transformer_lib.models.translator import load_translator
+
+NAME = "translator-parts"
+"""Stands for the file of weights and parts."""
+OWN = 64
+"""A graph keeps weights of fewer numbers itself."""
+
+
+@cache
+def weights() -> dict[str, np.ndarray]:
+    """The model's parameters and tables by name."""
+    model, _, _ = load_translator()
+    tensors = {**dict(model.named_buffers()), **dict(model.named_parameters())}
+    return {name: tensor.detach().cpu().numpy() for name, tensor in sorted(tensors.items())}
+
+
+def lean(graph: dict[str, Any]) -> dict[str, Any]:
+    """The graph with the model's weights named, not held.
+
+    Raises:
+        ValueError: if a large weight is not the model's.
+    """
+    return graph | {
+        "weights": {
+            name: _reference(graph["name"], stored) if _size(stored) >= OWN else stored
+            for name, stored in graph["weights"].items()
+        }
+    }
+
+
+def bundle() -> dict[str, Any]:
+    """Everything that the page needs for the translator: weights, the exported parts, and numbers of the model.
+
+    Weights have half precision where nothing is lost by it: so they ship.
+    """
+    folder = Path(__file__).parent / "graphs"
+    graphs = {
+        name.removeprefix("translator-"): json.loads((folder / f"{name}.json").read_text("utf-8"))
+        for name in PARTS
+    }
+    used = {w["shared"] for graph in graphs.values() for w in graph["weights"].values() if "shared" in w}
+    config = load_translator()[0].config
+    limits = {
+        "bos": config.bos_id,
+        "eos": config.eos_id,
+        "english": config.src_vocab_size,
+        "french": config.tgt_vocab_size,
+        "layers": config.n_layers,
+        "heads": config.n_heads,
+        "most": config.max_length,
+        "longest": LONGEST,
+        "shown": SHOWN,
+    }
+    return {
+        "weights": {name: to_json(_halved(weights()[name])) for name in sorted(used)},
+        "graphs": graphs,
+        "limits": limits,
+    }
+
+
+def _size(stored: dict[str, Any]) -> int:
+    return int(np.prod(stored["shape"]))
+
+
+def _halved(array: np.ndarray) -> np.ndarray:
+    half = array.astype(np.float16)
+    return half if (half.astype(np.float32) == array).all() else array
+
+
+def _reference(graph: str, stored: dict[str, Any]) -> dict[str, Any]:
+    """The weight of the model that holds these numbers: whole or some of its rows, as it is or transposed."""
+    array = from_json(stored)
+    head = {"type": stored["type"], "shape": stored["shape"]}
+    for transposed in (False, True):
+        wanted = array.T if transposed else array
+        for name, weight in weights().items():
+            if weight.shape[1:] != wanted.shape[1:] or weight.ndim != wanted.ndim:
+                continue
+            first = _place(weight, wanted)
+            if first is None:
+                continue
+            rows = {} if len(weight) == len(wanted) else {"rows": [first, first + len(wanted)]}
+            return head | {"shared": name} | rows | ({"transposed": True} if transposed else {})
+    raise ValueError(f"{graph}: a weight of shape {stored['shape']} is none of the model's")
+
+
+def _place(weight: np.ndarray, wanted: np.ndarray) -> int | None:
+    """The row of `weight` from which `wanted` stands in it."""
+    for first in range(len(weight) - len(wanted) + 1):
+        if np.array_equal(weight[first], wanted[0]) and np.array_equal(
+            weight[first : first + len(wanted)], wanted
+        ):
+            return first
+    return None

@@ -1,0 +1,66 @@
+"""The translator that comes with the library: trained on the book's own English–French grammar, ready to use."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from transformer_lib import checks
+from transformer_lib.decoding import greedy_decode
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.storage.model_file import read_model
+from transformer_lib.text.vocabulary import Vocabulary, detokenise
+
+WEIGHTS = Path(__file__).parent / "weights" / "translator.safetensors"
+
+
+def load_translator(
+    device: torch.device | str | None = None,
+) -> tuple[Transformer, Vocabulary, Vocabulary]:
+    """The trained model, in evaluation mode, and the vocabularies of its source and its target.
+
+    It is read once: every call gives the same objects, so copy the model before you change it.
+
+    Args:
+        device: where the model lives; the CPU by default.
+
+    >>> model, source, target = load_translator()
+    >>> source.encode("i am happy .") == [source.encode([word])[0] for word in ("i", "am", "happy", ".")]
+    True
+    """
+    if device is not None:
+        checks.instance("device", device, (str, torch.device), "a torch.device or its name")
+    return _load(str(torch.device(device or "cpu")))
+
+
+def translate(sentence: str, device: torch.device | str | None = None) -> str:
+    """The French of an English sentence, by greedy decoding.
+
+    Args:
+        sentence: words of the source vocabulary; in training every sentence ended with a full stop.
+        device: where the model runs; the CPU by default.
+
+    Raises:
+        UnknownWordsError: a ValueError that names the unknown words and offers near ones.
+        ValueError: if there is no word, or more than the model takes.
+
+    >>> translate("i am happy .")
+    'je suis content .'
+    """
+    if not isinstance(sentence, str):
+        raise TypeError(f"expected one sentence as text, got {type(sentence).__name__}")
+    model, source, target = load_translator(device)
+    ids, limit = source.encode(sentence), model.config.max_length
+    if len(ids) > limit:
+        raise ValueError(f"the sentence has {len(ids)} words, the translator takes at most {limit}")
+    src_ids = torch.tensor([ids], device=next(model.parameters()).device)
+    [written] = greedy_decode(model, src_ids, max_length=limit)
+    return detokenise(target.decode(written))
+
+
+@cache
+def _load(device: str) -> tuple[Transformer, Vocabulary, Vocabulary]:
+    found = read_model(WEIGHTS, device)
+    return found.model, *found.vocabularies()

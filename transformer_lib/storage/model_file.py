@@ -1,0 +1,130 @@
+"""A trained translation model as one file: weights, configuration and both vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from transformer_lib import checks
+from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.storage.checkpoint import load_model, model_tensors
+from transformer_lib.storage.files import read_tensors, write_tensors
+from transformer_lib.text import Subwords, Vocabulary, Words
+
+KINDS = {"words": Vocabulary, "subwords": Subwords}
+
+
+class TrainedModel(NamedTuple):
+    """A model in evaluation mode, what turns sentences into its ids and back, and how it came about."""
+
+    model: Transformer
+    source: Words
+    target: Words
+    about: dict[str, Any]
+
+    def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
+        """Source and target of a model of whole words; raises `ValueError` for one of subwords."""
+        if isinstance(self.source, Vocabulary) and isinstance(self.target, Vocabulary):
+            return self.source, self.target
+        raise ValueError("this model reads subwords; expected one of whole words")
+
+
+def write_model(
+    path: Path | str,
+    model: Transformer,
+    source: Words,
+    target: Words,
+    about: Mapping[str, Any],
+    *,
+    dtype: torch.dtype = torch.float16,
+) -> None:
+    """Write a trained model into one safetensors file, in one stroke.
+
+    Args:
+        path: the file; its folder must exist.
+        model: the model.
+        source, target: the vocabulary of each side.
+        about: how it was trained; JSON.
+        dtype: of the stored weights; float16 halves the file and keeps three digits of each. A tensor that holds
+            a number beyond its range is stored as it is.
+
+    Raises:
+        ValueError: if a weight is not finite, or a vocabulary has not the size that the model was made for; nothing
+            is written.
+        TypeError: if the model is no Transformer, or `dtype` not floating point.
+    """
+    checks.instance("model", model, Transformer, "a Transformer")
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise TypeError(f"dtype must be floating point, got {checks.said(dtype)}")
+    _check_vocabularies(model.config, source, target, path)
+    tensors = {name: _narrowed(name, tensor, dtype) for name, tensor in model_tensors(model).items()}
+    vocabularies = {
+        side: {"kind": _kind(words), "content": words.to_json()}
+        for side, words in (("source", source), ("target", target))
+    }
+    content = {"config": asdict(model.config), "vocabularies": vocabularies, "training": dict(about)}
+    write_tensors(path, tensors, content)
+
+
+def read_model(path: Path | str, device: torch.device | str | None = None) -> TrainedModel:
+    """Read what `write_model` wrote.
+
+    Args:
+        path: the file.
+        device: where the model lives; the CPU by default.
+
+    Returns:
+        The model with float32 weights in evaluation mode, its vocabularies, and how it was trained.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is damaged or holds something else: vocabularies of other sizes, weights that are not
+            finite or no floating-point numbers; the message names the file and the cause.
+    """
+    tensors, about = read_tensors(path)
+    try:
+        config = TransformerConfig(**about["config"])
+        source, target = (
+            KINDS[about["vocabularies"][side]["kind"]].from_json(about["vocabularies"][side]["content"])
+            for side in ("source", "target")
+        )
+        training = about["training"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no translation model that this version knows: {error!r}") from error
+    _check_vocabularies(config, source, target, path)
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point():
+            raise ValueError(f"{path} holds {name} as {tensor.dtype}: weights are floating-point numbers")
+        if not tensor.isfinite().all():
+            raise ValueError(f"{path} holds numbers in {name} that are not finite")
+    model = Transformer(config)
+    load_model(model, tensors, path)
+    return TrainedModel(model.to(device or "cpu").eval(), source, target, training)
+
+
+def _narrowed(name: str, tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """In the dtype, or as it is where a number would become infinite."""
+    if not tensor.isfinite().all():
+        raise ValueError(f"{name} holds numbers that are not finite; did training diverge?")
+    narrow = tensor.detach().to(dtype)
+    return narrow if narrow.isfinite().all() else tensor
+
+
+def _check_vocabularies(config: TransformerConfig, source: Words, target: Words, path: Path | str) -> None:
+    for side, words, size in (
+        ("source", source, config.src_vocab_size),
+        ("target", target, config.tgt_vocab_size),
+    ):
+        checks.instance(f"{side}", words, tuple(KINDS.values()), "a Vocabulary or Subwords")
+        if len(words) != size:
+            raise ValueError(
+                f"{path}: the {side} vocabulary has {len(words)} words, the model was made for {size}"
+            )
+
+
+def _kind(words: Words) -> str:
+    return next(kind for kind, known in KINDS.items() if isinstance(words, known))
