@@ -423,8 +423,8 @@ def test_a_beam_wide_enough_finds_the_best_of_all_sentences():
     assert EXERCISES["beam search"].solution(log_p, eos, 4**length, length, penalty) == max(whole, key=score)
 
 
-def test_the_floor_and_the_peak_are_the_figures_of_the_paper():
-    assert EXERCISES["the floor of the loss"].solution == pytest.approx(0.846, abs=5e-4)
+def test_the_floor_is_worked_by_hand_and_the_peak_is_the_figure_of_the_paper():
+    assert EXERCISES["the floor of the loss"].solution == pytest.approx(0.573, abs=5e-4)
     assert EXERCISES["the peak of the schedule"].solution == pytest.approx(7.0e-4, abs=5e-6)
     assert EXERCISES["BERT's layers"].solution == pytest.approx(85e6, rel=1e-3)
     assert EXERCISES["count GPT-2"].solution == 124_439_808

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 import torch
@@ -18,7 +19,7 @@ SHIFT = Exercise(
     question="07.1",
     solution=lambda ids, bos, eos: ([bos, *ids], [*ids, eos]),
     shows="The decoder reads <bos> and the words, and is asked for the words and <eos>: one step ahead, everywhere.",
-    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4], 1, 2), ([4, 0, 4], 9, 3)],
+    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4], 1, 2), ([4, 0, 4], 9, 3), ([], 1, 2)],
     mistakes={
         "Inputs and targets are shifted alike, so each position is asked for the token it was given: a copy.": either(
             lambda ids, bos, eos: ([*ids, eos], [*ids, eos]),
@@ -59,6 +60,10 @@ SHIFT = Exercise(
 )
 
 
+def _loss(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
+    return label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
+
+
 def _smoothed(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
     """The loss of each token, padding too."""
     log_p = logits.log_softmax(-1)
@@ -78,34 +83,36 @@ def _selected(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) ->
     return _smoothed(logits[real], targets[real], smoothing).mean()
 
 
-def _others_only(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
-    real = targets != pad_id
-    log_p = logits[real].log_softmax(-1)
-    right = log_p.gather(-1, targets[real][:, None])[:, 0]
-    others = (log_p.sum(-1) - right) / (logits.shape[-1] - 1)
-    return -((1 - smoothing) * right + smoothing * others).sum() / real.sum().clamp(min=1)
+def _variant(
+    others: Callable[..., Tensor], log_softmax: Callable[[Tensor], Tensor] = lambda z: z.log_softmax(-1)
+) -> Callable[..., Tensor]:
+    """The loss, with another mean over classes in the part of ε, or another way to its logarithms."""
+
+    def loss(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
+        real = targets != pad_id
+        log_p = log_softmax(logits[real])
+        right = log_p.gather(-1, targets[real][:, None])[:, 0]
+        spread = others(log_p, right, pad_id, logits.shape[-1])
+        return -((1 - smoothing) * right + smoothing * spread).sum() / real.sum().clamp(min=1)
+
+    return loss
 
 
-def _too_little(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
-    """1 − ε for the right class and ε/V for each other: the shares do not sum to 1."""
-    real = targets != pad_id
-    log_p = logits[real].log_softmax(-1)
-    right = log_p.gather(-1, targets[real][:, None])[:, 0]
-    others = (log_p.sum(-1) - right) / logits.shape[-1]
-    return -((1 - smoothing) * right + smoothing * others).sum() / real.sum().clamp(min=1)
-
-
-def _without_padding(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> Tensor:
-    """ε over V − 2 tokens, neither the right one nor padding."""
-    real = targets != pad_id
-    log_p = logits[real].log_softmax(-1)
-    right = log_p.gather(-1, targets[real][:, None])[:, 0]
-    others = (log_p.sum(-1) - right - log_p[:, pad_id]) / (logits.shape[-1] - 2)
-    return -((1 - smoothing) * right + smoothing * others).sum() / real.sum().clamp(min=1)
+_others_only = _variant(lambda log_p, right, pad_id, n: (log_p.sum(-1) - right) / (n - 1))
+_too_little = _variant(
+    lambda log_p, right, pad_id, n: (log_p.sum(-1) - right) / n
+)  # the shares sum to less than 1
+_without_padding = _variant(
+    lambda log_p, right, pad_id, n: (log_p.sum(-1) - right - log_p[:, pad_id]) / (n - 2)
+)
+_rounded_first = _variant(lambda log_p, *_: log_p.mean(-1), lambda z: (z.softmax(-1) + 1e-6).log())
+_overflowing = _variant(
+    lambda log_p, *_: log_p.mean(-1), lambda z: (z.exp() / z.exp().sum(-1, keepdim=True)).log()
+)
 
 
 def _loss_probes() -> list[tuple]:
-    """Plain; with padding; padding whose logits were ruled out; nothing but padding; padding of another id."""
+    """Plain; with padding; padding whose logits were ruled out; nothing but padding; padding of another id; steep."""
     ruled_out = draw(3, 5, seed=3)
     ruled_out[2, 1:] = -math.inf
     return [
@@ -114,15 +121,14 @@ def _loss_probes() -> list[tuple]:
         (ruled_out, torch.tensor([4, 2, 0]), 0.1, 0),
         (draw(2, 3, seed=4), torch.tensor([0, 0]), 0.1, 0),
         (draw(4, 5, seed=5), torch.tensor([3, 0, 2, 3]), 0.1, 3),
+        (torch.tensor([[120.0, 0.0, 30.0], [-90.0, 10.0, -20.0]]), torch.tensor([2, 1]), 0.1, 0),
     ]
 
 
 LOSS = Exercise(
     name="the smoothed loss",
     question="07.2",
-    solution=lambda logits, targets, smoothing, pad_id: label_smoothing_loss(
-        logits, targets, smoothing=smoothing, pad_id=pad_id
-    ),
+    solution=_loss,
     shows="Every class keeps a little of the target, padding counts nowhere, and no batch can break the run.",
     probes=_loss_probes,
     mistakes={
@@ -139,28 +145,24 @@ LOSS = Exercise(
             _others_only, _too_little, _without_padding
         ),
         "Your ε has no effect: this is plain cross-entropy.": either(
-            lambda logits, targets, smoothing, pad_id: label_smoothing_loss(
-                logits, targets, smoothing=0.0, pad_id=pad_id
-            ),
+            lambda logits, targets, smoothing, pad_id: _loss(logits, targets, 0.0, pad_id),
             lambda logits, targets, smoothing, pad_id: functional.cross_entropy(
                 logits, targets, ignore_index=pad_id
             ),
         ),
         "This is the sum over the words: divide by how many are not padding.": (
-            lambda logits, targets, smoothing, pad_id: (
-                label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
-                * (targets != pad_id).sum()
-            )
+            lambda *given: _loss(*given) * (given[1] != given[3]).sum()
+        ),
+        "Large logits break it: take log_softmax, which neither overflows nor loses small probabilities.": either(
+            _rounded_first, _overflowing
         ),
         "Padding has the id that is handed over, pad_id, which need not be 0.": (
-            lambda logits, targets, smoothing, pad_id: label_smoothing_loss(
-                logits, targets, smoothing=smoothing, pad_id=0
-            )
+            lambda logits, targets, smoothing, pad_id: _loss(logits, targets, smoothing, 0)
         ),
     },
 )
 
-CLASSES, EPSILON = 191, 0.1
+CLASSES, EPSILON = 17, 0.1  # few, so that every mistake lies more than three decimals away
 
 
 def _entropy(right: float, others: float, n_classes: int = CLASSES) -> float:
@@ -175,21 +177,24 @@ FLOOR = Exercise(
     shows="The lowest loss is the entropy of the smoothed target, not 0: a model that is sure would be punished.",
     mistakes={
         "0 is the floor without smoothing: the target itself is spread out, and its entropy cannot be undercut.": 0.0,
-        "−ln .9 counts the right class alone; the other 190 share ε, and each costs its part.": either(
+        "−ln .9 counts the right class alone; the other 16 share ε, and each costs its part.": either(
             -math.log(0.9), -0.9 * math.log(0.9)
         ),
-        "The logarithm of 191 is what equal probabilities cost: where a model starts, not where it can end.": math.log(
+        "The logarithm of 17 is what equal probabilities cost: where a model starts, not where it can end.": math.log(
             CLASSES
         ),
         "That spreads ε over V − 1 or V − 2 tokens, as fairseq and the Annotated Transformer do; here over all V.": either(
             _entropy(1 - EPSILON, EPSILON / (CLASSES - 1)),
             _entropy(1 - EPSILON, EPSILON / (CLASSES - 2), CLASSES - 1),
         ),
-        "That is the floor for this book's 390 tokens; here V is 191.": _entropy(
+        "The right token gets its share of ε as well: q is 1 − ε + ε/V there.": _entropy(
+            1 - EPSILON, EPSILON / CLASSES
+        ),
+        "That is the floor for this book's 390 tokens; here V is 17.": _entropy(
             1 - EPSILON + EPSILON / 390, EPSILON / 390, 390
         ),
     },
-    tolerance=3e-4,  # three decimals; ε over V − 1 lies only .004 away
+    tolerance=6e-4,  # three decimals
 )
 
 PEAK = Exercise(
@@ -199,15 +204,14 @@ PEAK = Exercise(
     solution=warmup_schedule(4000, d_model=512, warmup_steps=4000),
     shows="The rate rises until the last warm-up step, and is (d_model · warm-up) to the power −1/2 there.",
     mistakes={
-        "So small a rate belongs to the first steps: the peak lies where the two branches meet, at the last warm-up step.": (
-            0.0
-        ),
+        "So small a rate belongs to the first steps: the peak lies where the two branches meet.": 0.0,
         "You took the larger branch; the minimum rises first and falls after.": 512**-0.5,
         "The width is missing: multiply by d_model to the power −1/2.": 4000**-0.5,
     },
     tolerance=5e-6,
 )
 
+NAMES = [["overfit"], ["rate"], ["leak", "mask"]]
 DIAGNOSES = ["overfitting", "the learning rate", "a leak in the mask"]
 
 
@@ -224,9 +228,7 @@ CLINIC = Exercise(
     conditions={
         "Write one of the three diagnoses, as text.": (lambda answer: isinstance(answer, str), 2),
         "Name one of them only: which of the three is it?": (
-            lambda answer: (
-                sum(_says(*words)(answer) for words in (["overfit"], ["rate"], ["leak", "mask"])) < 2
-            ),
+            lambda answer: sum(_says(*words)(answer) for words in NAMES) < 2,
             "overfitting, or a leak in the mask",
         ),
         "An overfitted model still writes well on sentences it has seen; this one babbles on those, too.": (
@@ -237,7 +239,10 @@ CLINIC = Exercise(
             lambda answer: not _says("rate")(answer),
             either("the learning rate", "learning rate"),
         ),
-        "That is none of the three: choose one of them.": (_says("leak", "mask"), either("", "padding", "B")),
+        "That is none of the three: choose one of them.": (
+            lambda answer: _says("leak", "mask")(answer) and not re.search(r"\b(no|not)\b", answer),
+            either("", "padding", "B", "no leak in the mask"),
+        ),
     },
 )
 
