@@ -69,6 +69,8 @@ TOP_P = Exercise(
         (torch.tensor([0.3, 0.5, 0.2]), 0.7),
         (draw(7, seed=1).softmax(-1), 0.6),
         (draw(11, seed=3).softmax(-1), 0.85),
+        (torch.tensor([0.1, 0.8, 0.06, 0.04]), 0.5),  # one word is enough
+        (torch.tensor([0.125, 0.5, 0.125, 0.25]), 0.75),  # two reach it exactly, in any precision
     ],
     mistakes={
         "You drop the word that crosses the threshold: keep it, so that the kept words reach p.": either(
@@ -114,10 +116,14 @@ def _beam(
 ) -> tuple[int, ...]:
     """The best hypothesis; `slip` names a mistake."""
     race: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    size = 3 if slip == "three" else size
     ended, places = [], 1 if slip == "greedy" else size
     for _ in range(max_length):
         grown = []
         for total, words in race:
+            if slip in ("stay", "hold") and words and words[-1] == eos:
+                grown.append((total, words))
+                continue
             gains = log_p(words).exp() if slip == "add" else log_p(words)
             ways = [(total + gain, (*words, token)) for token, gain in enumerate(gains.tolist())]
             grown += sorted(ways, reverse=True)[:1] if slip == "apart" and words else ways
@@ -125,7 +131,7 @@ def _beam(
             :places
         ]  # one length, so one penalty: no need to divide
         ended += [one for one in (grown if slip == "beside" else kept) if one[1][-1] == eos]
-        race = [one for one in kept if slip == "extend" or one[1][-1] != eos]
+        race = [one for one in kept if slip in ("extend", "both", "stay", "hold") or one[1][-1] != eos]
         if not race or (slip == "first" and ended) or (slip in ("enough", "settled") and len(ended) >= size):
             break
         places = len(race) if slip == "shrink" else places
@@ -136,8 +142,10 @@ def _beam(
         "worst": lambda one: -one[0] / penalty(len(one[1])),
         "bonus": lambda one: one[0] + penalty(len(one[1])),
         "short": lambda one: one[0] / penalty(len(one[1]) - (one[1][-1] == eos)),
+        "shorter": lambda one: one[0] / penalty(len(one[1]) - 1),
+        "long": lambda one: one[0] / penalty(len(one[1]) + 1),
     }
-    pool = {"extend": race, **dict.fromkeys(("forget", "first", "settled"), ended or race)}.get(
+    pool = {"extend": race, "hold": race, **dict.fromkeys(("forget", "first", "settled"), ended or race)}.get(
         slip, ended + race
     )
     best = max(pool, key=scores.get(slip, lambda one: one[0] / penalty(len(one[1]))))
@@ -163,6 +171,11 @@ def length_penalty(length: int) -> float:
     return ((5 + length) / 6) ** 0.6
 
 
+def steep_penalty(length: int) -> float:
+    """((5 + length) / 6) to the power 1.5."""
+    return ((5 + length) / 6) ** 1.5
+
+
 BEAM_SEEDS = (117, 23, 204, 16, 481)  # languages in which every mistake below shows
 BEAM = Exercise(
     name="beam search",
@@ -170,10 +183,15 @@ BEAM = Exercise(
     given=lambda: (_table(BEAM_SEEDS[0]), length_penalty),
     solution=_beam,
     shows="Several beginnings stay in the race, and log-probabilities divided by a penalty compare their ends.",
-    probes=lambda: [(_table(seed), 0, 3, 5, length_penalty) for seed in BEAM_SEEDS],
+    probes=lambda: [
+        *((_table(seed), 0, 3, 5, length_penalty) for seed in BEAM_SEEDS),
+        *(
+            (_table(seed), 3, 2, 6, steep_penalty) for seed in (39, 92, 82)
+        ),  # nothing but the rule is the same
+    ],
     mistakes={
         "You go on after <eos>: a finished hypothesis leaves the beam and waits for the others.": _slip(
-            "extend"
+            "extend", "both"
         ),
         "You multiply by the penalty: a log-probability is negative, so divide, or long sentences lose twice.": (
             _slip("multiply")
@@ -198,7 +216,14 @@ BEAM = Exercise(
         "You keep more than `size`: a sentence, ended or not, needs a place among the `size` likeliest of its round.": _slip(
             "beside"
         ),
-        "The length that the penalty gets counts the end token.": _slip("short"),
+        "The length that the penalty gets counts the end token.": _slip("short", "shorter"),
+        "A sentence that has ended needs no place in later rounds: it leaves the race and waits.": _slip(
+            "stay"
+        ),
+        "The length that the penalty gets counts the ids that are returned, and no start token.": _slip(
+            "long"
+        ),
+        "The size of the beam and the end token are arguments: use them.": _slip("three"),
         "Your beam shrinks when a sentence ends: each round has `size` places again.": _slip("shrink"),
         "What has not ended after `max_length` ids counts, too, as it stands.": _slip("forget"),
         "Return the ids alone, with the end token if there is one.": _slip("whole", "bare"),

@@ -79,14 +79,14 @@ def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sent
 
 
 def _bleu_probes() -> list[tuple]:
-    """One corpus repeats itself, one is short, one long, in one no run of four words is right, one mixes sentences up."""
+    """One corpus repeats itself, one is short, one long, in one no run of four words is right, one mixes them up."""
     gold = ["je suis content de vous voir .", "la voiture noire est dans la rue .", "elle lit un livre ."]
     said = ["je suis content de vous .", "la la voiture noire est dans la la rue .", "elle lit un livre"]
     short = ["je suis content de", "la voiture noire est dans", "elle lit un livre"]
     long = [
         "je suis très content de vous voir .",
         "la voiture noire est là dans la rue .",
-        "elle lit un livre .",
+        "Elle lit un livre .",
     ]
     apart = [
         "je suis content . de vous voir",
@@ -107,6 +107,9 @@ BLEU = Exercise(
     shows="Clipped counts over the whole corpus, four precisions, one brevity penalty: that is all of BLEU.",
     probes=_bleu_probes,
     mistakes={
+        "Compare the words as they are: *Elle* is not *elle*.": lambda *sides: bleu(
+            *([[word.lower() for word in words] for words in side] for side in sides)
+        ),
         "A word said twice counts twice in yours: clip each n-gram's count at its count in the reference.": _slip(
             "clip"
         ),
@@ -178,8 +181,12 @@ BIAS = Exercise(
         (list(CORPUS), "doctor", "le"),
         (list(CORPUS), "came", "venu"),
         (list(CORPUS), "happy", "la"),
+        ([*CORPUS, CORPUS[1], CORPUS[1]], "doctor", "le"),
     ],
     mistakes={
+        "A pair that stands in the corpus twice counts twice.": lambda corpus, word, said: (
+            _with(list(dict.fromkeys(corpus)), word, said) / _with(list(dict.fromkeys(corpus)), word)
+        ),
         "One sentence is an anecdote: count all sentences that hold the word.": either(
             lambda corpus, word, said: 1.0,
             lambda corpus, word, said: True,
