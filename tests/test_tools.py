@@ -348,7 +348,7 @@ def test_every_part_under_mutation_has_its_own_tests(part):
 
 
 def test_mutation_refuses_a_part_that_there_is_not():
-    with pytest.raises(ValueError, match="no part 'mask'; there are masks"):
+    with pytest.raises(ValueError, match="no part 'mask'; there are model/masks"):
         mutation.settings("mask")
 
 

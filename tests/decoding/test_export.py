@@ -61,7 +61,7 @@ def test_the_page_can_run_the_exported_graph():
     example = {name: tensor for name, tensor in whole.example.items() if name != "draws"}
     dynamic = {"logits": whole.dynamic["logits"]}
     written = graph(View("next_token", "", distribution, (), (), example, dynamic))
-    operators = Path(transformer_lib.__file__).parent / "live" / "scripts" / "operators.js"
+    operators = Path(transformer_lib.__file__).parents[1] / "page" / "tensor" / "operators.js"
     known = set(re.findall(r"^  (\w+):", operators.read_text(encoding="utf-8"), re.MULTILINE))
     assert {node[0] for node in written["nodes"]} <= known
     assert [value["name"] for value in written["inputs"]] == ["logits", "temperature", "top_k", "top_p"]

@@ -75,7 +75,7 @@ def test_a_thousand_sentences_of_the_shipped_model_are_the_default(monkeypatch, 
     assert calls == [(program.SHIPPED, 1000, "cpu")]
     assert capsys.readouterr().out == "a line\n"
     assert torch.get_num_threads() == 1
-    assert program.SHIPPED.parts[-3:] == ("transformer_lib", "weights", "translator.safetensors")
+    assert program.SHIPPED.parts[-4:] == ("transformer_lib", "models", "weights", "translator.safetensors")
 
 
 @pytest.mark.parametrize(

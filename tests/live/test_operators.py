@@ -17,7 +17,7 @@ from onnx import helper
 from live.operator_cases import CASES, INF, NAN, Case, case, floats, ints, real, scalar
 from transformer_lib.live import export
 
-SCRIPTS = node.ROOT / "page"
+SCRIPTS = node.ROOT / "page/tensor"
 
 
 def model_of(case: Case) -> onnx.ModelProto:

@@ -7,6 +7,7 @@ import html.parser
 import io
 import json
 import re
+from pathlib import Path
 
 import comm
 import ipywidgets
@@ -430,7 +431,7 @@ def test_a_view_says_what_it_lacks():
 
 
 def test_every_drawing_type_names_a_script():
-    scripts = widget.STATIC.parent / "scripts/drawings"
+    scripts = Path(__file__).parents[2] / "page/picture/drawings"
     for view in views.VIEWS.values():
         for drawing in view.drawings:
             assert (scripts / f"{drawings.spec(drawing)['type']}.js").exists()

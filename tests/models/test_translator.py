@@ -18,7 +18,7 @@ from transformer_lib.storage.model_file import read_model
 from transformer_lib.text.vocabulary import UnknownWordsError
 from transformer_lib.training.__main__ import parser
 
-CARD = (WEIGHTS.parent / "README.md").read_text("utf-8")
+CARD = (WEIGHTS.parent / "translator.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_it_is_small_and_lies_in_the_package():
     content = WEIGHTS.read_bytes()
     assert len(content) <= 2_000_000
     assert len(gzip.compress(content)) <= 1_500_000
-    assert resources.files("transformer_lib").joinpath("weights/translator.safetensors").is_file()
+    assert resources.files("transformer_lib").joinpath("models/weights/translator.safetensors").is_file()
     assert SHIPPED == WEIGHTS
 
 

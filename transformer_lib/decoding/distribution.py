@@ -173,7 +173,7 @@ def check_settings(
             checks.whole(name, value)
         elif isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError(f"{name} must be a number, got {checks.said(value)}")
-    degree = float(temperature)
+    degree = float(temperature.detach() if isinstance(temperature, Tensor) else temperature)
     k, *shares = (x.item() if isinstance(x, Tensor) else x for x in (top_k, top_p, min_p))
     if not (math.isfinite(degree) and degree >= 0):
         raise ValueError(f"temperature is at least 0 and finite, got {degree}; 0 means greedy")

@@ -10,8 +10,11 @@ from transformer_lib.exercises.checking import Exercise, either
 Example = tuple[str, str, str]  # cue, tail, answer
 
 
-def _sally(counts: dict[tuple[str, str], int]) -> list[Example]:
-    cues = {"happy": "adored", "disappointed": "hated", "older": "saw"}
+CUES = {"happy": "adored", "disappointed": "hated", "older": "saw"}
+OTHERS = {"happy": "enjoyed", "disappointed": "disliked", "older": "noticed"}
+
+
+def _sally(counts: dict[tuple[str, str], int], cues: dict[str, str] = CUES) -> list[Example]:
     return [(cues[answer], tail, answer) for (tail, answer), n in counts.items() for _ in range(n)]
 
 
@@ -24,18 +27,18 @@ TEST = _sally({
     ("prize", "older"): 1, ("prize", "happy"): 4, ("prize", "disappointed"): 1,
 })  # fmt: skip
 
-# What is given, and two more sets, so that a function is asked for and not the answer to these.
+# What is given, and two more sets with cues of their own, so that a function is asked for and not the answer to these.
 CASES = (
     (TRAIN, TEST),
     (
         _sally({
             ("birthday", "older"): 7, ("birthday", "happy"): 3, ("birthday", "disappointed"): 4,
             ("prize", "older"): 3, ("prize", "happy"): 6, ("prize", "disappointed"): 5,
-        }),
+        }, OTHERS),
         _sally({
             ("birthday", "older"): 4, ("birthday", "happy"): 2, ("birthday", "disappointed"): 2,
             ("prize", "older"): 1, ("prize", "happy"): 3, ("prize", "disappointed"): 2,
-        }),
+        }, OTHERS),
     ),
 )  # fmt: skip
 Pair = tuple[list[Example], list[Example]]
@@ -76,6 +79,11 @@ def _applied(answer: Callable, case: Pair) -> Pair:
     return train, test
 
 
+def _kinds(examples: list[Example]) -> set[tuple]:
+    """Ending and answer of each."""
+    return {tuple(example[1:]) for example in examples}
+
+
 def _only(part: list[Example], given: list[Example]) -> bool:
     """Whether every example is one of those given, no oftener than there."""
     return not Counter(part) - Counter(given)
@@ -94,7 +102,7 @@ CONTROL = Exercise(
     shows="With every answer as frequent after each ending, only the cue can tell: what is learnt now is memory.",
     conditions={
         "Return two lists, train and test, made of the examples that came in.": (
-            _always(lambda made, case: all(part and set(part) <= set(TRAIN) for part in made)),
+            _always(lambda made, case: all(part and _kinds(part) <= _kinds(TRAIN) for part in made)),
             either(lambda train, test: ([], []), lambda train, test: train),
         ),
         "Only drop, from whatever sets come in: no example may stand oftener than there, nor move to the other set.": (
