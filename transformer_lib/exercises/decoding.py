@@ -18,7 +18,12 @@ TEMPERATURE = Exercise(
     question="08.1",
     solution=lambda logits, temperature: (logits / temperature).softmax(-1),
     shows="Dividing the logits sharpens below 1 and flattens above it; the order of the words stays.",
-    probes=lambda: [(torch.tensor([2.0, 0.0]), 0.5), (draw(3, 7, seed=1), 2.0)],
+    probes=lambda: [
+        (torch.tensor([2.0, 0.0]), 0.5),
+        (draw(3, 7, seed=1), 2.0),
+        (draw(2, 3, 5, seed=2), 0.1),  # the last axis is not always the first or second
+        (draw(5, seed=4), 5.0),
+    ],
     mistakes={
         "You scale probabilities: they no longer sum to 1, or nothing changes. Divide the logits, before softmax.": (
             either(
@@ -71,6 +76,9 @@ TOP_P = Exercise(
         (draw(11, seed=3).softmax(-1), 0.85),
         (torch.tensor([0.1, 0.8, 0.06, 0.04]), 0.5),  # one word is enough
         (torch.tensor([0.125, 0.5, 0.125, 0.25]), 0.75),  # two reach it exactly, in any precision
+        (torch.tensor([0.26, 0.24, 0.22, 0.28]), 0.4),
+        (torch.tensor([0.15, 0.05, 0.5, 0.3]), 0.93),
+        (torch.tensor([0.2, 0.5, 0.3]), 0.82),
     ],
     mistakes={
         "You drop the word that crosses the threshold: keep it, so that the kept words reach p.": either(
@@ -188,6 +196,9 @@ BEAM = Exercise(
         *(
             (_table(seed), 3, 2, 6, steep_penalty) for seed in (39, 92, 82)
         ),  # nothing but the rule is the same
+        (_table(117), 0, 1, 4, length_penalty),  # one place: greedy decoding
+        (_table(23), 0, 3, 1, length_penalty),
+        (_table(204, 7), 5, 5, 4, steep_penalty),
     ],
     mistakes={
         "You go on after <eos>: a finished hypothesis leaves the beam and waits for the others.": _slip(

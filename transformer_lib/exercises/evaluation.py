@@ -79,7 +79,8 @@ def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sent
 
 
 def _bleu_probes() -> list[tuple]:
-    """One corpus repeats itself, one is short, one long, in one no run of four words is right, one mixes them up."""
+    """One corpus repeats itself, one is short, one long, in one no run of four words is right, one mixes them
+    up, one has sentences of one word and of two."""
     gold = ["je suis content de vous voir .", "la voiture noire est dans la rue .", "elle lit un livre ."]
     said = ["je suis content de vous .", "la la voiture noire est dans la la rue .", "elle lit un livre"]
     short = ["je suis content de", "la voiture noire est dans", "elle lit un livre"]
@@ -94,10 +95,10 @@ def _bleu_probes() -> list[tuple]:
         "elle a un livre .",
     ]
     mixed = ["je suis content de vous voir .", "la voiture noire est dans un livre .", "elle lit la rue ."]
-    return [
-        ([line.split() for line in lines], [line.split() for line in gold])
-        for lines in (said, short, long, apart, mixed)
-    ]
+    brief = ["oui .", "elle lit un livre .", "je suis content de vous voir .", "non"]
+    wanted = ["oui .", "elle lit un livre .", "je suis très content de vous voir .", "non ."]
+    pairs = [*((lines, gold) for lines in (said, short, long, apart, mixed)), (brief, wanted)]
+    return [tuple([line.split() for line in side] for side in pair) for pair in pairs]
 
 
 BLEU = Exercise(
@@ -182,6 +183,8 @@ BIAS = Exercise(
         (list(CORPUS), "came", "venu"),
         (list(CORPUS), "happy", "la"),
         ([*CORPUS, CORPUS[1], CORPUS[1]], "doctor", "le"),
+        (list(CORPUS), "doctor", "la"),
+        ([*CORPUS, ("doctors came", "les médecins sont venus")], "doctor", "le"),
     ],
     mistakes={
         "A pair that stands in the corpus twice counts twice.": lambda corpus, word, said: (

@@ -212,6 +212,9 @@ PEAK = Exercise(
 )
 
 NAMES = [["overfit"], ["rate"], ["leak", "mask"]]
+LEAK_WORDS = set(
+    "a the there is it this in of from through leak leaks leaking leaky mask masks causal its s".split()
+)
 DIAGNOSES = ["overfitting", "the learning rate", "a leak in the mask"]
 
 
@@ -240,8 +243,10 @@ CLINIC = Exercise(
             either("the learning rate", "learning rate"),
         ),
         "That is none of the three: choose one of them.": (
-            lambda answer: _says("leak", "mask")(answer) and not re.search(r"\b(no|not)\b", answer),
-            either("", "padding", "B", "no leak in the mask"),
+            lambda answer: (
+                _says("leak", "mask")(answer) and set(re.findall(r"\w+", answer.casefold())) <= LEAK_WORDS
+            ),
+            either("", "padding", "B", "no leak in the mask", "a leak in the data"),
         ),
     },
 )
