@@ -481,7 +481,8 @@ def test_a_test_for_words_may_show_the_function_one_word_alone_or_other_dtypes()
         return torch.allclose(torch.cat([f(row[None]) for row in x]), f(x), atol=1e-5)
 
     def finely(f, x):
-        moved = x.double() + 1e-3 * torch.eye(len(x), dtype=torch.float64)[:, :, None]
+        way = torch.arange(1.0, x.shape[-1] + 1, dtype=torch.float64)
+        moved = x.double() + 1e-3 * torch.eye(len(x), dtype=torch.float64)[:, :, None] * way
         gaps = torch.stack([(f(y) - f(x.double())).abs().amax(-1) for y in moved])
         return bool((gaps - gaps.diagonal().diag()).max() < 1e-9)
 

@@ -153,6 +153,11 @@ REDUNDANT = Exercise(
         (measure([0.04, 0.02, 0.28, 0.05, 0.3], [0, 1], 0.2), 5),
         (measure([0.02, 0.2, 0.19, 0.18, 0.02], [0, 4], 0.6), 5),
         (measure([0.01, 0.02, 0.16, 0.03, 0.02], [0, 1, 3, 4], 0.6), 5),
+        (
+            measure([0.01, 0.02, 0.03, 0.01, 0.02, 0.01], range(6), 0.6),
+            6,
+        ),  # all of them together, and no fewer
+        (measure([0.01, 0.02, 0.03, 0.01, 0.02, 0.01, 0.02], [5, 6], 0.6), 7),
         (measure([0.5, 0.0, 0.125], [], 0.0), 3),  # without head 0 it is right exactly half of the time
     ],
     view=lambda found: sorted(int(head) for head in found),

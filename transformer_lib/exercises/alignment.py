@@ -34,6 +34,19 @@ def _reading_probes() -> list[tuple]:
             ["very", "good", ","],
             ["<bos>", *["très", "bon", ","] * 2, "<eos>"],
         ),  # the same pairs twice
+        (
+            torch.tensor(
+                [
+                    [0.5, 0.4, 0.1],
+                    [0.1, 0.45, 0.45 - 0.01],
+                    [0.9, 0.05, 0.05],
+                    [0.0, 0.4, 0.61],
+                    [0.3, 0.4, 0.3],
+                ]
+            ),
+            ["no", "more", "."],
+            ["<bos>", "ne", "plus", ".", "<eos>"],
+        ),  # columns of unequal weight: a softmax over them chooses others
     ]
 
 
@@ -171,6 +184,8 @@ ALIGNMENT = Exercise(
             [1],
         ),  # a close second; special inside
         (_map([0, 1, 2, 3], 4), [(0, 0), (2, 1), (2, 2)], [3]),  # word 1 has no gold link, word 2 has two
+        (_map([0, 1, 2, 3, 4, 1], 5), [(0, 1), (2, 3), (4, 4)], [0, 2, 5]),  # special ones apart
+        (_map([0, 2, 1], 3), [(0, 0), (1, 1)], []),
     ],
     mistakes={
         "That is 1 − recall: count both sides, 1 − 2 · |found and gold| / (|found| + |gold|).": _misses,

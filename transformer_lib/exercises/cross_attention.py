@@ -178,6 +178,8 @@ def _layer_probes() -> list[tuple]:
     return [
         (draw(3, 2, seed=3), draw(3, 2, seed=4), torch.tensor([[True, True, False]]), _attend, think),
         (draw(3, 5, seed=1), draw(7, 5, seed=2), padded, _attend, think),
+        (draw(5, 3, seed=5), draw(2, 3, seed=6), torch.tensor([[False, True]]), _attend, think),
+        (draw(2, 3, seed=8), draw(3, 3, seed=9), torch.tensor([[True, False, True]] * 2), _attend, think),
     ]
 
 

@@ -84,6 +84,7 @@ def _deciding_probes() -> list[tuple]:
     return [
         (_speaker(1), low, far),
         (_speaker(2), low[:3], high[:3]),
+        (_speaker(5), -torch.ones(6, 3), torch.ones(6, 3)),
         (_speaker(0, 3), low, far),
         (_speaker(2, words=("content", "contents", "contente")), low, far),
         (_speaker(0, 3, of=all), low, far),  # two rows together: none alone

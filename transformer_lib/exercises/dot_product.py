@@ -146,7 +146,12 @@ def _attention_probes() -> list[tuple]:
     batch = (draw(2, 3, 5, seed=4), draw(2, 3, 5, seed=5), draw(2, 3, 2, seed=6))
     large = (100 * draw(2, 3, seed=7), 100 * draw(3, 3, seed=8), draw(3, 2, seed=9))
     heads = (draw(2, 3, 23, 5, seed=10), draw(2, 3, 29, 5, seed=11), draw(2, 3, 29, 2, seed=12))
-    return [square, lengths, batch, large, heads]
+    more = (
+        draw(1, 5, 3, seed=13),
+        draw(1, 2, 3, seed=14),
+        draw(1, 2, 7, seed=15),
+    )  # queries than keys; a batch of one
+    return [square, lengths, batch, large, heads, more]
 
 
 def _in_one_batch(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

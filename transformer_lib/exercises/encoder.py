@@ -75,7 +75,7 @@ PRE_NORM = Exercise(
     question="05.2",
     solution=_pre_norm,
     shows="The residual path runs from input to output untouched; norms stand on the side roads, and one at the end.",
-    probes=lambda: [_blocks(1, 2, 3), _blocks(3, 5, 7)],
+    probes=lambda: [_blocks(1, 2, 3), _blocks(3, 5, 7), _blocks(5, 2, 3)],
     mistakes={
         "The residual path itself is normalised: norm only what goes into the sublayer, x + sublayer(norm(x)).": either(
             _skip_normalised,
@@ -152,7 +152,10 @@ DEPTH = Exercise(
     given=lambda: (Deep, draw(3, 5, seed=3), [1, 2, 4, 8], [0, 1, 2]),
     solution=_by_depth,
     shows="A mean over seeds, without dropout, says how much gradient each depth lets through.",
-    probes=lambda: [(Deep, draw(3, 5, seed=3), list(DEPTHS), list(SEEDS))],
+    probes=lambda: [
+        (Deep, draw(3, 5, seed=3), list(DEPTHS), list(SEEDS)),
+        (Deep, draw(2, 7, seed=4), list(reversed(DEPTHS)), [6, 2]),
+    ],
     mistakes={
         "Dropout was on: call eval() on the model before you measure.": (
             lambda build, x, depths, seeds: _by_depth(build, x, depths, seeds, train=True)

@@ -21,7 +21,11 @@ SPLIT = Exercise(
     question="04.1",
     solution=split_heads,
     shows="Splitting is a view: the last axis becomes heads and widths, and the heads move before the words.",
-    probes=lambda: [(torch.arange(18.0).reshape(1, 3, 6), 2), (draw(2, 5, 21, seed=1), 3)],
+    probes=lambda: [
+        (torch.arange(18.0).reshape(1, 3, 6), 2),
+        (draw(2, 5, 21, seed=1), 3),
+        (draw(3, 2, 10, seed=2), 5),
+    ],
     mistakes={
         "The numbers are cut in the wrong places: unflatten the last axis to (H, D) first, then swap T and H.": (
             lambda x, n_heads: x.reshape(x.shape[0], n_heads, x.shape[1], -1)
@@ -106,7 +110,7 @@ APART = Exercise(
     shows="Heads are separate attentions on their own columns; doing them at once only saves time.",
     probes=lambda: [
         (draw(t, d, seed=1), *(draw(d, d, seed=seed) for seed in range(2, 6)), h)
-        for t, d, h in ((3, 6, 2), (5, 21, 3))
+        for t, d, h in ((3, 6, 2), (5, 21, 3), (3, 20, 5))
     ],
     mistakes={
         "The scale is missing: each head divides its scores by the root of its own width, √(d_model / H).": (

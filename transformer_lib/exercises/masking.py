@@ -32,6 +32,10 @@ def _mask_probes() -> list[tuple]:
         (torch.tensor([[200.0, 1.0, 0.0]]), torch.tensor([[False, True, True]])),
         (torch.tensor([[0.0] + [1.0] * 40]), torch.tensor([[True] + [False] * 40])),
         (draw(2, 3, 2, 5, seed=4), padding[:, None]),
+        (
+            draw(2, 3, 3, seed=5),
+            torch.stack([causal, ~causal]),
+        ),  # a mask of its own for each; a row without keys
     ]
 
 

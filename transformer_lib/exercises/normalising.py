@@ -45,6 +45,8 @@ NORM = Exercise(
         (torch.tensor([[1.0, 3.0], [0.0, 8.0]]), torch.ones(2), torch.zeros(2), 1e-5),
         (draw(2, 5, 7, seed=1), draw(7, seed=2), draw(7, seed=3), 1e-5),
         (0.1 * draw(3, 5, 7, seed=4), torch.ones(7), torch.zeros(7), 0.1),  # ε counts here
+        (draw(5, seed=5), torch.ones(5), torch.zeros(5), 1e-5),
+        (draw(2, 3, 2, 5, seed=6), draw(5, seed=7), torch.zeros(5), 1e-5),
     ],
     mistakes={
         "Mean and variance run over the wrong axis: each word is normalised over its features, the last axis.": either(

@@ -126,6 +126,15 @@ def _spoilt(row: int, factor: float = -1.0) -> Tensor:
     return table
 
 
+def _far_apart(distance: int) -> Tensor:
+    """Rows whose products depend on the distance alone, but for one pair of rows that far apart."""
+    products = 10 * torch.eye(8)
+    products[0, distance] = products[distance, 0] = 3.0
+    if distance == 7:  # there is one pair alone at this distance: spoil its neighbours' instead
+        products[0, 6] = products[6, 0] = 2.0
+    return torch.linalg.cholesky(products)
+
+
 def _quarter_turns() -> Tensor:
     """One clock that turns by a right angle each place, in whole numbers."""
     return torch.tensor([[0.0, 1.0], [1.0, 0.0], [0.0, -1.0], [-1.0, 0.0], [0.0, 1.0]])
@@ -155,6 +164,7 @@ OFFSET = Exercise(
         (draw(8, 6, seed=6), _spoilt(7)),
         (draw(8, 6, seed=7), _spoilt(1)),
         (draw(8, 6, seed=17), _spoilt(4, factor=1.005)),
+        *((draw(8, 8, seed=20 + distance), _far_apart(distance)) for distance in (3, 5, 7)),
         (draw(7, 6, seed=8), 3 * sinusoidal_positions(7, 6) @ orthogonal(6, seed=9)),  # the same, seen askew
         (draw(4, 3, seed=10), _climbing()),
         (

@@ -187,6 +187,7 @@ CONTEXT = Exercise(
     probes=lambda: [
         (torch.tensor([[[2.0], [0.0]]]), torch.tensor([[[1.0, 0.0, 3.0], [0.0, 1.0, 5.0]]])),
         (draw(2, 5, 1, seed=1), draw(2, 5, 3, seed=2)),
+        (8 * draw(3, 7, 1, seed=3), draw(3, 7, 5, seed=4)),
     ],
     mistakes={
         "Softmax runs over the features: with one score per word that makes every weight 1. Use the words' axis.": either(

@@ -212,9 +212,27 @@ PEAK = Exercise(
 )
 
 NAMES = [["overfit"], ["rate"], ["leak", "mask"]]
-LEAK_WORDS = set(
-    "a the there is it this in of from through leak leaks leaking leaky mask masks causal its s".split()
-)
+LEAK_WORDS = {
+    "a",
+    "the",
+    "there",
+    "is",
+    "it",
+    "this",
+    "in",
+    "of",
+    "from",
+    "through",
+    "leak",
+    "leaks",
+    "leaking",
+    "leaky",
+    "mask",
+    "masks",
+    "causal",
+    "its",
+    "s",
+}
 DIAGNOSES = ["overfitting", "the learning rate", "a leak in the mask"]
 
 

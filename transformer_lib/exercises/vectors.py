@@ -40,6 +40,7 @@ TABLE_GRADIENT = Exercise(
     probes=lambda: [
         (torch.tensor([2, 0, 2]), draw(5, 2, seed=1), torch.tensor([[1.0, 2.0], [5.0, 7.0], [10.0, 20.0]])),
         (torch.tensor([3, 3, 1, 3]), draw(7, 3, seed=2), draw(4, 3, seed=3)),
+        (torch.tensor([0, 1, 1, 0, 1]), draw(2, 4, seed=4), draw(5, 4, seed=5)),
     ],
     mistakes={
         "A word that stands twice gets both parts of the gradient, added; yours keeps the last one.": _overwritten,

@@ -21,12 +21,21 @@ from transformer_lib.models.translator import load_translator
 Test = Callable[[Callable[[Tensor], Tensor], Tensor], bool]
 
 
-def _watch(changed: Callable[[int], Sequence[int]], watched: Callable[[int, int], Sequence[int]]) -> Test:
+def _anew(word: Tensor) -> Tensor:
+    return draw(len(word), seed=13)
+
+
+def _watch(
+    changed: Callable[[int], Sequence[int]],
+    watched: Callable[[int, int], Sequence[int]],
+    change: Callable[[Tensor], Tensor] = _anew,
+) -> Test:
     """A test that changes some words, one after the other, and each time looks at some of the outputs."""
 
     def test(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
         for place in changed(len(x)):
-            other = x + F.one_hot(torch.tensor(place), len(x))[:, None]
+            other = x.clone()
+            other[place] = change(x[place])
             rows = list(watched(place, len(x)))
             if not torch.allclose(f(x)[rows], f(other)[rows], atol=1e-5):
                 return False
@@ -68,6 +77,12 @@ def _causal(x: Tensor) -> Tensor:
     return attention(x, x, x, causal=True)[0]
 
 
+def _normed_attention(x: Tensor) -> Tensor:
+    """The block of a pre-norm layer: of a word with the same added to each of its numbers it sees no change."""
+    y = F.layer_norm(x, x.shape[-1:])
+    return x + attention(y, y, y)[0]
+
+
 def _permutes(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
     return torch.allclose(f(x).flip(0), f(x.flip(0)), atol=1e-5)
 
@@ -82,6 +97,7 @@ FUNCTIONS: Sequence[Callable[[Tensor], Tensor]] = (
     lambda x: torch.tanh(x) + x,
     lambda x: attention(x, x, x)[0],
     _causal,
+    _normed_attention,
     _backwards(_causal),
     lambda x: x.cumsum(0),
     _backwards(lambda x: x.cumsum(0)),
@@ -112,6 +128,10 @@ PER_TOKEN = Exercise(
                 lambda f, x: True,
                 lambda f, x: bool((f(x + 1) != f(x)).any(-1).all()),
             )
+        ),
+        "A norm sees neither the same number added throughout nor a factor: give the word another direction.": either(
+            _watch(range, _others, lambda word: word + 1),
+            _watch(range, _others, lambda word: 2 * word),
         ),
         "You change one word only, and something may pass from another: change each in turn.": either(
             *(_watch(lambda n, place=place: [place % n], _others) for place in (0, 1, 2, 3, -1)),
