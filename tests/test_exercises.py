@@ -13,7 +13,7 @@ import torch
 
 from transformer_lib import exercises
 from transformer_lib.exercises import EXERCISES, checking, evaluation
-from transformer_lib.exercises.checking import Exercise, either
+from transformer_lib.exercises.checking import Exercise, Raised, either
 from transformer_lib.exercises.comparing import same
 
 DATA = (torch.Tensor, list, dict, str, int, float)
@@ -37,6 +37,15 @@ def test_names_and_questions_are_unique():
 @pytest.mark.parametrize("exercise", NAMES)
 def test_the_solution_is_right(exercise):
     assert exercise.verdict(exercise.solution) == f"Right. {exercise.shows}"
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [one for one in EXERCISES.values() if callable(one.solution) and not one.conditions],
+    ids=lambda one: one.name,
+)
+def test_the_solution_answers_every_probe(exercise):
+    assert [out.line for out in exercise._outcomes(exercise.solution) if isinstance(out, Raised)] == []
 
 
 @pytest.mark.parametrize(("exercise", "message", "wrong"), MISTAKES)

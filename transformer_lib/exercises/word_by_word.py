@@ -83,6 +83,17 @@ def _normed_attention(x: Tensor) -> Tensor:
     return x + attention(y, y, y)[0]
 
 
+def _passes(taken: int, given: int) -> Callable[[Tensor], Tensor]:
+    """Each word gets a single number of the word before it added to a single one of its own."""
+
+    def f(x: Tensor) -> Tensor:
+        said = x.clone()
+        said[:, given] = x[:, given] + x.roll(1, 0)[:, taken]
+        return said
+
+    return f
+
+
 def _permutes(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
     return torch.allclose(f(x).flip(0), f(x.flip(0)), atol=1e-5)
 
@@ -111,6 +122,8 @@ FUNCTIONS: Sequence[Callable[[Tensor], Tensor]] = (
     _hears(-1, -2),
     _hears(0, 1),
     _hears(1, -2),
+    _passes(0, -1),
+    _passes(-1, 0),
 )
 
 PER_TOKEN = Exercise(
