@@ -213,26 +213,9 @@ PEAK = Exercise(
 
 NAMES = [["overfit"], ["rate"], ["leak", "mask"]]
 LEAK_WORDS = {
-    "a",
-    "the",
-    "there",
-    "is",
-    "it",
-    "this",
-    "in",
-    "of",
-    "from",
-    "through",
-    "leak",
-    "leaks",
-    "leaking",
-    "leaky",
-    "mask",
-    "masks",
-    "causal",
-    "its",
-    "s",
-}
+    "a", "the", "there", "is", "it", "this", "in", "of", "from", "through", "leak",
+    "leaks", "leaking", "leaky", "mask", "masks", "causal", "its", "s",
+}  # fmt: skip
 DIAGNOSES = ["overfitting", "the learning rate", "a leak in the mask"]
 
 

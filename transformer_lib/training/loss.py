@@ -96,7 +96,7 @@ def label_smoothing_loss(
 
 
 def perplexity(loss: float | Tensor) -> float:
-    r"""How many equally likely tokens the model hesitates between, on average.
+    r"""How many equally likely tokens would cost the same loss; above the vocabulary for a model that is worse than chance.
 
     .. math:: \mathrm{PPL} = e^{L}
 
