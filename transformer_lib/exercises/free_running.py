@@ -128,7 +128,7 @@ FREE = Exercise(
     question="07.6",
     given=lambda: (_say, dict(REFERENCES)),
     solution=_accuracy,
-    shows="Running free, one slip spoils what follows: training never showed the model its own mistakes.",
+    shows="Running free, one slip can change or move all that follows; place by place, that counts as wrong.",
     probes=lambda: [
         (_say, dict(REFERENCES), 1, 2, 8),
         (_say, {name: REFERENCES[name] for name in ("slips", "goes on")}, 1, 2, 3),

@@ -55,7 +55,7 @@ WHICH = Exercise(
     question="01.1",
     given=lambda: dict(READERS),
     solution=dict(KINDS),
-    shows="One sentence tells no two of them apart: it takes both endings, and every cue after each.",
+    shows="No one sentence tells all four apart: it takes both endings, and more than one cue.",
     conditions={
         "Hand over a dictionary with a word for each of A, B, C and D.": (
             lambda answer: _kinds(answer).keys() == KINDS.keys(),

@@ -92,7 +92,7 @@ PER_STATE = Exercise(
     name="gradient per state",
     question="01.2",
     solution=_per_state,
-    shows="One backward pass tells what each earlier state still counts for; it is smaller the longer ago.",
+    shows="One backward pass gives the gradient of every state; with this W it is smaller the longer ago.",
     probes=lambda: [
         ((0.5 * orthogonal(size, seed=1)).requires_grad_(), draw(steps, size, seed=2))
         for size, steps in ((2, 3), (5, 7))

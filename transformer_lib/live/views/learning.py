@@ -90,7 +90,7 @@ LEARNING = View(
         ),
         Bars(
             "ends", ENDS, "Right at the end, in 100", maximum=100.0, beside="usual", names=("this one", "recipe"),
-            digits=0, width=728, height=160,
+            digits=1, width=728, height=160,
         ),
     ),
     example={"run": torch.tensor(4)},
@@ -133,7 +133,7 @@ CLINIC = View(
         Curves("steps", "losses", ("training", "unseen"), "Loss", width=360, height=240, **LOSS),
         Bars(
             "ends", ("next words", "new sentences", "known sentences"), "Right at the end, in 100", maximum=100.0,
-            digits=0, width=360, height=240,
+            digits=1, width=360, height=240,
         ),
         MAP,
         Heatmap("cross", WRITES, ENGLISH, "Across: the word to write (row) looks at", width=360, height=330),

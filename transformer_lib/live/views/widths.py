@@ -65,7 +65,7 @@ BEAM_WIDTHS = View(
         ),
         Curves(
             "widths", "lengths", ("length",), "Words written, for 100 of the references", across="beam", log_x=True,
-            lowest=0.0, highest=120.0, width=360, height=260,
+            lowest=0.0, highest=140.0, width=360, height=260,
         ),
         Curves(
             "widths", "shares", SHARES, "How good: BLEU, and shares in %", across="beam", log_x=True, lowest=0.0,
