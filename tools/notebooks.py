@@ -137,8 +137,8 @@ def _unequal(old: Any, new: Any, path: str = "") -> list[str]:
             for i, pair in enumerate(zip(old, new, strict=True))
             for text in _unequal(*pair, f"{path}[{i}]")
         ]
-    if _is_number(old) and _is_number(new):
-        return [] if abs(old - new) <= TOLERANCE else [f"{path} was {old!r}, is {new!r}"]
+    if _is_number(old) and _is_number(new) and abs(old - new) <= TOLERANCE:
+        return []
     return [] if old == new else [f"{path} was {old!r:.80}, is {new!r:.80}"]
 
 

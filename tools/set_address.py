@@ -31,7 +31,7 @@ PUSHED = re.compile(r"(\bbranches:\s*\[)([^\]]+)(\])")
 
 def _match(found: re.Match[str] | None) -> re.Match[str]:
     if found is None:
-        raise ValueError("_config.yml holds no address of the form https://github.com/owner/name")
+        raise ValueError("expected an address of the form https://github.com/owner/name")
     return found
 
 

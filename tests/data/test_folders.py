@@ -167,6 +167,12 @@ def test_specials_come_first_and_the_size_holds(subwords):
     assert min(subwords.encode("Ein Mann")) > 3
 
 
+def test_words_one_by_one_are_their_sentence(subwords):
+    assert subwords.encode(["Ein", "Mann"], bos=True) == subwords.encode("Ein Mann", bos=True)
+    with pytest.raises(ValueError, match="no word"):
+        subwords.encode([])
+
+
 HOSTILE = ["<pad>", "low <eos> new", "<bos><eos>", "a <pad> b", "<eos>", "<unk> <eos>s"]
 
 

@@ -195,3 +195,32 @@ def test_a_cache_knows_its_bytes_a_key_and_a_value_of_each_position_in_each_laye
     assert cache.nbytes == 2 * 3 * 7 * 10 * 4
     cross(torch.randn(3, 2, 10), torch.randn(3, 11, 10), cache=cache)
     assert cache.nbytes == 2 * 3 * (7 + 11) * 10 * 4
+
+
+def test_a_cache_goes_out_as_tensors_and_comes_back():
+    layers = [(heads(), heads()) for _ in range(2)]
+    x, memory, cache = numbers(B, T + 1, D_MODEL), numbers(B, S, D_MODEL, seed=2), KeyValueCache()
+
+    def step(cache, words):
+        for own, cross in layers:
+            words = own(words, causal=True, cache=cache)[0]
+            words = cross(words, memory, cache=cache)[0]
+        return words
+
+    step(cache, x[:, :T])
+    kept = cache.tensors()
+    assert {name: tuple(tensor.shape) for name, tensor in kept.items()} == {
+        "keys": (2, B, H, T, D),
+        "values": (2, B, H, T, D),
+        "memory_keys": (2, B, H, S, D),
+        "memory_values": (2, B, H, S, D),
+    }
+    again = KeyValueCache.from_tensors(
+        {own: pair for (own, _), *pair in zip(layers, kept["keys"], kept["values"], strict=True)},
+        {
+            cross: pair
+            for (_, cross), *pair in zip(layers, kept["memory_keys"], kept["memory_values"], strict=True)
+        },
+    )
+    assert again.length == T
+    assert_close(step(again, x[:, T:]), step(cache, x[:, T:]), **EXACT)

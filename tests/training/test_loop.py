@@ -162,6 +162,23 @@ def test_curves_that_were_lost_begin_again_with_the_checkpoints_own_record(tmp_p
     assert again == curves[:left] + curves[-1:] == read_curves(file)
 
 
+def test_lost_curves_of_a_checkpoint_without_a_record_are_told(tmp_path, monkeypatch):
+    kept = loop.save_checkpoint
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            loop,
+            "save_checkpoint",
+            lambda path, model, optimizer, about: kept(
+                path, model, optimizer, {name: value for name, value in about.items() if name != "record"}
+            ),
+        )
+        run(folder=tmp_path)
+    run(folder=tmp_path, resume=True)  # with its curves it goes on as before
+    (tmp_path / "curves.jsonl").unlink()
+    with pytest.raises(ValueError, match="begin anew"):
+        run(folder=tmp_path, resume=True)
+
+
 def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run(validation=batches().in_order())

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.decoding.protocols import EncoderDecoder, config_of, new_cache
+from transformer_lib.decoding.protocols import EncoderDecoder, LanguageModel, config_of, new_cache
 from transformer_lib.model.cache import KeyValueCache
 from transformer_lib.model.masks import padding_mask
 
@@ -21,7 +21,7 @@ class Continuation:
     """
 
     def __init__(self, model: nn.Module, src_ids: Tensor) -> None:
-        self.model = model
+        self.model: LanguageModel = model  # called where there is no encoder
         self.cache = new_cache(model)
         self.mask: Tensor | None = None
         self.rows = torch.arange(len(src_ids), device=src_ids.device)

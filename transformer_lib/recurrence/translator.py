@@ -141,8 +141,7 @@ class RecurrentTranslator(nn.Module):
         mask = None if mask is None else mask[:, 0, 0]
         hidden, weights = [], []
         for x_t in x.unbind(1):
-            if cache.state is None:
-                raise ValueError("the cache has no state: it belongs to another model, or to none")
+            assert cache.state is not None  # `decode` began with the encoder's
             context, attended = self.attention(cache.state[0][-1], *cache.memory, mask)
             output, cache.state = step_on(self.decoder, torch.cat([x_t, context], -1)[:, None], cache.state)
             hidden.append(torch.cat([output[:, 0], context], -1))

@@ -134,6 +134,10 @@ def _begin(
     curves = Curves(path, until=done)
     if record is not None and (not curves.records or curves.records[-1]["step"] < done):
         curves.add(record)  # the file was lost, or its end was
+    if done and not curves.records:
+        raise ValueError(
+            f"{path} is lost, and {checkpoint} of an older version holds no record of it: begin anew"
+        )
     return done, curves
 
 
