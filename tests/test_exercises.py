@@ -548,3 +548,74 @@ def test_an_alignment_may_be_read_into_whatever_holds_pairs_in_order():
             "Right"
         )
     assert exercise.verdict(lambda *inputs: set(exercise.solution(*inputs))).startswith("Not yet")
+
+
+def _upto_two_axes(logits, temperature):
+    return (logits / temperature).softmax(0 if logits.ndim == 1 else 1)
+
+
+def _too_little(p, top_p):
+    return EXERCISES["top-p"].solution(p, top_p - 0.06)
+
+
+def _at_most_four(log_p, eos, size, max_length, penalty):
+    return EXERCISES["beam search"].solution(log_p, eos, min(size, 4), max_length, penalty)
+
+
+def _never_one(log_p, eos, size, max_length, penalty):
+    return EXERCISES["beam search"].solution(log_p, eos, max(size, 2), max_length, penalty)
+
+
+def _norm_of_two_or_three(x, scale, shift, eps):
+    right = EXERCISES["layer norm"].solution
+    return right(x, scale, shift, eps) if x.ndim in (2, 3) else x
+
+
+def _three_sublayers(x, norms, sublayers, last):
+    return EXERCISES["pre-norm layers"].solution(x, norms[:3], sublayers[:3], last)
+
+
+def _near_alone(x, p):
+    products = p @ p.T
+    return all(products.diagonal(o).std(correction=0) < 1e-3 * products.abs().max() for o in range(3))
+
+
+# The cheapest answers that once passed without being right: each fails on one probe alone.
+CHEAP = {
+    "temperature": _upto_two_axes,
+    "top-p": _too_little,
+    "beam search": _never_one,
+    "BLEU": lambda said, gold: EXERCISES["BLEU"].solution(
+        *zip(*(pair for pair in zip(said, gold, strict=True) if len(pair[0]) > 3), strict=True)
+    ),
+    "trace a bias": lambda corpus, word, said: EXERCISES["trace a bias"].solution(corpus, word, "le"),
+    "split heads": lambda x, n_heads: EXERCISES["split heads"].solution(x, len(x) + 1),
+    "heads one by one": lambda x, *rest: EXERCISES["heads one by one"].solution(
+        x, *rest[:-1], len(x) // 2 + 1
+    ),
+    "layer norm": _norm_of_two_or_three,
+    "pre-norm layers": _three_sublayers,
+    "gradient by depth": lambda build, x, depths, seeds: (
+        EXERCISES["gradient by depth"].solution(build, x, depths, seeds) * (len(seeds) / 3)
+    ),
+    "the fewest heads that break it": lambda right, n: [
+        head for head in EXERCISES["the fewest heads that break it"].solution(right, n) if head < 5
+    ],
+    "write attention": lambda q, k, v: EXERCISES["write attention"].solution(q, k, v)[..., : k.shape[-2], :],
+    "masked weights": lambda scores, mask: EXERCISES["masked weights"].solution(
+        scores, mask if scores.ndim == 2 else mask[..., :1, :]
+    ),
+    "offset only": _near_alone,
+    "context vector": lambda scores, states: EXERCISES["context vector"].solution(
+        scores.clamp(-5, 5), states
+    ),
+    "the table's gradient": lambda ids, table, g: EXERCISES["the table's gradient"].solution(
+        ids[: len(table)], table, g[: len(table)]
+    ),
+    "diagnose the model": "a leak in the data",
+}
+
+
+@pytest.mark.parametrize(("name", "answer"), [*CHEAP.items(), ("beam search", _at_most_four)])
+def test_what_passes_without_understanding_is_refused(name, answer):
+    assert EXERCISES[name].verdict(answer).startswith("Not yet.")

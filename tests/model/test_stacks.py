@@ -290,3 +290,9 @@ def test_a_refused_memory_leaves_the_cache_as_it_was():
     with pytest.raises(ValueError, match="memory must be"):
         decoder(sentences(T, V_TGT), torch.zeros(B, S, 1), cache=cache)
     assert cache.length == 0
+
+
+def test_the_layers_of_a_stack_share_one_table_of_rotations():
+    config = TransformerConfig(11, 13, d_model=12, n_heads=3, d_ff=5, n_layers=4, positions="rotary")
+    for stack in (Encoder(config), Decoder(config), LanguageModel(config)):
+        assert sum(isinstance(module, RotaryPositions) for module in stack.modules()) == 1

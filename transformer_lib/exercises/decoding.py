@@ -196,9 +196,9 @@ BEAM = Exercise(
         *(
             (_table(seed), 3, 2, 6, steep_penalty) for seed in (39, 92, 82)
         ),  # nothing but the rule is the same
-        (_table(117), 0, 1, 4, length_penalty),  # one place: greedy decoding
+        (_table(3), 0, 1, 4, length_penalty),  # one place: greedy decoding, where two places find another
         (_table(23), 0, 3, 1, length_penalty),
-        (_table(204, 7), 5, 5, 4, steep_penalty),
+        (_table(127, 7), 5, 5, 4, steep_penalty),  # where three or four places find another
     ],
     mistakes={
         "You go on after <eos>: a finished hypothesis leaves the beam and waits for the others.": _slip(
