@@ -71,9 +71,10 @@ mutation: setup  ## break the library in small ways and count what its tests not
 address:  ## change the repository's address everywhere: make address TO=https://... (and BRANCH=... if it is not main)
 	@$(PYTHON) tools/set_address.py "$(TO)" $(BRANCH)
 
-constraints:  ## install what requirements.txt pins now, and pin in constraints.txt what comes along
-	@$(PYTHON) tools/setup.py --bump
-	@$(PY) tools/constraints.py
+constraints:  ## after a change of requirements.txt: pin in constraints.txt what comes along, everywhere; install it
+	@test -x $(BIN)/uv || { echo "Run make setup before you change a pin: the rest shall stay as it is pinned"; exit 1; }
+	grep -v '^-c' requirements.txt | $(BIN)/uv pip compile --quiet --universal --python-version 3.11.0 \
+	  --no-annotate --custom-compile-command "make constraints" --output-file constraints.txt -
 	@$(MAKE) setup
 
 clean:  ## remove everything that these commands made

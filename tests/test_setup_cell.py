@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from tools import beside, rehearse, setup_cell
-from tools.constraints import requirements
+from tools.repository import requirements
 
 ROOT = Path(__file__).parent.parent
 BOUNDS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

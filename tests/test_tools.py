@@ -1,19 +1,20 @@
 """A missing prerequisite is one clear line; what is there is found and used."""
 
 import ast
+import re
+import shlex
 import socket
 import subprocess
 import sys
 import tomllib
 import zipfile
 from http.client import HTTPConnection
-from importlib.metadata import distribution
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from tools import browser, constraints, mutation, serve, setup
+from tools import browser, mutation, serve, setup
 
 ROOT = Path(__file__).parent.parent
 SOURCE = (ROOT / "tools/setup.py").read_text("utf-8")
@@ -104,7 +105,7 @@ def test_a_complete_setup_is_not_repeated(tmp_path, monkeypatch):
     (tmp_path / "ready").write_text(setup.wanted_state())
     assert setup.is_ready()
     monkeypatch.setattr(setup, "run", lambda *_: pytest.fail("a step ran"))
-    setup.main([])
+    setup.main()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(setup, "find_python", lambda: sys.executable)
     monkeypatch.setattr(setup.os, "makedirs", refuse)
     with pytest.raises(SystemExit) as stopped:
-        setup.main([])
+        setup.main()
     assert one_line(stopped) == "/book/.venv cannot be written: Read-only file system"
 
 
@@ -154,7 +155,16 @@ def wheel(folder, name, version, *needs):
         file.writestr(f"{info}/RECORD", "")
 
 
-def test_a_pin_can_be_bumped_against_the_constraints_of_before(tmp_path, monkeypatch):
+def constraints_command() -> list[str]:
+    """What `make constraints` calls, as Makefile has it."""
+    [found] = re.findall(
+        r"\$\(BIN\)/(uv pip compile .*?)\n\n?\t@", (ROOT / "Makefile").read_text("utf-8"), re.S
+    )
+    uv, *rest = shlex.split(found.replace("\\\n", " "))
+    return [str(Path(sys.executable).parent / uv), *rest]
+
+
+def test_a_pin_can_be_bumped_against_the_constraints_of_before(tmp_path):
     for made in (
         ("toybook", "1.0"),
         ("toybook", "2.0", "toypart>=2"),
@@ -162,31 +172,36 @@ def test_a_pin_can_be_bumped_against_the_constraints_of_before(tmp_path, monkeyp
         ("toypart", "2.0"),
     ):
         wheel(tmp_path, *made)
-    (tmp_path / "requirements.txt").write_text("-c constraints.txt\ntoybook==2.0  # read\n")
-    (tmp_path / "constraints.txt").write_text("toybook==1.0\ntoypart==1.0\n")
-    for name, value in {"ROOT": tmp_path, "VENV": tmp_path}.items():
-        monkeypatch.setattr(setup, name, str(value))
-    monkeypatch.setattr(setup, "BIN", str(ROOT / ".venv/bin"))
-    assert "toybook than constraints.txt: run make constraints" in setup.disagreement()
-    asked = []
-    monkeypatch.setattr(setup, "run", lambda title, command: asked.extend(command))
-    setup.bump()
-    offline = ["--dry-run", "--no-index", "--find-links", str(tmp_path), "--no-cache-dir"]
-    done = subprocess.run(
-        [*asked[:4], *offline, *asked[5:]], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert "Would install toybook-2.0 toypart-2.0" in done.stdout, done.stderr
+    before = "toybook==1.0\ntoypart==1.0\n"
+    (tmp_path / "constraints.txt").write_text(before)
+    command = [*constraints_command(), "--no-index", "--find-links", str(tmp_path), "--no-cache"]
+    for wanted, pins in {
+        "toybook==2.0": ["toybook==2.0", "toypart==2.0"],
+        "toypart": ["toypart==1.0"],
+    }.items():
+        (tmp_path / "constraints.txt").write_text(before)
+        subprocess.run(command, cwd=tmp_path, input=wanted, text=True, check=True)
+        assert (tmp_path / "constraints.txt").read_text().splitlines()[2:] == pins
+
+
+def test_what_is_installed_here_is_what_is_pinned():
+    pip = [
+        str(Path(sys.executable).parent / "uv"),
+        "pip",
+        "install",
+        "--offline",
+        "--dry-run",
+        "--constraints",
+        "constraints.txt",
+        "-r",
+        "requirements.txt",
+    ]
+    done = subprocess.run(pip, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Would make no changes" in done.stderr, done.stderr
 
 
 def test_pins_that_agree_are_let_through():
     assert setup.disagreement() == ""
-
-
-def test_bumping_needs_what_the_pins_of_before_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(setup, "BIN", str(tmp_path))
-    with pytest.raises(SystemExit) as stopped:
-        setup.main(["--bump"])
-    assert "make setup" in one_line(stopped)
 
 
 @pytest.mark.parametrize("change", ["ROOT", "INPUTS"])
@@ -317,26 +332,6 @@ def test_serving_before_building_says_what_to_do(tmp_path):
     with pytest.raises(SystemExit) as stopped:
         serve.main(str(tmp_path))
     assert "make book" in one_line(stopped)
-
-
-def test_every_pinned_package_runs_on_the_oldest_python_promised():
-    pins = constraints.requirements((constraints.ROOT / "constraints.txt").read_text("utf-8"))
-    requires = {pin.name: distribution(pin.name).metadata["Requires-Python"] for pin in pins}
-    assert constraints.too_new(requires) == []
-
-
-def test_a_package_that_leaves_the_oldest_python_out_is_named():
-    requires = {"old": ">=3.10", "open": None, "soup": ">=3.11.5"}
-    assert [line.split(":")[0] for line in constraints.too_new(requires)] == ["soup needs Python >=3.11.5"]
-
-
-def test_constraints_follow_requirements_and_what_they_bring_along():
-    found = constraints.closure(
-        constraints.requirements("# a comment\n-c constraints.txt\nnbval==0.11.0  # why\n")
-    )
-    assert found["nbval"] == "nbval==0.11.0"
-    assert "coverage" in found
-    assert "torch" not in found
 
 
 @pytest.mark.parametrize("part", mutation.PARTS)

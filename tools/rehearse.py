@@ -28,7 +28,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from tools import guards, notebooks, serve, set_address, setup_cell, stored_form
-from tools.constraints import requirements
+from tools.repository import requirements
 from tools.setup import torch_requirement
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,9 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-from tools.constraints import requirements
 
 MAX_BYTES = 1_000_000
 WEIGHTS = "transformer_lib/models/weights"  # where alone larger files may stand
@@ -77,6 +76,12 @@ def pinned(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("#", "-c "))]
     shape = re.compile(r"[\w.-]+==[\w.]+\s+# \S.{5,}")
     return [f"not pinned, or no reason: {line}" for line in lines if not shape.fullmatch(line)]
+
+
+def requirements(text: str) -> list[Requirement]:
+    """The requirements of a requirements file, comments and options left out."""
+    lines = (re.sub(r"\s*#.*", "", line).strip() for line in text.splitlines())
+    return [Requirement(line) for line in lines if line and not line.startswith("-")]
 
 
 def covered(wanted: str, constraints: str) -> list[str]:

@@ -161,26 +161,9 @@ def disagreement():
     )
 
 
-def bump():
-    """Install what requirements.txt pins now, whatever constraints.txt says; the rest stays where it can.
-
-    `make constraints` does this and then writes down what came out.
-    """
-    python = os.path.join(BIN, "python")
-    if not is_new_enough(python):
-        sys.exit("Run make setup before you change a pin: the rest shall stay as it is pinned")
-    with open(os.path.join(ROOT, "requirements.txt")) as file:
-        free = [line for line in file if not line.startswith("-c")]
-    wanted = os.path.join(VENV, "requirements.txt")
-    with open(wanted, "w") as file:
-        file.writelines(free)
-    pip = [python, "-m", "pip", "install", "--quiet", "--progress-bar", "off"]
-    run("installing what requirements.txt pins", [*pip, "-r", wanted])
-
-
-def main(arguments):
+def main():
     try:
-        bump() if arguments == ["--bump"] else make_ready()
+        make_ready()
     except OSError as error:
         sys.exit(f"{error.filename or ROOT} cannot be written: {error.strerror or error}")
 
@@ -218,4 +201,4 @@ def works_as_script(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
