@@ -28,9 +28,9 @@ import transformer_lib.live
 from tools.stored_form import LIVE, PNG, STATE, VIEW, live_picture
 from transformer_lib.figures import SCALE, places
 from transformer_lib.live import weight_bundle
+from transformer_lib.live.controls import stored_labels
 from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.widget import GAP
-from transformer_lib.text.vocabulary import tokenise
 
 PACKAGE = Path(transformer_lib.live.__file__).parent
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class LivePictures(SphinxPostTransform):
                 f'height="{drawing["height"]}" loading="{"eager" if first else "lazy"}">'
             )
             place = f'data-drawing="{i}" style="--w:{drawing["width"]};--h:{drawing["height"]}">'
-            markup = markup.replace(place, place + still + self._room(drawing, _labels(state)))
+            markup = markup.replace(place, place + still + self._room(drawing, stored_labels(state)))
         return markup
 
     def _room(self, drawing: dict, labels: dict) -> str:
@@ -125,18 +125,6 @@ class LivePictures(SphinxPostTransform):
                 whole.crop(tuple(side * SCALE for side in box)).save(folder / name, optimize=True)
                 addresses.append(relative_uri(builder.get_target_uri(self.env.docname), f"_images/{name}"))
         return addresses
-
-
-def _labels(state: dict) -> dict:
-    """The lists of words that a picture was given, that were typed, and that its numbers name."""
-    spec, outputs = state["spec"], state["response"]["outputs"]
-    texts = [control for control in spec["controls"] if control["kind"] == "text"]
-    typed = {text["words"]: tokenise(state["values"][text["name"]]) for text in texts}
-    made = {
-        name: [spec["labels"][vocabulary][i] for i in outputs[ids]["values"] if i >= 0]
-        for name, (ids, vocabulary) in spec.get("spoken", {}).items()
-    }
-    return spec["labels"] | typed | made
 
 
 def _by_still(notebook: dict) -> dict[str, list[str]]:

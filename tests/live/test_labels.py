@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from transformer_lib import live
-from transformer_lib.live.controls import Choice, Steps, Text, bind
+from transformer_lib.live.controls import Choice, Steps, Text, bind, stored_labels
 from transformer_lib.live.drawings import Bars
 from transformer_lib.live.views import View, find
 from transformer_lib.text.vocabulary import UnknownWordsError, Vocabulary, tokenise
@@ -259,3 +259,13 @@ class TestAPictureThatSpeaks:
         example = find("sentence").example
         given = {name: example[name] for name in ("x", "w_q", "w_k")}
         assert "spoken" not in live.show("sentence", tokens=list("abcdefg"), **given).spec
+
+
+@pytest.mark.parametrize(
+    ("view", "made"), [("translator", "written"), ("sampling", "written"), ("beam", "ranked")]
+)
+def test_a_stored_picture_has_the_words_that_the_kernel_showed(view, made):
+    picture = live.show(view)
+    written = stored_labels({"spec": picture.spec, "values": picture.values, "response": picture.response})
+    assert written == picture._labels
+    assert "suis" in " ".join(written[made])

@@ -236,23 +236,5 @@ def show(
         for name, value in start.items()
         if found.example[name].ndim and not isinstance(value, str)
     }
-    _check_shapes(found, constants | lists, labels)
+    found.check_shapes(constants | lists, labels)
     return LivePicture(found, constants, labels, start, alt=alt, caption=caption)
-
-
-def _check_shapes(view: views.View, constants: dict[str, Tensor], labels: dict[str, list[str]]) -> None:
-    """Each tensor given has the view's dimensions, equal where they carry one symbol."""
-    sizes = {view.labels[name]: len(label) for name, label in labels.items()}
-    for name, tensor in constants.items():
-        dims = view.dynamic.get(name, {})
-        wanted = [
-            sizes.setdefault(dims[i], size) if i in dims else view.example[name].shape[i]
-            for i, size in enumerate(tensor.shape)
-            if i < view.example[name].ndim
-        ]
-        if list(tensor.shape) != wanted or tensor.ndim != view.example[name].ndim:
-            shape = [dims.get(i, size) for i, size in enumerate(view.example[name].shape)]
-            raise ValueError(
-                f"view {view.name!r}: {name} must have shape ({', '.join(map(str, shape))}), got {tuple(tensor.shape)}"
-                + (f" with {', '.join(f'{s} = {n}' for s, n in sizes.items())}" if sizes else "")
-            )

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from transformer_lib.live.controls.labels import source_of, spoken_labels, typed_labels, within
+from transformer_lib.live.controls.labels import source_of, spoken_labels, stored_labels, typed_labels, within
 from transformer_lib.live.controls.lists import Levels, Points
 from transformer_lib.live.controls.scalars import Again, Choice, Reveal, Slider, Steps, Toggle
 from transformer_lib.live.controls.text import Text
@@ -29,6 +29,7 @@ __all__ = [
     "bind",
     "source_of",
     "spoken_labels",
+    "stored_labels",
     "typed_labels",
     "within",
 ]

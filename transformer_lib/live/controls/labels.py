@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from transformer_lib.live.controls.scalars import Choice
 from transformer_lib.live.controls.text import Text
+from transformer_lib.live.storing import from_json
+from transformer_lib.text.vocabulary import tokenise
 
 Spoken = Mapping[str, tuple[str, str]]
 """A list of words that a view makes -> the output that holds their ids, the labels that are the vocabulary."""
@@ -36,6 +39,16 @@ def spoken_labels(
         words = labels[vocabulary]
         made[name] = [" ".join(str(words[i]) for i in row if i >= 0) for row in rows.tolist()]
     return made
+
+
+def stored_labels(state: Mapping[str, Any]) -> dict[str, list[str]]:
+    """All labels of a picture as its notebook stores it: those given, those typed, those that its numbers name."""
+    spec, outputs = state["spec"], state["response"]["outputs"]
+    texts = [control for control in spec["controls"] if control["kind"] == "text"]
+    typed = {text["words"]: list(tokenise(state["values"][text["name"]])) for text in texts}
+    spoken = spec.get("spoken", {})
+    ids = {name: torch.from_numpy(from_json(outputs[name])) for name, _ in spoken.values()}
+    return spec["labels"] | typed | spoken_labels(spoken, ids, spec["labels"])
 
 
 def within(

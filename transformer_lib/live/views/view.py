@@ -69,3 +69,25 @@ class View:
 
     def __call__(self, **inputs: Tensor) -> dict[str, Tensor]:
         return self.function(**inputs)
+
+    def check_shapes(self, tensors: Mapping[str, Tensor], labels: Mapping[str, Sequence[str]]) -> None:
+        """Refuse what a picture is given where it does not have this view's shapes.
+
+        Raises:
+            ValueError: for a tensor of other dimensions than the example's, or dimensions that share a symbol and
+                not a size.
+        """
+        sizes = {self.labels[name]: len(words) for name, words in labels.items()}
+        for name, tensor in tensors.items():
+            dims = self.dynamic.get(name, {})
+            wanted = [
+                sizes.setdefault(dims[i], size) if i in dims else self.example[name].shape[i]
+                for i, size in enumerate(tensor.shape)
+                if i < self.example[name].ndim
+            ]
+            if list(tensor.shape) != wanted or tensor.ndim != self.example[name].ndim:
+                shape = [dims.get(i, size) for i, size in enumerate(self.example[name].shape)]
+                raise ValueError(
+                    f"view {self.name!r}: {name} must have shape ({', '.join(map(str, shape))}), got {tuple(tensor.shape)}"
+                    + (f" with {', '.join(f'{s} = {n}' for s, n in sizes.items())}" if sizes else "")
+                )
