@@ -1,6 +1,8 @@
 """What a run reads, and a trained model as one file."""
 
 import dataclasses
+import hashlib
+import json
 
 import pytest
 import torch
@@ -69,7 +71,7 @@ def test_a_folder_becomes_subwords_of_both_languages(folder):
     assert (data.train[0][0][0], data.train[0][0][-1]) != (1, 2)
     assert len(data.source) <= 60
     about = {key: value for key, value in data.about.items() if key != "checksum"}
-    assert about == {"kind": "folder", "source": "de", "target": "en", "n_pairs": 4}
+    assert about == {"kind": "folder", "source": "de", "target": "en", "n_pairs": 4, "source_eos": True}
     turned = folder_data(folder, "en", "de", vocab_size=60)
     assert [turned.source.decode(src) for src, _ in turned.train] == EN
     assert turned.about["checksum"] != data.about["checksum"]
@@ -112,10 +114,52 @@ def test_what_is_left_out_is_counted(folder):
 
 def test_a_hundred_and_twenty_eight_subwords_are_enough_unless_told(folder):
     lines = (folder / "train.de").read_text("utf-8").splitlines()
-    (folder / "train.de").write_text("\n".join([*lines[:3], "x " * 128]) + "\n", "utf-8")
+    (folder / "train.de").write_text("\n".join([*lines[:3], "x " * 127]) + "\n", "utf-8")
     assert len(folder_data(folder, "de", "en").train) == 4
-    (folder / "train.de").write_text("\n".join([*lines[:3], "x " * 129]) + "\n", "utf-8")
+    (folder / "train.de").write_text("\n".join([*lines[:3], "x " * 128]) + "\n", "utf-8")
     assert len(folder_data(folder, "de", "en").train) == 3
+
+
+def test_a_source_ends_in_eos_unless_told(folder):
+    ended, plain = (folder_data(folder, "de", "en", source_eos=kind) for kind in (True, False))
+    assert [list(src) for src, _ in ended.train] == [[*src, 2] for src, _ in plain.train]
+    assert [tgt for _, tgt in ended.train] == [tgt for _, tgt in plain.train]
+    assert "source_eos" not in plain.about, "a run from before goes on"
+
+
+def test_joint_subwords_are_one_vocabulary_learnt_from_both_languages(folder):
+    data = folder_data(folder, "de", "en", vocab_size=60, subwords="joint")
+    assert data.source is data.target
+    assert len(data.source) <= 60
+    assert [data.source.decode(src) for src, _ in data.train] == DE
+    assert [data.source.decode(tgt) for _, tgt in data.train] == EN
+    assert data.about["subwords"] == "joint"
+    with pytest.raises(ValueError, match="unknown subwords 'one', expected one of separate, joint"):
+        folder_data(folder, "de", "en", subwords="one")
+
+
+def test_the_subwords_are_those_that_the_processes_agreed_on(folder):
+    turned = folder_data(folder, "de", "en", vocab_size=60, agreed=lambda found: found[::-1])
+    plain = folder_data(folder, "de", "en", vocab_size=60)
+    assert turned.source.to_json() == plain.target.to_json() != plain.source.to_json()
+
+
+def test_the_checksum_is_that_of_the_pairs_as_json():
+    data = grammar_data(200)
+    both = json.dumps((data.train, data.validation)).encode()
+    assert data.about["checksum"] == hashlib.sha256(both).hexdigest(), "older runs could not go on"
+
+
+def test_one_vocabulary_for_both_languages_is_stored_once(tmp_path, folder):
+    data = folder_data(folder, "de", "en", vocab_size=60, subwords="joint")
+    size = len(data.source)
+    model = Transformer(TransformerConfig(size, size, 6, 2, 11, 1, tie_embeddings="all"))
+    write_model(tmp_path / "m", model, data.source, data.target, {"data": data.about})
+    found = read_model(tmp_path / "m")
+    assert found.source is found.target
+    assert found.source.to_json() == data.source.to_json()
+    assert found.source_eos
+    assert (tmp_path / "m").read_bytes().count(b"Metaspace") < 2 * data.source.to_json().count("Metaspace")
 
 
 def small_model(**options):

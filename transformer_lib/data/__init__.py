@@ -3,7 +3,7 @@
 grammar
     `generate`, `split`, `Pair`, `vocabularies`: an English–French language of our own with gold word alignment.
 folders
-    `load_folder`: real text, one sentence a line.
+    `load_folder`, `read_lines`: real text, one sentence a line.
 batches
     `encode_pairs`, `pad`, `batches`: from sentences to padded ids.
 tasks
@@ -11,7 +11,7 @@ tasks
 """
 
 from transformer_lib.data.batches import Batch, batches, encode_pairs, pad
-from transformer_lib.data.folders import Folder, TextPair, load_folder
+from transformer_lib.data.folders import Folder, TextPair, load_folder, read_lines, split_lines
 from transformer_lib.data.grammar.pairs import (
     MAX_LENGTH,
     Pair,
@@ -40,7 +40,9 @@ __all__ = [
     "held_out",
     "load_folder",
     "pad",
+    "read_lines",
     "split",
+    "split_lines",
     "translate_gold",
     "vocabularies",
 ]

@@ -20,13 +20,18 @@ class Batch(NamedTuple):
 
 
 def encode_pairs(
-    pairs: Sequence[tuple[Sentence, Sentence, *tuple]], source: Words, target: Words
+    pairs: Sequence[tuple[Sentence, Sentence, *tuple]],
+    source: Words,
+    target: Words,
+    *,
+    source_eos: bool = False,
 ) -> list[tuple[list[int], list[int]]]:
     """The ids of each pair: the source's words alone, the target's between <bos> and <eos>.
 
     Args:
         pairs: `Pair`s, or any tuples that begin with a sentence and its translation.
         source, target: the vocabulary of each side.
+        source_eos: also end the source with <eos>, so that the encoder is told where a sentence without a full stop ends.
 
     Raises:
         UnknownWordsError: naming the words that a vocabulary lacks.
@@ -36,7 +41,9 @@ def encode_pairs(
     >>> tgt[0], tgt[-1]
     (1, 2)
     """
-    return [(source.encode(pair[0]), target.encode(pair[1], bos=True, eos=True)) for pair in pairs]
+    return [
+        (source.encode(pair[0], eos=source_eos), target.encode(pair[1], bos=True, eos=True)) for pair in pairs
+    ]
 
 
 def pad(

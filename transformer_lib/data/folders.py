@@ -80,7 +80,7 @@ def _file(folder: Path, stem: str, language: str) -> Path:
 
 def _parallel(folder: Path, stem: str, source: str, target: str) -> tuple[list[TextPair], list[int]]:
     """The pairs of two files, and the numbers of the lines that are empty in either."""
-    sides = [_lines(_file(folder, stem, language)) for language in (source, target)]
+    sides = [read_lines(_file(folder, stem, language)) for language in (source, target)]
     if len(sides[0]) != len(sides[1]):
         raise ValueError(
             f"{stem}.{source} has {len(sides[0])} lines and {stem}.{target} has {len(sides[1])}: "
@@ -93,26 +93,37 @@ def _parallel(folder: Path, stem: str, source: str, target: str) -> tuple[list[T
     return pairs, [number for number, pair in rows if not all(pair)]
 
 
-def _lines(file: Path) -> list[str]:
+def read_lines(file: Path) -> list[str]:
+    """The lines of a text file, plain or `.gz`, each without blanks and invisible characters at its ends.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is a folder, cannot be unpacked, or is not UTF-8; names the line.
+    """
     if file.is_dir():
         raise ValueError(f"{file} is a folder, expected a file of sentences")
     try:
         data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
     except (EOFError, OSError, zlib.error) as error:  # gzip raises all three
         raise ValueError(f"{file} cannot be read: {error}; is it cut short, or not gzip?") from error
+    return split_lines(data, str(file))
+
+
+def split_lines(data: bytes, name: str) -> list[str]:
+    """The same for the content of a file; `name` is what a message calls it."""
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")  # line ends of an old Macintosh
     # only a line feed ends a line: other marks that Python splits at may stand inside a sentence
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
-    return [_line(file, number, line) for number, line in enumerate(lines, start=1)]
+    return [_line(name, number, line) for number, line in enumerate(lines, start=1)]
 
 
-def _line(file: Path, number: int, line: bytes) -> str:
+def _line(name: str, number: int, line: bytes) -> str:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{file}, line {number}: not UTF-8 (byte {line[error.start]:#04x} at {error.start}); convert the file first"
+            f"{name}, line {number}: not UTF-8 (byte {line[error.start]:#04x} at {error.start}); convert the file first"
         ) from error
     # files that were joined have a byte-order mark at the beginning of some line
     while (stripped := text.strip().strip(INVISIBLE)) != text:

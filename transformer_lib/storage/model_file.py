@@ -16,6 +16,7 @@ from transformer_lib.storage.files import read_tensors, write_tensors
 from transformer_lib.text import Subwords, Vocabulary, Words
 
 KINDS = {"words": Vocabulary, "subwords": Subwords}
+JOINT = "the source's"  # kind of a target vocabulary that is the source's own
 
 
 class TrainedModel(NamedTuple):
@@ -25,6 +26,11 @@ class TrainedModel(NamedTuple):
     source: Words
     target: Words
     about: dict[str, Any]
+
+    @property
+    def source_eos(self) -> bool:
+        """Whether the model was trained on sources that end in <eos>."""
+        return bool(self.about.get("data", {}).get("source_eos", False))
 
     def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
         """Source and target of a model of whole words; raises `ValueError` for one of subwords."""
@@ -62,10 +68,12 @@ def write_model(
         raise TypeError(f"dtype must be floating point, got {checks.said(dtype)}")
     _check_vocabularies(model.config, source, target, path)
     tensors = {name: _narrowed(name, tensor, dtype) for name, tensor in model_tensors(model).items()}
-    vocabularies = {
+    vocabularies: dict[str, dict[str, str]] = {
         side: {"kind": _kind(words), "content": words.to_json()}
         for side, words in (("source", source), ("target", target))
     }
+    if target is source:  # one vocabulary for both languages is stored once
+        vocabularies["target"] = {"kind": JOINT}
     content = {"config": asdict(model.config), "vocabularies": vocabularies, "training": dict(about)}
     write_tensors(path, tensors, content)
 
@@ -88,10 +96,7 @@ def read_model(path: Path | str, device: torch.device | str | None = None) -> Tr
     tensors, about = read_tensors(path)
     try:
         config = TransformerConfig(**about["config"])
-        source, target = (
-            KINDS[about["vocabularies"][side]["kind"]].from_json(about["vocabularies"][side]["content"])
-            for side in ("source", "target")
-        )
+        source, target = _vocabularies(about["vocabularies"])
         training = about["training"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} holds no translation model that this version knows: {error!r}") from error
@@ -104,6 +109,13 @@ def read_model(path: Path | str, device: torch.device | str | None = None) -> Tr
     model = Transformer(config)
     load_model(model, tensors, path)
     return TrainedModel(model.to(device or "cpu").eval(), source, target, training)
+
+
+def _vocabularies(stored: Mapping[str, Mapping[str, str]]) -> tuple[Words, Words]:
+    source = KINDS[stored["source"]["kind"]].from_json(stored["source"]["content"])
+    if stored["target"]["kind"] == JOINT:
+        return source, source
+    return source, KINDS[stored["target"]["kind"]].from_json(stored["target"]["content"])
 
 
 def _narrowed(name: str, tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

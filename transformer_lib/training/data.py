@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from transformer_lib.data import encode_pairs, load_folder, split, vocabularies
+from transformer_lib import checks
+from transformer_lib.data import TextPair, encode_pairs, load_folder, split, vocabularies
 from transformer_lib.text import Subwords, Words
 
-Ids = list[tuple[list[int], list[int]]]
+Ids = Sequence[tuple[Sequence[int], Sequence[int]]]
+SUBWORDS = ("separate", "joint")
 
 
 class Data(NamedTuple):
@@ -51,39 +55,88 @@ def grammar_data(n_pairs: int, seed: int = 0) -> Data:
 
 
 def folder_data(
-    folder: Path | str, source: str, target: str, *, vocab_size: int = 8000, max_length: int = 128
+    folder: Path | str,
+    source: str,
+    target: str,
+    *,
+    vocab_size: int = 8000,
+    max_length: int = 128,
+    subwords: str = "separate",
+    source_eos: bool = True,
+    agreed: Callable[[list[str]], list[str]] = lambda found: found,
 ) -> Data:
     """Parallel text of a folder, cut into subwords that are learnt from its training sentences.
 
     Args:
         folder: holds `train` and `val` in both languages, as `load_folder` reads them.
         source, target: the endings of the files, such as "de" and "en".
-        vocab_size: subwords of each language, at most.
-        max_length: a pair with a side of more subwords than this is left out, and `left_out` says how many were.
+        vocab_size: subwords of each language, at most; of both together if they are joint.
+        max_length: a pair with a side of more tokens than this is left out, and `left_out` says how many were.
+        subwords: "separate" for each language, or "joint": one vocabulary learnt from both, which suits languages
+            that share names and letters, and lets one matrix embed both (`tie_embeddings="all"`).
+        source_eos: end each source with <eos>, so that a sentence without a full stop has an end, too.
+        agreed: with several processes, gives each the subwords that the first of them learnt.
 
     Raises:
         FileNotFoundError: if the folder or a file is missing.
         ValueError: if a file cannot be read, lines do not match, or no pair is short enough.
     """
+    checks.choice("subwords", subwords, SUBWORDS)
     text = load_folder(folder, source, target)
-    sides = [Subwords.train([pair[side] for pair in text.train], vocab_size) for side in (0, 1)]
-    encoded = [encode_pairs(pairs, *sides) for pairs in (text.train, text.validation)]
-    train, validation = ([pair for pair in pairs if max(map(len, pair)) <= max_length] for pairs in encoded)
+    sides = _subwords(text.train, vocab_size, subwords, agreed)
+    found = [_encoded(pairs, *sides, source_eos, max_length) for pairs in (text.train, text.validation)]
+    train, validation = found
     if not train or not validation:
         raise ValueError(f"no pair of sentences in {folder} has at most {max_length} subwords on both sides")
     about = {"kind": "folder", "source": source, "target": target, "n_pairs": len(train)}
+    if subwords != "separate":
+        about["subwords"] = subwords
+    if source_eos:
+        about["source_eos"] = True
     left_out = [
         f"{name}: {len(rows)} lines left out, empty in one language or both (the first is line {rows[0]})"
         for name, rows in text.empty.items()
     ]
     left_out += [
         f"{name}: {len(before) - len(after)} of {len(before)} pairs left out, with more than {max_length} subwords"
-        for name, before, after in zip(("train", "val"), encoded, (train, validation), strict=True)
+        for name, before, after in zip(("train", "val"), (text.train, text.validation), found, strict=True)
         if len(after) < len(before)
     ]
     about["checksum"] = _checksum(train, validation)
     return Data(train, validation, sides[0], sides[1], about, tuple(left_out))
 
 
+def _subwords(
+    pairs: Sequence[TextPair], size: int, kind: str, agreed: Callable[[list[str]], list[str]]
+) -> tuple[Subwords, Subwords]:
+    texts: list[list[str]] = [[pair[side] for pair in pairs] for side in (0, 1)]
+    if kind == "joint":
+        texts = [[*texts[0], *texts[1]]]
+    learnt = [Subwords.train(sentences, size) for sentences in texts]
+    again = agreed([words.to_json() for words in learnt])
+    learnt = [Subwords.from_json(text) for text in again]
+    return learnt[0], learnt[-1]
+
+
+def _encoded(
+    pairs: Sequence[TextPair], source: Subwords, target: Subwords, source_eos: bool, max_length: int
+) -> Ids:
+    """The pairs that are short enough, each id in four bytes: a list takes some forty for each."""
+    kept = []
+    for pair in pairs:
+        [ids] = encode_pairs([pair], source, target, source_eos=source_eos)
+        if max(map(len, ids)) <= max_length:
+            kept.append((array("i", ids[0]), array("i", ids[1])))
+    return kept
+
+
 def _checksum(*parts: Ids) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    """Of the JSON of all parts, pair by pair: the whole text would take more memory than the pairs."""
+    found = hashlib.sha256(b"[")
+    for number, part in enumerate(parts):
+        found.update(b", [" if number else b"[")
+        for row, pair in enumerate(part):
+            found.update(((", " if row else "") + json.dumps([list(ids) for ids in pair])).encode())
+        found.update(b"]")
+    found.update(b"]")
+    return found.hexdigest()
