@@ -382,6 +382,8 @@ CASES = {
         lr="rate",
         clip="clip",
         smoothing="probability",
+        accumulate="size",
+        precision="word",
     ),
     "adam": Case(training.adam, {"model": CLASSIFIER}, model="model", weight_decay="rate"),
     "validate": Case(

@@ -101,10 +101,18 @@ def test_every_number_of_the_recipe_reaches_the_step(monkeypatch):
 
     monkeypatch.setattr(loop, "training_step", noted)
     recipe = dataclasses.replace(
-        SHORT, n_steps=3, smoothing=0.3, clip=0.7, weight_decay=0.05, schedule="paper"
+        SHORT,
+        n_steps=3,
+        smoothing=0.3,
+        clip=0.7,
+        weight_decay=0.05,
+        schedule="paper",
+        accumulate=2,
+        precision="bfloat16",
     )
     run(recipe, pad_id=12)
     common = {"smoothing": 0.3, "clip": 0.7, "pad_id": 12, "decay": 0.05}
+    common |= {"accumulate": 2, "precision": "bfloat16"}
     assert calls == [common | {"lr": recipe.lr(step)} for step in (1, 2, 3)]
     calls.clear()
     run(recipe)
@@ -144,7 +152,7 @@ def test_the_folder_holds_curves_and_a_checkpoint_that_says_what_it_is(tmp_path)
     fresh = Tiny(seed=1)
     said = load_checkpoint(folder / "checkpoint.safetensors", fresh, adam(fresh))
     assert said == about | {
-        "recipe": dataclasses.asdict(SHORT),
+        "recipe": SHORT.as_dict(),
         "n_processes": 1,
         "step": 11,
         "record": curves[-1],
@@ -468,7 +476,7 @@ def test_a_run_killed_while_it_writes_a_checkpoint_goes_on_to_the_same_bits(
 
 
 def test_the_recipes_defaults_are_the_translators():
-    assert dataclasses.asdict(Recipe()) == {
+    assert Recipe().as_dict() == {  # what older runs lack is left out
         "n_steps": 6000,
         "peak_lr": 4e-3,
         "warmup_steps": 200,
@@ -517,3 +525,39 @@ def test_the_limits_of_a_recipe_are_taken():
     Recipe(smoothing=1.0, warmup_steps=6000)
     with pytest.raises(dataclasses.FrozenInstanceError):
         Recipe().seed = 1
+
+
+def test_a_run_goes_on_only_in_the_parts_and_the_precision_that_it_began_with(tmp_path):
+    with pytest.raises(Stopped):
+        train(Tiny(), stopping_at(7), SHORT, folder=tmp_path)
+    before = content(tmp_path)
+    in_parts = dataclasses.replace(SHORT, accumulate=2)
+    with pytest.raises(ValueError, match=r"recipe.accumulate is 1 there and 2 here"):
+        train(Tiny(), batches(), in_parts, folder=tmp_path, resume=True)
+    assert content(tmp_path) == before
+    with pytest.raises(Stopped):
+        train(Tiny(), stopping_at(7), in_parts, folder=tmp_path / "parts")
+    with pytest.raises(ValueError, match=r"recipe.accumulate is 2 there and 1 here"):
+        train(Tiny(), batches(), SHORT, folder=tmp_path / "parts", resume=True)
+
+
+def test_whoever_asks_sees_the_model_of_each_checkpoint_before_it_is_written(tmp_path):
+    seen = []
+
+    def look(model, record):
+        path = tmp_path / "checkpoint.safetensors"
+        seen.append((record["step"], record["validation_loss"], path.exists(), model.training))
+
+    _, curves = run(folder=tmp_path, validation=batches().in_order(), on_checkpoint=look)
+    measured = [record for record in curves if "validation_loss" in record]
+    assert [step for step, *_ in seen] == [record["step"] for record in measured] == [4, 8, 11]
+    assert [loss for _, loss, *_ in seen] == [record["validation_loss"] for record in measured]
+    assert [there for *_, there, _ in seen] == [False, True, True]
+    assert all(training for *_, training in seen)
+
+
+def test_the_bar_tells_the_last_losses(monkeypatch, capsys):
+    monkeypatch.setenv("TQDM_DISABLE", "0")
+    curves = train(Tiny(), batches(), SHORT, validation=batches().in_order())
+    shown = capsys.readouterr().err
+    assert f"loss={curves[-1]['loss']:.3f}, validation={curves[-1]['validation_loss']:.3f}" in shown

@@ -4,11 +4,13 @@ import math
 
 import pytest
 import torch
-from tiny import VOCABULARY, Tiny, batches
+from tiny import VOCABULARY, Tiny, batches, pairs
 from torch import nn
 
 from transformer_lib import LanguageModel, LanguageModelConfig, Transformer, TransformerConfig
+from transformer_lib.data import pad
 from transformer_lib.training import adam, label_smoothing_loss, training_step, validate
+from transformer_lib.training.precision import chosen_precision
 
 
 def copy_of(model):
@@ -100,6 +102,78 @@ def test_the_optimiser_is_the_papers_and_decays_on_request():
     assert group["eps"] == 1e-9
     assert group["weight_decay"] == 0.0
     assert adam(Tiny(), weight_decay=0.25).param_groups[0]["weight_decay"] == 0.25
+
+
+def test_matrices_alone_decay(device):
+    config = TransformerConfig(VOCABULARY, 17, 6, 2, 11, 1, tie_embeddings="none", positions="learned")
+    model = Transformer(config).to(device)
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    optimizer = adam(model, weight_decay=0.5)
+    optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = 0.1
+    for p in model.parameters():
+        p.grad = torch.zeros_like(p)
+    optimizer.step()
+    shrunk = set()
+    for name, p in model.named_parameters():
+        if torch.equal(p, before[name]):
+            continue
+        torch.testing.assert_close(p.detach(), before[name] * (1 - 0.1 * 0.5))
+        shrunk.add(name)
+    matrices = {
+        name for name, p in before.items() if p.ndim == 2 and "tokens" not in name and "table" not in name
+    }
+    assert shrunk == matrices
+    assert "output.weight" in shrunk
+    assert sum(len(group["params"]) for group in optimizer.param_groups) == len(before)
+
+
+def test_a_matrix_that_is_an_embedding_too_does_not_decay():
+    model = Tiny()
+    decays, rest = adam(model, weight_decay=0.5).param_groups
+    assert (decays["params"], len(rest["params"])) == ([], 2)
+    training_step(model, adam(model, weight_decay=0.5), *batches()(1), lr=0.01)  # an empty group is no error
+
+
+@pytest.mark.parametrize("accumulate", [2, 3, 100])
+def test_parts_of_a_batch_give_the_step_of_the_whole(device, accumulate):
+    src_ids, tgt_ids = (pad([pair[side] for pair in pairs()[:7]]).to(device) for side in (0, 1))
+    found = []
+    for parts in (1, accumulate):
+        model = Tiny(dropout=0.0).to(device)
+        model.rows = []
+        model.register_forward_pre_hook(lambda model, given: model.rows.append(len(given[0])))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
+        step = training_step(model, optimizer, src_ids, tgt_ids, accumulate=parts, precision="float32")
+        found.append((model, step))
+    (whole, one), (model, step) = found
+    assert len({(row != 0).sum().item() for row in tgt_ids}) > 1, "the parts must differ in their tokens"
+    assert (len(whole.rows), len(model.rows), sum(model.rows)) == (1, min(accumulate, 7), 7)
+    torch.testing.assert_close(tuple(step), tuple(one))
+    for ours, theirs in zip(model.parameters(), whole.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_bfloat16_computes_the_logits_and_leaves_float32_parameters():
+    seen = []
+    model = LanguageModel(LanguageModelConfig(VOCABULARY, 6, 2, 11, 1, dropout=0.0))
+    model.register_forward_hook(lambda model, given, logits: seen.append(logits.dtype))
+    _, tgt_ids = batches()(1)
+    for precision in ("bfloat16", "float32"):
+        training_step(model, adam(model), None, tgt_ids, lr=0.01, precision=precision)
+        validate(model, [(None, tgt_ids)], precision=precision)
+    assert seen == [torch.bfloat16] * 2 + [torch.float32] * 2
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
+
+
+def test_auto_is_bfloat16_on_a_gpu_that_has_it_and_nowhere_else(monkeypatch):
+    gpu, cpu = torch.device("cuda"), torch.device("cpu")
+    for has_it, wanted in ((True, "bfloat16"), (False, "float32")):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, it=has_it: it)
+        assert chosen_precision("auto", gpu) == wanted
+        assert chosen_precision("auto", cpu) == "float32"
+        assert chosen_precision("bfloat16", gpu) == chosen_precision("bfloat16", cpu) == "bfloat16"
+    with pytest.raises(ValueError, match="unknown precision 'half'"):
+        chosen_precision("half", cpu)
 
 
 def test_a_language_model_trains_without_sources():

@@ -59,6 +59,7 @@ def load_checkpoint(
     optimizer: torch.optim.Optimizer,
     *,
     expected: Mapping[str, Any] | None = None,
+    unsaid: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Go back to where `save_checkpoint` left a run.
 
@@ -67,6 +68,7 @@ def load_checkpoint(
         model: of the same configuration, on the device where the run goes on.
         optimizer: over all its parameters, of the same kind.
         expected: what `about` must say about the run; entries that are missing here are not compared.
+        unsaid: what a file is taken to say of an entry that it lacks, by its full name, "recipe.precision".
 
     Returns:
         What the checkpoint says about itself.
@@ -76,7 +78,7 @@ def load_checkpoint(
         ValueError: if the file is damaged, or of another run; model and optimiser stay as they were.
     """
     tensors, about = read_tensors(path)
-    _check_same(expected or {}, about, path)
+    _check_same(expected or {}, about, path, unsaid or {})
     parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}}
     for name, tensor in tensors.items():
         part, _, rest = name.partition(".")
@@ -131,8 +133,10 @@ def _check_fit(shapes: Mapping[str, torch.Size], tensors: Mapping[str, Tensor], 
             )
 
 
-def _check_same(expected: Mapping[str, Any], about: Mapping[str, Any], path: Path | str) -> None:
-    here, there = _flat(json.loads(json.dumps(expected))), _flat(about)
+def _check_same(
+    expected: Mapping[str, Any], about: Mapping[str, Any], path: Path | str, unsaid: Mapping[str, Any]
+) -> None:
+    here, there = _flat(json.loads(json.dumps(expected))), {**unsaid, **_flat(about)}
     for name, value in here.items():
         if name not in there or there[name] != value:
             found = repr(there[name]) if name in there else "not said"

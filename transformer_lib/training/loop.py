@@ -6,7 +6,6 @@ import math
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,8 +19,8 @@ from transformer_lib.storage.files import alone_in
 from transformer_lib.training.curves import Curves
 from transformer_lib.training.order import derived_seed
 from transformer_lib.training.processes import n_processes, rank, same_parameters, wait_for_all
-from transformer_lib.training.recipe import Recipe
-from transformer_lib.training.step import Step, adam, training_step, validate
+from transformer_lib.training.recipe import LATER, Recipe
+from transformer_lib.training.step import Step, Validation, adam, training_step, validate
 
 CHECKPOINT, CURVES = "checkpoint.safetensors", "curves.jsonl"
 
@@ -39,6 +38,7 @@ def train(
     resume: bool = False,
     pad_id: int = 0,
     progress: bool = True,
+    on_checkpoint: Callable[[nn.Module, dict[str, Any]], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Train a model, step by step, to the end of its recipe.
 
@@ -61,6 +61,8 @@ def train(
         resume: go on from the checkpoint in the folder; from the start where there is none yet.
         pad_id: the id that fills short sentences up.
         progress: show a bar on stderr; the environment variable TQDM_DISABLE=1 hides it, too.
+        on_checkpoint: called in every process with the model and the record of its step, before each checkpoint is
+            written; it must leave the model as it is. A run that is killed between both calls it again.
 
     Returns:
         The curves: records with step, lr, loss (mean since the last record, smoothing included),
@@ -76,7 +78,7 @@ def train(
     device = next(model.parameters()).device
     optimizer = adam(model, weight_decay=recipe.weight_decay)
     same_parameters(model)
-    run = {"recipe": asdict(recipe), "n_processes": n_processes(), **(about or {})}
+    run = {"recipe": recipe.as_dict(), "n_processes": n_processes(), **(about or {})}
     with ExitStack() as open_things:
         done, curves = _begin(folder, model, optimizer, run, resume, open_things)
         open_things.enter_context(_training(model, device))
@@ -84,9 +86,8 @@ def train(
         steps: list[Step] = []
         for step in range(done + 1, recipe.n_steps + 1):
             torch.manual_seed(derived_seed(recipe.seed, step, rank()))
-            batch, lr = _share(batch_of(step), device), recipe.lr(step)
-            kept = {"smoothing": recipe.smoothing, "clip": recipe.clip}
-            steps.append(training_step(model, optimizer, *batch, lr=lr, pad_id=pad_id, **kept))
+            batch, lr = share_of(batch_of(step), device), recipe.lr(step)
+            steps.append(training_step(model, optimizer, *batch, lr=lr, pad_id=pad_id, **_settings(recipe)))
             bar.update()
             save = step == recipe.n_steps or step % recipe.save_every == 0
             if not save and step % recipe.log_every:
@@ -95,15 +96,32 @@ def train(
             steps = []
             _check_finite(record)
             if save and validation:
-                shares = (_share(batch, device) for batch in validation)
-                measured = validate(model, (share for share in shares if len(share[1])), pad_id=pad_id)
+                measured = measure(model, validation, pad_id=pad_id, precision=recipe.precision)
                 record |= {f"validation_{name}": value for name, value in measured._asdict().items()}
             curves.add(record)
-            bar.set_postfix(loss=f"{record['loss']:.3f}")
+            bar.set_postfix(_shown(curves.records) if rank() == 0 else {})
+            if save and on_checkpoint is not None:
+                on_checkpoint(model, record)
             if save and folder is not None and rank() == 0:
                 about_it = {**run, "step": step, "record": record}
                 save_checkpoint(Path(folder) / CHECKPOINT, model, optimizer, about_it)
     return curves.records
+
+
+def measure(
+    model: nn.Module, validation: Sequence[Batch], *, pad_id: int = 0, precision: str = "auto"
+) -> Validation:
+    """`validate` with this process's share of every batch; each process gets the measure of all of them."""
+    device = next(model.parameters()).device
+    shares = (share_of(batch, device) for batch in validation)
+    return validate(model, (share for share in shares if len(share[1])), pad_id=pad_id, precision=precision)
+
+
+def share_of(batch: Batch, device: torch.device) -> Batch:
+    """Every n-th row of a batch, for this process, on its device."""
+    src_ids, tgt_ids = batch
+    rows = slice(rank(), None, n_processes())
+    return None if src_ids is None else src_ids[rows].to(device), tgt_ids[rows].to(device)
 
 
 def _begin(
@@ -145,8 +163,12 @@ def _go_on(
     checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict[str, Any]
 ) -> tuple[int, dict[str, Any] | None]:
     """Load the checkpoint of this run, or of one that differs in its number of steps alone: steps done, last record."""
-    recipe = {name: value for name, value in run["recipe"].items() if name != "n_steps"}
-    found = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe})
+    later = {name: getattr(Recipe, name) for name in LATER}
+    recipe = {name: value for name, value in {**later, **run["recipe"]}.items() if name != "n_steps"}
+    unsaid = {f"recipe.{name}": value for name, value in later.items()}
+    found = load_checkpoint(
+        checkpoint, model, optimizer, expected={**run, "recipe": recipe}, unsaid=unsaid
+    )
     done = found["step"]
     if done > run["recipe"]["n_steps"]:
         raise ValueError(
@@ -170,11 +192,15 @@ def _bar(n_steps: int, done: int, progress: bool) -> tqdm[NoReturn]:
     return tqdm(total=n_steps, initial=done, unit="step", disable=hidden)
 
 
-def _share(batch: Batch, device: torch.device) -> Batch:
-    """Every n-th row of a batch, for this process, on its device."""
-    src_ids, tgt_ids = batch
-    rows = slice(rank(), None, n_processes())
-    return None if src_ids is None else src_ids[rows].to(device), tgt_ids[rows].to(device)
+def _settings(recipe: Recipe) -> dict[str, Any]:
+    return {name: getattr(recipe, name) for name in ("smoothing", "clip", "accumulate", "precision")}
+
+
+def _shown(records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The last losses, for the bar."""
+    found = {"loss": f"{records[-1]['loss']:.3f}"}
+    measured = [record["validation_loss"] for record in records if "validation_loss" in record]
+    return found | ({"validation": f"{measured[-1]:.3f}"} if measured else {})
 
 
 def _summary(steps: Sequence[Step]) -> dict[str, Any]:

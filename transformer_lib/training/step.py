@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
 from transformer_lib.model.modes import evaluating
+from transformer_lib.model.positions import LearnedPositions
 from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
+from transformer_lib.training.precision import autocast
 from transformer_lib.training.processes import average_gradients, n_processes, sum_over_processes
 
 # Vaswani et al. 2017, section 5.3: beta2 = 0.98 forgets old gradients sooner than torch's 0.999.
@@ -39,15 +41,28 @@ def adam(model: nn.Module, *, weight_decay: float = 0.0) -> torch.optim.AdamW:
 
     Args:
         model: float parameters, on the device where they will stay.
-        weight_decay: decoupled, per unit of learning rate; 0 gives Adam itself.
+        weight_decay: decoupled, per unit of learning rate; 0 gives Adam itself. Matrices alone decay: not the
+            scales of norms, whose natural size is 1, not biases, and not embeddings, most rows of which a step
+            does not touch; so not a matrix either that is an embedding, too.
 
     Source: Vaswani et al. 2017, section 5.3; Loshchilov and Hutter 2019 for the decay.
     """
     checks.model("model", model)
     checks.number("weight_decay", weight_decay, least=0.0)
-    return torch.optim.AdamW(
-        model.parameters(), lr=0.0, betas=BETAS, eps=ADAM_EPS, weight_decay=weight_decay, fused=True
-    )
+    groups: list[dict[str, Any]] = [{"params": list(model.parameters()), "weight_decay": 0.0}]
+    if weight_decay > 0.0:
+        tables = {
+            id(p)
+            for module in model.modules()
+            if isinstance(module, (nn.Embedding, LearnedPositions))
+            for p in module.parameters(recurse=False)
+        }
+        decays = {id(p): p.ndim >= 2 and id(p) not in tables for p in model.parameters()}
+        groups = [
+            {"params": [p for p in model.parameters() if decays[id(p)] == kind], "weight_decay": weight}
+            for kind, weight in ((True, weight_decay), (False, 0.0))
+        ]
+    return torch.optim.AdamW(groups, lr=0.0, betas=BETAS, eps=ADAM_EPS, fused=True)
 
 
 def training_step(
@@ -60,10 +75,12 @@ def training_step(
     smoothing: float = 0.1,
     clip: float = 1.0,
     pad_id: int = 0,
+    accumulate: int = 1,
+    precision: str = "auto",
 ) -> Step:
     """Read a batch, ask for every next token at once, and move the parameters against the gradient.
 
-    On a GPU the forward pass runs in bfloat16 and the parameters stay float32. With several processes, each
+    The parameters stay float32, whatever the precision of the forward pass. With several processes, each
     passes its share of the batch, which may have no rows, and all take the step of the joined batch.
 
     Args:
@@ -75,6 +92,9 @@ def training_step(
         smoothing: share of probability that is spread over all tokens.
         clip: the gradient is scaled down to this norm where it is larger; `math.inf` leaves it.
         pad_id: the id that fills short sentences up.
+        accumulate: in how many parts the rows are read, one after the other; their gradients add up to that of the
+            whole batch, and only one part has to fit into memory.
+        precision: of the forward pass, "float32", "bfloat16" or "auto": bfloat16 on a GPU that has it.
 
     Returns:
         Loss, gradient norm and number of tokens.
@@ -90,17 +110,22 @@ def training_step(
     if lr is not None:
         checks.number("lr", lr, least=0.0)
     _check_clip(clip)
+    checks.count("accumulate", accumulate)
     inputs, targets = shift(tgt_ids)
-    if len(targets) or n_processes() == 1:
-        with _autocast(tgt_ids.device):
-            logits = model(inputs) if src_ids is None else model(src_ids, inputs)
-        loss = label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
+    n_tokens = (targets != pad_id).sum()
+    loss = torch.zeros((), device=tgt_ids.device)  # stays with fewer rows than processes: nothing to add to the sums
+    for number, rows in enumerate(_parts(len(targets), accumulate)):
+        with autocast(tgt_ids.device, precision):
+            logits = model(inputs[rows]) if src_ids is None else model(src_ids[rows], inputs[rows])
+        part = label_smoothing_loss(logits, targets[rows], smoothing=smoothing, pad_id=pad_id)
+        part = part * ((targets[rows] != pad_id).sum() / n_tokens.clamp(min=1))  # 1 where there is but one part
+        if number == 0:
+            optimizer.zero_grad(set_to_none=True)
+        part.backward()
+        loss = loss + part.detach()
+    if len(targets) == 0:
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-    else:  # fewer rows than processes: this one adds nothing to the sums
-        optimizer.zero_grad(set_to_none=True)
-        loss = torch.zeros((), device=tgt_ids.device)
-    loss, n_tokens = average_gradients(model.parameters(), loss, (targets != pad_id).sum())
+    loss, n_tokens = average_gradients(model.parameters(), loss, n_tokens)
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
     if lr is not None:
         for group in optimizer.param_groups:
@@ -111,7 +136,11 @@ def training_step(
 
 @torch.no_grad()
 def validate(
-    model: nn.Module, batches: Iterable[tuple[Tensor | None, Tensor]], *, pad_id: int = 0
+    model: nn.Module,
+    batches: Iterable[tuple[Tensor | None, Tensor]],
+    *,
+    pad_id: int = 0,
+    precision: str = "auto",
 ) -> Validation:
     """Measure a model on held-out batches, with the true tokens before each guess, and leave it as it was.
 
@@ -119,6 +148,7 @@ def validate(
         model: as for `training_step`; dropout is off while it is measured.
         batches: pairs of source ids (or None) and target ids; with several processes, each passes its share.
         pad_id: the id that fills short sentences up.
+        precision: as for `training_step`.
 
     Raises:
         ValueError: if there is not a single token to measure.
@@ -128,7 +158,7 @@ def validate(
     with evaluating(model):
         for src_ids, tgt_ids in batches:
             inputs, targets = shift(tgt_ids)
-            with _autocast(tgt_ids.device):
+            with autocast(tgt_ids.device, precision):
                 logits = model(inputs) if src_ids is None else model(src_ids, inputs)
             real = targets != pad_id
             n_tokens = real.sum()
@@ -144,8 +174,12 @@ def validate(
     return Validation(loss / n_tokens, perplexity(loss / n_tokens), right / n_tokens)
 
 
-def _autocast(device: torch.device) -> torch.autocast:
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+def _parts(n_rows: int, n_parts: int) -> list[slice]:
+    """Rows in parts of about equal number, none of them empty; one process with no row asks the model for its error."""
+    if n_rows == 0:
+        return [slice(None)] if n_processes() == 1 else []
+    size = -(-n_rows // n_parts)
+    return [slice(start, start + size) for start in range(0, n_rows, size)]
 
 
 def _check_clip(clip: float) -> None:
