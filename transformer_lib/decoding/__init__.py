@@ -9,10 +9,13 @@ tokens
     `greedy_decode` and `sample`.
 beam
     `beam_search`: ranked hypotheses, and the tree that they grew on.
+texts
+    `translate_texts`: many sentences, from text to text.
 """
 
 from transformer_lib.decoding.beam import BeamNode, Hypothesis, beam_search
 from transformer_lib.decoding.distribution import choose, next_token_distribution, repetition_penalty
+from transformer_lib.decoding.texts import Settings, Translations, translate_texts
 from transformer_lib.decoding.tokens import greedy_decode, sample
 
 __all__ = [
@@ -24,4 +27,7 @@ __all__ = [
     "beam_search",
     "Hypothesis",
     "BeamNode",
+    "Settings",
+    "Translations",
+    "translate_texts",
 ]

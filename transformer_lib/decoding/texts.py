@@ -1,0 +1,118 @@
+"""Many sentences from text to text: those of like length go through the model together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import Tensor
+from tqdm import tqdm
+
+from transformer_lib import checks
+from transformer_lib.data import pad
+from transformer_lib.decoding.beam import beam_search
+from transformer_lib.decoding.tokens import greedy_decode
+from transformer_lib.storage.model_file import TrainedModel
+from transformer_lib.text import Words, detokenise
+
+SPARE = 20
+"""Tokens that a translation may have beyond twice those of its source: one that never ends is cut there."""
+
+
+class Settings(NamedTuple):
+    """How sentences are written: the defaults are greedy decoding."""
+
+    beam_size: int = 1
+    length_penalty: float = 0.6
+    batch_size: int = 64  # sentences at a time, divided by the beam size
+
+
+class Translations(NamedTuple):
+    """Texts in the order of their sources, "" for one that was not translated, and by its place why it was not."""
+
+    texts: list[str]
+    refused: dict[int, str]
+
+
+def translate_texts(
+    found: TrainedModel,
+    sentences: Sequence[str],
+    settings: Settings = Settings(),
+    *,
+    progress: bool = False,
+) -> Translations:
+    """Translate sentences by greedy decoding, or by beam search with a beam of more than 1.
+
+    Args:
+        found: the model with its vocabularies, as `read_model` gives it.
+        sentences: text; an empty one is translated by an empty one.
+        settings: how they are written.
+        progress: show a bar on stderr.
+
+    Returns:
+        The translations. A sentence with unknown words, or with more tokens than the model takes, is refused.
+
+    Raises:
+        TypeError: if a sentence is not text.
+        ValueError: if a setting is out of range.
+    """
+    for name in ("beam_size", "batch_size"):
+        checks.count(name, getattr(settings, name))
+    encoded, refused = _encoded(found, sentences)
+    texts = [""] * len(sentences)
+    order = sorted(encoded, key=lambda row: len(encoded[row]))
+    size = max(1, settings.batch_size // settings.beam_size)
+    with tqdm(total=len(order), unit="sentence", disable=not progress) as bar:
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            for row, ids in zip(rows, _written(found, [encoded[row] for row in rows], settings), strict=True):
+                texts[row] = as_text(found.target, ids)
+            bar.update(len(rows))
+    return Translations(texts, refused)
+
+
+def as_text(words: Words, ids: Sequence[int] | Tensor) -> str:
+    """A row of ids as one line of text, whatever the kind of vocabulary."""
+    decoded = words.decode(ids)
+    return decoded if isinstance(decoded, str) else detokenise(decoded)
+
+
+def _encoded(found: TrainedModel, sentences: Sequence[str]) -> tuple[dict[int, list[int]], dict[int, str]]:
+    """The ids of each sentence that can be translated, and why another cannot, by place."""
+    encoded: dict[int, list[int]] = {}
+    refused: dict[int, str] = {}
+    limit = found.model.config.max_length
+    for row, sentence in enumerate(sentences):
+        if not isinstance(sentence, str):
+            raise TypeError(f"a sentence is text, got {checks.said(sentence)}")
+        if not sentence.strip():
+            continue
+        try:
+            ids = found.source.encode(sentence, eos=found.source_eos)
+        except ValueError as error:  # unknown words, or invisible characters alone
+            refused[row] = str(error)
+            continue
+        if len(ids) > limit:
+            refused[row] = f"{len(ids)} tokens, the model takes at most {limit}"
+        else:
+            encoded[row] = ids
+    return encoded, refused
+
+
+def _written(
+    found: TrainedModel, sources: Sequence[Sequence[int]], settings: Settings
+) -> Sequence[Sequence[int] | Tensor]:
+    longest = max(map(len, sources))
+    device = next(found.model.parameters()).device
+    src_ids = pad(sources, device=device)
+    max_length = min(found.model.config.max_length, 2 * longest + SPARE)
+    if settings.beam_size == 1:
+        return list(greedy_decode(found.model, src_ids, max_length=max_length))
+    ranked = beam_search(
+        found.model,
+        src_ids,
+        max_length=max_length,
+        beam_size=settings.beam_size,
+        length_penalty=settings.length_penalty,
+    )
+    return [hypotheses[0].ids for hypotheses in ranked]
