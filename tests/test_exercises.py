@@ -483,6 +483,14 @@ def test_a_hidden_score_is_not_just_any_low_number(fill):
     assert not EXERCISES["masked weights"].verdict(filled).startswith("Right.")
 
 
+def test_masked_weights_may_come_from_a_logarithm_of_the_sum():
+    def less_the_sum(scores, mask):
+        hidden = scores.masked_fill(~mask, -math.inf)
+        return (hidden - hidden.logsumexp(-1, keepdim=True)).exp().nan_to_num()
+
+    assert EXERCISES["masked weights"].verdict(less_the_sum).startswith("Right.")
+
+
 def test_a_blind_spot_may_be_typed_from_what_was_printed():
     q, k, v = exercises.given("a blind spot")
     change = torch.linalg.svd(torch.cat([q, k, v], dim=-1).T).Vh[-1]
