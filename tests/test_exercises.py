@@ -580,6 +580,34 @@ def _near_alone(x, p):
     return all(products.diagonal(o).std(correction=0) < 1e-3 * products.abs().max() for o in range(3))
 
 
+def _a_factor_throughout(f, x):
+    """Changes each word by a factor, and asks for more accuracy than a norm with an ε has."""
+    changed = [torch.cat([x[:t], 2 * x[t : t + 1], x[t + 1 :]]) for t in range(len(x))]
+    same_elsewhere = [
+        torch.allclose(f(y)[others], f(x)[others], atol=1e-6)
+        for t, y in enumerate(changed)
+        for others in [[s for s in range(len(x)) if s != t]]
+    ]
+    return all(same_elsewhere)
+
+
+def _five_words(f, x):
+    changed = [x + 3 * torch.eye(len(x))[t, :, None] * torch.arange(1.0, 1 + x.shape[1]) for t in range(5)]
+    moved = torch.stack([(f(y) - f(x)).abs().amax(-1) > 1e-6 for y in changed])
+    return not (moved & ~torch.eye(5, len(x), dtype=torch.bool)).any()
+
+
+def _all_that_tie(p, top_p):
+    least = p[EXERCISES["top-p"].solution(p, top_p) > 0].min()
+    return p * (p >= least) / p[p >= least].sum()
+
+
+def _each_said_once(said, gold):
+    """A dictionary from what was said to its reference: what was said twice counts once."""
+    once = {tuple(words): true for words, true in zip(said, gold, strict=True)}
+    return EXERCISES["BLEU"].solution(list(once), list(once.values()))
+
+
 # The cheapest answers that once passed without being right: each fails on one probe alone.
 CHEAP = {
     "temperature": _upto_two_axes,
@@ -616,6 +644,15 @@ CHEAP = {
 }
 
 
-@pytest.mark.parametrize(("name", "answer"), [*CHEAP.items(), ("beam search", _at_most_four)])
+MORE = [
+    ("beam search", _at_most_four),
+    ("acts per token", _a_factor_throughout),
+    ("acts per token", _five_words),
+    ("top-p", _all_that_tie),
+    ("BLEU", _each_said_once),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), [*CHEAP.items(), *MORE])
 def test_what_passes_without_understanding_is_refused(name, answer):
     assert EXERCISES[name].verdict(answer).startswith("Not yet.")

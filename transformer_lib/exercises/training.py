@@ -19,7 +19,7 @@ SHIFT = Exercise(
     question="07.1",
     solution=lambda ids, bos, eos: ([bos, *ids], [*ids, eos]),
     shows="The decoder reads <bos> and the words, and is asked for the words and <eos>: one step ahead, everywhere.",
-    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4], 1, 2), ([4, 0, 4], 9, 3), ([], 1, 2)],
+    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4, 7, 6, 8], 1, 2), ([4, 0, 4], 9, 3), ([], 1, 2)],
     mistakes={
         "Inputs and targets are shifted alike, so each position is asked for the token it was given: a copy.": either(
             lambda ids, bos, eos: ([*ids, eos], [*ids, eos]),

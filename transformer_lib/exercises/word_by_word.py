@@ -78,8 +78,8 @@ def _causal(x: Tensor) -> Tensor:
 
 
 def _normed_attention(x: Tensor) -> Tensor:
-    """The block of a pre-norm layer: of a word with the same added to each of its numbers it sees no change."""
-    y = F.layer_norm(x, x.shape[-1:])
+    """The block of a pre-norm layer, its ε too small to show: it sees neither a factor nor a number added throughout."""
+    y = F.layer_norm(x, x.shape[-1:], eps=1e-12)
     return x + attention(y, y, y)[0]
 
 
@@ -131,7 +131,7 @@ PER_TOKEN = Exercise(
     question="05.3",
     solution=_watch(range, _others),
     shows="The feed-forward network sees one word at a time; only attention moves anything between words.",
-    probes=lambda: [(f, draw(5, 3, seed=6)) for f in FUNCTIONS],
+    probes=lambda: [*((f, draw(5, 3, seed=6)) for f in FUNCTIONS), (_hears(1, -1), draw(7, 2, seed=8))],
     mistakes={
         "Attention passes your test too, for it permutes with its inputs: change one word and watch the others.": (
             _permutes
