@@ -608,6 +608,29 @@ def _each_said_once(said, gold):
     return EXERCISES["BLEU"].solution(list(once), list(once.values()))
 
 
+def _watching(change, see):
+    """A test for words that changes a part of each word, and sees a part of the outputs of the others."""
+
+    def test(f, x):
+        others = ~torch.eye(len(x), dtype=torch.bool)
+        changed = [torch.cat([x[:t], change(x[t : t + 1]), x[t + 1 :]]) for t in range(len(x))]
+        gaps = [see(f(y)[row]) - see(f(x)[row]) for y, row in zip(changed, others, strict=True)]
+        return max(gap.abs().max() for gap in gaps) < 1e-4
+
+    return test
+
+
+def _anew(word):
+    return 3 * word.flip(-1) - 2
+
+
+def _mean_of_classes(logits, targets, smoothing, pad_id):
+    groups = [targets == right for right in targets.unique() if right != pad_id]
+    loss = EXERCISES["the smoothed loss"].solution
+    losses = [loss(logits[group], targets[group], smoothing, pad_id) for group in groups]
+    return sum(losses) / max(len(losses), 1)
+
+
 # The cheapest answers that once passed without being right: each fails on one probe alone.
 CHEAP = {
     "temperature": _upto_two_axes,
@@ -650,6 +673,15 @@ MORE = [
     ("acts per token", _five_words),
     ("top-p", _all_that_tie),
     ("BLEU", _each_said_once),
+    ("BLEU", lambda said, gold: EXERCISES["BLEU"].solution(sorted(said), sorted(gold))),
+    ("acts per token", _watching(_anew, lambda rows: rows[:, [0, -1]])),
+    ("acts per token", _watching(_anew, lambda rows: rows.norm(dim=-1))),
+    ("acts per token", _watching(_anew, lambda rows: rows.sum(0))),
+    (
+        "acts per token",
+        _watching(lambda word: torch.cat([5 - word[:, :1], word[:, 1:-1], -word[:, -1:]], -1), torch.clone),
+    ),
+    ("the smoothed loss", _mean_of_classes),
 ]
 
 

@@ -38,6 +38,7 @@ with torch.device("cpu"):  # probes are tensors there, whatever device a noteboo
         recurrence,
         sampling,
         training,
+        units,
         vectors,
         word_by_word,
     )
@@ -58,6 +59,7 @@ CONCEPTS = [
     normalising,
     encoder,
     word_by_word,
+    units,
     cross_attention,
     alignment,
     deciding,

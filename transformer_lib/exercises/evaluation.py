@@ -93,7 +93,7 @@ def _bleu_probes() -> list[tuple]:
         "la voiture est noire dans la grande rue",
         "elle a un livre .",
     ]
-    mixed = ["je suis content de vous voir .", "la voiture noire est dans un livre .", "elle lit la rue ."]
+    mixed = ["vous je suis content de voir .", "la voiture noire est dans un livre .", "elle lit la rue ."]
     brief = ["oui .", "elle lit un livre .", *["je suis content de vous voir ."] * 3, "non"]
     wanted = ["oui .", "elle lit un livre .", *["je suis très content de vous voir ."] * 2, gold[0], "non ."]
     pairs = [*((lines, gold) for lines in (said, short, long, apart, mixed)), (brief, wanted)]

@@ -117,7 +117,7 @@ def _loss_probes() -> list[tuple]:
     ruled_out[2, 1:] = -math.inf
     return [
         (draw(2, 3, seed=1), torch.tensor([1, 2]), 0.1, 0),
-        (draw(5, 7, seed=2), torch.tensor([4, 6, 0, 2, 0]), 0.2, 0),
+        (draw(5, 7, seed=2), torch.tensor([4, 4, 0, 2, 0]), 0.2, 0),
         (ruled_out, torch.tensor([4, 2, 0]), 0.1, 0),
         (draw(2, 3, seed=4), torch.tensor([0, 0]), 0.1, 0),
         (draw(4, 5, seed=5), torch.tensor([3, 0, 2, 3]), 0.1, 3),
