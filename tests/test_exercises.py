@@ -594,6 +594,57 @@ def _near_alone(x, p):
     return all(products.diagonal(o).std(correction=0) < 1e-3 * products.abs().max() for o in range(3))
 
 
+def _a_factor_throughout(f, x):
+    """Changes each word by a factor, and asks for more accuracy than a norm with an ε has."""
+    changed = [torch.cat([x[:t], 2 * x[t : t + 1], x[t + 1 :]]) for t in range(len(x))]
+    same_elsewhere = [
+        torch.allclose(f(y)[others], f(x)[others], atol=1e-6)
+        for t, y in enumerate(changed)
+        for others in [[s for s in range(len(x)) if s != t]]
+    ]
+    return all(same_elsewhere)
+
+
+def _five_words(f, x):
+    changed = [x + 3 * torch.eye(len(x))[t, :, None] * torch.arange(1.0, 1 + x.shape[1]) for t in range(5)]
+    moved = torch.stack([(f(y) - f(x)).abs().amax(-1) > 1e-6 for y in changed])
+    return not (moved & ~torch.eye(5, len(x), dtype=torch.bool)).any()
+
+
+def _all_that_tie(p, top_p):
+    least = p[EXERCISES["top-p"].solution(p, top_p) > 0].min()
+    return p * (p >= least) / p[p >= least].sum()
+
+
+def _each_said_once(said, gold):
+    """A dictionary from what was said to its reference: what was said twice counts once."""
+    once = {tuple(words): true for words, true in zip(said, gold, strict=True)}
+    return EXERCISES["BLEU"].solution(list(once), list(once.values()))
+
+
+def _watching(change, see):
+    """A test for words that changes a part of each word, and sees a part of the outputs of the others."""
+
+    def test(f, x):
+        others = ~torch.eye(len(x), dtype=torch.bool)
+        changed = [torch.cat([x[:t], change(x[t : t + 1]), x[t + 1 :]]) for t in range(len(x))]
+        gaps = [see(f(y)[row]) - see(f(x)[row]) for y, row in zip(changed, others, strict=True)]
+        return max(gap.abs().max() for gap in gaps) < 1e-4
+
+    return test
+
+
+def _anew(word):
+    return 3 * word.flip(-1) - 2
+
+
+def _mean_of_classes(logits, targets, smoothing, pad_id):
+    groups = [targets == right for right in targets.unique() if right != pad_id]
+    loss = EXERCISES["the smoothed loss"].solution
+    losses = [loss(logits[group], targets[group], smoothing, pad_id) for group in groups]
+    return sum(losses) / max(len(losses), 1)
+
+
 # The cheapest answers that once passed without being right: each fails on one probe alone.
 CHEAP = {
     "temperature": _upto_two_axes,
@@ -670,6 +721,19 @@ CHEAP_TOO = [
     ("heads one by one", _squeezed("heads one by one")),
     ("two merges", lambda words: EXERCISES["two merges"].solution(word.lower() for word in words)),
     ("two merges", lambda words: EXERCISES["two merges"].solution(w for w in words if len(w) > 1)),
+    ("acts per token", _a_factor_throughout),
+    ("acts per token", _five_words),
+    ("top-p", _all_that_tie),
+    ("BLEU", _each_said_once),
+    ("BLEU", lambda said, gold: EXERCISES["BLEU"].solution(sorted(said), sorted(gold))),
+    ("acts per token", _watching(_anew, lambda rows: rows[:, [0, -1]])),
+    ("acts per token", _watching(_anew, lambda rows: rows.norm(dim=-1))),
+    ("acts per token", _watching(_anew, lambda rows: rows.sum(0))),
+    (
+        "acts per token",
+        _watching(lambda word: torch.cat([5 - word[:, :1], word[:, 1:-1], -word[:, -1:]], -1), torch.clone),
+    ),
+    ("the smoothed loss", _mean_of_classes),
 ]
 
 
