@@ -21,6 +21,7 @@ TEMPERATURE = Exercise(
         (draw(3, 7, seed=1), 2.0),
         (draw(2, 3, 5, seed=2), 0.1),  # the last axis is not always the first or second
         (draw(5, seed=4), 5.0),
+        (draw(1, 3, seed=5), 0.7),  # a batch of one
     ],
     mistakes={
         "You scale probabilities: they no longer sum to 1, or nothing changes. Divide the logits, before softmax.": (
