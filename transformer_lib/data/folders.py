@@ -24,9 +24,7 @@ class Folder(NamedTuple):
     train: list[TextPair]
     validation: list[TextPair]
     tests: dict[str, list[TextPair]]
-    empty: dict[
-        str, list[int]
-    ]  # file name -> numbers of the lines left out: empty in one language or both
+    empty: dict[str, list[int]]  # file name -> numbers of the lines left out: empty in one language or both
 
 
 def load_folder(path: str | Path, source: str = "de", target: str = "en") -> Folder:

@@ -52,7 +52,9 @@ class RandomDraft:
             point -= weight
             if point < 0:
                 return name
-        return next(name for name in reversed(weights) if weights[name])  # rounding left the point beyond the last weight
+        return next(
+            name for name in reversed(weights) if weights[name]
+        )  # rounding left the point beyond the last weight
 
 
 class DeadEnd(Exception):

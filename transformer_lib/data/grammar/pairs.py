@@ -38,9 +38,7 @@ class Splits(NamedTuple):
     train: list[Pair]
     validation: list[Pair]
     test_sentences: list[Pair]  # new sentences of known combinations
-    test_combinations: list[
-        Pair
-    ]  # sentences with an adjective–noun combination that is not in training
+    test_combinations: list[Pair]  # sentences with an adjective–noun combination that is not in training
 
 
 def generate(n: int, seed: int = 0) -> list[Pair]:
