@@ -65,7 +65,7 @@ def arrows(
 ) -> None:
     """Draw an arrow from the origin to each row of `ends` (n, 2); `handles` end in a dot.
 
-    `strength` (n,), from 0 to 1, is an arrow's opacity.
+    `strength` (n,), from 0 to 1, makes an arrow faint to full.
 
     Raises:
         ValueError: if the ends are not pairs, or there is not one strength for each.
