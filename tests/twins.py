@@ -1,4 +1,4 @@
-"""Torch's own modules with our weights in them, and messages to the letter."""
+"""torch's modules with this library's weights, and exact error messages."""
 
 import re
 
@@ -35,7 +35,7 @@ def our_name(name: str, table: dict[str, str]) -> str:
 
 
 def table_of(name: str, table: dict[str, str] | None) -> dict[str, str]:
-    """Whole models hold both kinds of layer, told apart by the beginning of the name."""
+    """Table for whole models, which have both kinds of layer, distinguished by prefix."""
     if table is not None:
         return table
     return DECODER_LAYER if name.startswith("decoder.") else ENCODER_LAYER

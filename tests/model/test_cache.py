@@ -1,4 +1,4 @@
-"""A cache spares a decoder its past and changes nothing, with gradients and without."""
+"""Decoding with a cache equals decoding without, with gradients and without."""
 
 from contextlib import nullcontext
 

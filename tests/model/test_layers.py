@@ -1,4 +1,4 @@
-"""Layers equal torch's in both norm orders, forward, backward and in what they drop."""
+"""Layers against torch's, in both norm orders. Long: forward, backward and dropout of each kind of layer."""
 
 import pytest
 import torch

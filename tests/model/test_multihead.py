@@ -1,4 +1,4 @@
-"""Several heads equal torch's; a cache spares work and changes nothing."""
+"""Multi-head attention against torch's. Long: masks, cache, weights, gradients and errors of one module."""
 
 import pytest
 import torch
@@ -270,7 +270,7 @@ def test_dropout_is_off_and_biases_are_on_unless_asked():
     assert module(torch.ones(1, 2, 12))[1] is None
 
 
-# ---------------------------------------------------------------- what cannot be meant
+# ---------------------------------------------------------------- errors
 
 
 @pytest.mark.parametrize(("d_model", "n_heads"), [(10, 3), (10, 0), (0, 1), (-3, 3), (10, -5)])

@@ -1,4 +1,4 @@
-"""Encoder and decoder equal torch's stacks; words enter them checked, scaled and placed."""
+"""Encoder, decoder and embedding against torch's. Long: three modules that share their set-up."""
 
 import pytest
 import torch
@@ -200,7 +200,7 @@ def test_the_config_reaches_every_layer(stack):
     assert stack(config(bias=False)).norm.bias is None
 
 
-# ---------------------------------------------------------------- what cannot be meant
+# ---------------------------------------------------------------- errors
 
 ENTRANCES = pytest.mark.parametrize(
     ("enter", "vocab_size"),

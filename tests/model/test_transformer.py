@@ -1,4 +1,4 @@
-"""The whole model equals torch's, keeps what masks promise, decodes with a cache, and exports."""
+"""The whole models against torch's. Long: parity, masks, cache, parameters, dtypes and export of two models."""
 
 import copy as copying
 import dataclasses

@@ -214,7 +214,9 @@ def measured(model: Transformer, source: Any, target: Any, settings: Settings) -
     found = {"changed": one.changed().total(), "looks": looks(pairs, maps), "elisions": elisions(one)}
     found |= {"heads": heads(one, settings.controls), "genders": genders(one)}
     last = [row for row in found["heads"] if row["layer"] == model.config.n_layers]
-    nouns = max(last, key=lambda row: row["articles"]["next"])["head"]  # the head that attends to the word after the article
+    nouns = max(last, key=lambda row: row["articles"]["next"])[
+        "head"
+    ]  # the head that attends to the word after the article
     with ablated(model, model.config.n_layers - 1, nouns - 1, "cross"):
         found["genders without"] = {"head": nouns, **genders(one)}
     return found

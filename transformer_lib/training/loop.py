@@ -124,7 +124,9 @@ def _begin(
         raise FileExistsError(f"{folder} holds a run already: go on with --resume, or choose another folder")
     if checkpoint.exists():
         done, record = _go_on(checkpoint, model, optimizer, run)
-    wait_for_all(next(model.parameters()).device)  # the first must not write before the others have read the folder
+    wait_for_all(
+        next(model.parameters()).device
+    )  # the first must not write before the others have read the folder
     if rank() > 0:
         return done, Curves()
     if not Path(folder).is_dir():
