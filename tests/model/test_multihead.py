@@ -7,16 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.testing import assert_close
-from twins import ATTENTION, EXACT, assert_same_gradients, copy, says, scramble
+from twins import ATTENTION, EXACT, assert_same_gradients, copy, numbers, says, scramble
 
 from transformer_lib import KeyValueCache, MultiHeadAttention, RotaryPositions, attention, causal_mask
 
 B, H, T, S, D = 2, 3, 5, 7, 4
 D_MODEL = H * D
-
-
-def numbers(*shape, seed=1):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def heads(bias=True, **options):
