@@ -1,8 +1,8 @@
 """Parses the glossary, and checks that no term is used before the chapter that explains it.
 
-Above each entry of book/glossary.md stands a comment of its directive: `.. 03 | query, queries` says the chapter and the
-forms that count. After a second bar stand the forms that count as a use, where the words are ordinary ones, too:
-`.. 03 | key, keys | key vector` explains **key** and takes only "key vector" for a use; `-` takes nothing for one.
+Above each entry of book/glossary.md is a comment of its directive: `.. 03 | query, queries` gives the chapter and the
+forms in bold. After a second bar are the forms that count as a use, for words that also have an ordinary sense:
+`.. 03 | key, keys | key vector` explains **key** and takes only "key vector" as a use; `-` takes none.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ INSTALL = re.compile(r"^\s*[%!]\s*pip[^\n]*$|pip install[^\n]*$", re.MULTILINE)
 
 
 def contents(root: Path) -> list[str]:
-    """Each notebook stands in _toc.yml, and each entry of _toc.yml is a file."""
+    """Each notebook is in _toc.yml, and each entry of _toc.yml is a file."""
     listed = list(_entries(yaml.safe_load((root / "_toc.yml").read_text("utf-8"))))
     stored = sorted(str(path.relative_to(root).with_suffix("")) for path in (root / "book").glob("*.ipynb"))
     faults = [] if stored else ["book/ holds no notebook"]

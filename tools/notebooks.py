@@ -5,7 +5,7 @@
     python tools/notebooks.py normalise [NOTEBOOK ...]
 
 Without names, every chapter of _toc.yml. `normalise` executes nothing: it writes the set-up cell from its template and
-stores anew what stands there, after the form of stored notebooks or the library's version has changed.
+rewrites the stored form, after that form or the library's version has changed.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def _words(text: str) -> set[str]:
 def source_of(quote: Quote) -> str | None:
     """The likeliest source of a quoted number, in the form of book/quoted.json, or None if nothing prints it.
 
-    A chapter quotes itself, and any chapter that stands in the text around the number; a row of the ledger quotes the
+    A chapter may quote itself, and any chapter named in the text around the number; a row of the ledger quotes the
     chapters that it names.
     """
     named = set(re.findall(r"\b\d\d\b", quote.section)) if quote.page in LEDGERS else {quote.page[:2]}

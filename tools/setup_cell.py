@@ -44,7 +44,7 @@ if getattr(transformer_lib, "BOOK", None) != "{book}":
 """
 # Optional requirements of a chapter: a word in its code -> the extra, its package
 EXTRAS = {r"\bbleu\b": ("evaluation", "sacrebleu"), r"\bSubwords\b": ("data", "tokenizers")}
-# The set-up of older notebooks: the beginning of a cell that goes on with something else
+# The set-up of older notebooks: the beginning of a cell with further code
 OLDER = re.compile(r"\Atry:\n    import transformer_lib\b.*\nexcept ImportError:.*\n    %pip install .*\n*")
 
 

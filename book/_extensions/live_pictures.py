@@ -2,7 +2,7 @@
 
 A notebook stores a live picture as its still, with its text; the numbers are in the notebook's metadata
 (tools/stored_form.py). On pages this extension takes the stored markup and cuts the still into one for each panel;
-in every other format the still alone remains.
+other formats only have the still.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def sally(
 ) -> Sally:
     """Sentences such as *sally adored reading … when she received a book for her birthday she was*.
 
-    The cue alone decides: adored → happy, hated → disappointed, saw → older. But the tail hints: after a
+    The cue determines the answer: adored → happy, hated → disappointed, saw → older. The tail is a hint: after a
     birthday *older* is right with probability 0.6 and each other answer with 0.2; after a prize *happy* has the
     0.6. Both tails are equally likely. So a constant answer reaches accuracy 0.4, the best answer to each tail 0.6,
     and the answer to the cue 1: a model's accuracy shows which of these it uses. Overall *happy* and *older*
@@ -137,7 +137,7 @@ def two_people(n: int, distance: int | tuple[int, int], seed: int = 0) -> People
     """Sentences such as *sally adored reading and paul hated reading … when he received a book for his birthday he was*.
 
     Each of the two is named first as often as the other and has a cue of its own, each of the three equally likely;
-    one ending in two asks about Sally. A model that has both cues but not which person each belongs to can only guess
+    one ending in two is about Sally. A model that has both cues but not which person each belongs to can only guess
     between the two answers.
 
     Args:

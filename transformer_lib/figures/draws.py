@@ -30,7 +30,7 @@ def drawn_at(edges: Sequence[float], draw: float) -> int:
 def pieces(edges: Sequence[float], chosen: int, thin: float) -> list[tuple[int, int, float, float]]:
     """The line as segments (first place, last place, from, to), thin neighbours merged.
 
-    The chosen one stands alone, however thin it is.
+    The chosen segment is never merged.
 
     >>> pieces([0.5, 0.5, 0.51, 0.52, 1.0], chosen=0, thin=0.1)
     [(0, 0, 0.0, 0.5), (2, 3, 0.5, 0.52), (4, 4, 0.52, 1.0)]

@@ -63,7 +63,7 @@ def tree(
 ) -> None:
     """Draw the kept beginnings of a beam search: a column for each length, in each the beginnings in their order.
 
-    Each word stands above ln p of the beginning that it ends; a line is as thick as that beginning's probability beside
+    Under each word is ln p of the beginning that it ends; a line is as thick as that beginning's probability beside
     the largest of its column. The ends of hypotheses carry their rank; the path to the first is drawn in the accent.
 
     Args:

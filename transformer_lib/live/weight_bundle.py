@@ -99,7 +99,7 @@ def _reference(graph: str, stored: dict[str, Any]) -> dict[str, Any]:
 
 
 def _place(weight: np.ndarray, wanted: np.ndarray) -> int | None:
-    """The row of `weight` from which `wanted` stands in it."""
+    """The first row of `weight` from which its rows equal `wanted`."""
     for first in range(len(weight) - len(wanted) + 1):
         if np.array_equal(weight[first], wanted[0]) and np.array_equal(
             weight[first : first + len(wanted)], wanted

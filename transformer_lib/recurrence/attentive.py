@@ -58,7 +58,7 @@ class AttentiveClassifier(RecurrentClassifier):
         self.attention = AdditiveAttention(d_model, d_model, d_model)
 
     def forward(self, ids: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
-        """(B, T) ids to logits (B, n_classes), and the weights (B, T) if they are asked for."""
+        """(B, T) ids to logits (B, n_classes), and the weights (B, T) with `return_weights`."""
         check_ids(ids, self.embedding.num_embeddings)
         states, last = read(self.network, self.embedding(ids), real_lengths(ids, self.pad_id))
         logits, weights = self._look_back(states, last[0][-1], ids != self.pad_id)

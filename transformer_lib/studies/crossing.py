@@ -159,7 +159,7 @@ def swapped(
 
 
 def genders(one: Translator) -> dict[str, Any]:
-    """Which row of the memory decides *le* or *la*: the article's or the noun's? And *content* or *contente*?
+    """Swaps of memory rows for *le* or *la* (the article's or the noun's row), and for *content* or *contente*.
 
     Each noun in *the … was small .* lends one row to each noun of the other gender; each adjective in *she is … .* lends
     one row to *i am … .*, with *je suis* already written; then the pronoun's row and the adjective's go over together.
@@ -196,7 +196,7 @@ def genders(one: Translator) -> dict[str, Any]:
 
 
 def elisions(one: Translator) -> dict[str, int]:
-    """Which row decides *que* or *qu'* in *paul said that … worked .*: that of *that*, or that of the next word?"""
+    """Swaps for *que* or *qu'* in *paul said that … worked .*: the memory row of *that*, or of the next word."""
     groups = ("i", "you", "we"), ("he", "she", "they")
     before, vowel = ([f"paul said that {pronoun} worked ." for pronoun in group] for group in groups)
     pairs = [*itertools.product(before, vowel), *itertools.product(vowel, before)]

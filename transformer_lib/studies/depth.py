@@ -130,7 +130,7 @@ def passage(
 
     .. math:: L = \frac{1}{n \sqrt d} \sum_i r_i \cdot x_{L, i}
 
-    with one random r; with norms before the blocks, a last norm stands between the stack and r, as such models have.
+    with one random r; with norms before the blocks, a last norm stands between the stack and r, as usual.
     The gradient is not normalised.
     """
     n_layers = settings.n_layers if n_layers is None else n_layers

@@ -18,7 +18,7 @@ from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
 from transformer_lib.studies.stored import command
 
 THIRD = 1 / len(ANSWERS)
-TEST_SEED = 2**40  # far from every seed of training
+TEST_SEED = 2**40  # unlike every seed of training
 
 
 @dataclass(frozen=True)

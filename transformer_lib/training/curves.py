@@ -14,7 +14,7 @@ class Curves:
     """Measurements of a run: a list of records, each with its `step`.
 
     Args:
-        path: the file to append to; None keeps the records in memory alone.
+        path: the file to append to; None keeps the records in memory only.
         until: the last step to keep of an existing file; later records are removed, also an incomplete
             last line.
 

@@ -37,7 +37,7 @@ def noun_group(draft: Draft, tags: str, number: str = "", described: float = 0.3
     """A noun with one of `tags`, adjectives before it, and for a relation a name that fixes its gender.
 
     Args:
-        draft: where the English is said.
+        draft: receives the English words.
         tags: allowed tags of the noun, separated by spaces.
         number: "singular", "plural" or, if empty, either.
         described: probability of an adjective.

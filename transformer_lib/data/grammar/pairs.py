@@ -121,7 +121,7 @@ def _hash(text: str) -> int:
 def split(pairs: Sequence[Pair] | int, seed: int = 0) -> Splits:
     """Sort pairs, or that many new ones, into training, validation and two tests.
 
-    The sentence alone decides where it goes, so sets from different seeds never overlap across the border.
+    The split depends only on the sentence, so a training set never overlaps a test set of another seed.
 
     Args:
         pairs: the pairs, or how many to generate.
