@@ -32,8 +32,9 @@ lint: setup  ## what needs no run: style, spelling, types, the order of rooms, s
 	tsc
 	eslint .
 
-test-heavy: setup  ## what takes long and seldom changes: 500 sentences, portable kernels, pictures to the last bit, mutants
-	SENTENCES=500 $(PYTEST) tests/live/test_programs.py
+test-heavy: browser  ## what takes long and seldom changes: every case, portable kernels, pictures to the last bit, mutants
+	$(MAKE) book
+	THOROUGH=1 $(PYTEST) tests
 	$(MAKE) test-portable execute-check mutation
 
 test-portable: setup  ## run the notebooks with the kernels that every processor has

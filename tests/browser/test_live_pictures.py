@@ -6,6 +6,7 @@ import pytest
 from browsing import serve, watch
 from built import ANY_PICTURES, PICTURES, SITE, SOFTMAX, example, page_id, picture_id, script
 from hand import Hand, torchs, unequal
+from thorough import THOROUGH, enough
 
 from tools import pages
 
@@ -41,14 +42,22 @@ def desk(browser, origins):
         context.close()
 
 
-each_picture = pytest.mark.parametrize("found", ANY_PICTURES, ids=picture_id)
+VIEWS = list({picture["view"]: found for found in reversed(ANY_PICTURES) for picture in found[1:]}.values())
+each_view = pytest.mark.parametrize("found", ANY_PICTURES if THOROUGH else VIEWS[::-1], ids=picture_id)
 each_page = pytest.mark.parametrize("written", LIVE_PAGES, ids=page_id)
-each_origin = pytest.mark.parametrize("origin", ["http", "file"])
+# Over http all pictures; from disk the first of each page, and all of them where the tests are thorough.
+FROM_DISK = [next(found for found in ANY_PICTURES if found[0] is page) for page in LIVE_PAGES]
+EVERYWHERE = [
+    *((found, "http") for found in ANY_PICTURES),
+    *((found, "file") for found in (ANY_PICTURES if THOROUGH else FROM_DISK)),
+]
+WAYS = ("keyboard", "mouse")
 
 
-@each_origin
-@each_picture
-def test_each_control_moved_by_mouse_and_by_keyboard_shows_torchs_numbers(desk, found, origin):
+@pytest.mark.parametrize(
+    ("found", "origin"), EVERYWHERE, ids=[f"{picture_id(found)}-{origin}" for found, origin in EVERYWHERE]
+)
+def test_each_control_moved_by_mouse_or_by_keyboard_shows_torchs_numbers(desk, found, origin):
     written, picture = found
     page, visit = desk(written, origin)
     hand = Hand(page, picture)
@@ -56,8 +65,8 @@ def test_each_control_moved_by_mouse_and_by_keyboard_shows_torchs_numbers(desk, 
     assert hand.faults() == []
     start, first = hand.values(), hand.numbers()
     changed = False
-    for control in picture["spec"]["controls"]:
-        for way in ("keyboard", "mouse"):
+    for i, control in enumerate(picture["spec"]["controls"], ANY_PICTURES.index(found)):
+        for way in WAYS if THOROUGH else [WAYS[i % 2]]:
             hand.move(control, way)
             assert hand.state == "ready", (control["name"], way, hand.status)
             assert hand.faults() == [], (control["name"], way)
@@ -69,7 +78,7 @@ def test_each_control_moved_by_mouse_and_by_keyboard_shows_torchs_numbers(desk, 
     assert visit.faults == []
 
 
-@each_picture
+@each_view
 def test_focus_survives_and_values_are_announced(desk, found):
     written, picture = found
     page, _ = desk(written, "http")
@@ -88,7 +97,7 @@ def test_focus_survives_and_values_are_announced(desk, found):
     hand.reset()
 
 
-@each_picture
+@each_view
 def test_every_control_has_a_name_and_every_drawing_says_what_it_shows(desk, found):
     written, picture = found
     page, _ = desk(written, "http")
@@ -136,8 +145,11 @@ def test_a_reader_who_wants_less_motion_gets_none(desk, written):
     assert set(page.evaluate(stages)) == {"0s"}
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@each_page
+@pytest.mark.parametrize(
+    ("written", "width"),
+    [*((page, 1280) for page in LIVE_PAGES), *((page, 390) for page in enough(LIVE_PAGES, 4))],
+    ids=lambda value: page_id(value) if not isinstance(value, int) else str(value),
+)
 def test_without_script_or_view_the_still_stands_in_its_final_size_and_controls_are_disabled(
     browser, http, written, width
 ):

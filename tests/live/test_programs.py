@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
 from functools import cache
 
@@ -11,6 +10,7 @@ import node
 import numpy as np
 import pytest
 import torch
+from thorough import THOROUGH
 from torch.nn.utils.rnn import pad_sequence
 
 from transformer_lib import load_translator, translate
@@ -22,7 +22,7 @@ from transformer_lib.live.views import VIEWS
 from transformer_lib.live.views.translating import EXAMPLES, LONGEST, OFF, ROLLS
 from transformer_lib.text.vocabulary import detokenise
 
-HELD_OUT = int(os.environ.get("SENTENCES", "50"))  # `make test-heavy` takes 500
+HELD_OUT = 500 if THOROUGH else 50
 BREAKS = "we do not like the old car ."
 """Four heads of the translator, switched off one by one, each break this sentence in another way."""
 DRAWN = 36  # sentences that are drawn, each with settings of its own

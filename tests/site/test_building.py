@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from built import ROOT
+from thorough import THOROUGH
 
 from tools import book, pages
 
@@ -101,7 +102,7 @@ def test_two_builds_at_once_leave_a_whole_book(root, whole):
 
 def test_a_build_killed_at_any_moment_leaves_nothing_behind_for_the_next(root, whole):
     draw = random.Random(0)
-    for _ in range(10):
+    for _ in range(10 if THOROUGH else 3):
         (root / "_build/stamp.json").unlink(missing_ok=True)
         process = start(root)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -1,10 +1,12 @@
 """Deep untrained stacks: what each start and surrounding does, measured in the stored run and on small stacks here."""
 
+import itertools
+
 import pytest
 import torch
 from torch.testing import assert_close
 
-from transformer_lib.studies import results
+from transformer_lib.studies import depth, results
 from transformer_lib.studies.depth import (
     NORMS,
     STARTS,
@@ -74,6 +76,19 @@ def test_the_gradient_is_not_scaled_where_it_enters():
     gradient = {norm: passage("He", True, norm, 0, settings=TINY).gradient[-1] for norm in NORMS}
     assert gradient["before"] < 0.9 * gradient["none"]  # the last norm divides by the size of a grown stream
     assert gradient["after"] == gradient["none"]
+
+
+def test_of_all_gradients_only_that_of_he_with_nothing_around_hangs_on_the_last_bit(monkeypatch):
+    cases = list(itertools.product(STARTS, (False, True), NORMS))
+    before = {case: passage(*case, seed=0).gradient[0] for case in cases}
+    exact = depth.uniform
+    monkeypatch.setattr(depth, "uniform", lambda settings: exact(settings) * (1 + 2**-52))
+    moved = {
+        case
+        for case in cases
+        if not torch.isclose(passage(*case, seed=0).gradient[0], before[case], rtol=1e-3, atol=0)
+    }
+    assert moved == {("He", False, "none")}
 
 
 def test_a_case_is_a_mean_over_seeds():

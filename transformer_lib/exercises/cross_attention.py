@@ -29,7 +29,7 @@ CROSS_MAP = Exercise(
     shows="The target asks and the source answers: one row per target word, one column per source word, (T, S).",
     probes=lambda: [
         (draw(t, d, seed=1), draw(s, d, seed=2), draw(d, d, seed=3), draw(d, d, seed=4))
-        for t, s, d in ((2, 2, 2), (3, 5, 7))
+        for t, s, d in ((2, 2, 2), (3, 5, 7), (7, 2, 3))
     ],
     mistakes={
         "Your map is (S, T): a row belongs to a target word, its columns to the source.": (

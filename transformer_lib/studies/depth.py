@@ -71,7 +71,8 @@ class Around(PreNorm):
 def stack(start: str, residual: bool, norm: str, parts: str, n_layers: int, settings: Settings) -> list[Part]:
     """Untrained layers with this initialisation, residual connection, norm and parts.
 
-    In double precision: float32 rounding errors would dominate where a stack explodes.
+    In double precision: float32 rounding errors would dominate where a stack explodes. One gradient is
+    rounding error even so: "He" without residual and norm, where words become equal while their sizes explode.
     """
     d = settings.d_model
     layers = []
@@ -99,7 +100,8 @@ class Part(nn.Module):
         layer = self.layer
         if self.parts != "feed-forward":
             around = layer.self_attention_norm
-            x = around.after(x, layer.self_attention(around.before(x))[0])
+            # With weights, the plain softmax: what the fused kernel's backward pass rounds off would grow with the sizes.
+            x = around.after(x, layer.self_attention(around.before(x), need_weights=True)[0])
         if self.parts != "attention":
             around = layer.feed_forward_norm
             x = around.after(x, layer.feed_forward(around.before(x)))

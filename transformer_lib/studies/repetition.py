@@ -31,7 +31,7 @@ class Settings:
     """Training and generation settings; the defaults are those of the stored results."""
 
     n_pairs: int = 20_000  # drawn from the grammar; their French is strung together
-    length: int = 64  # words of a stretch of training text
+    length: int = 116  # words of a stretch of training text: as many as are given and written
     n_steps: int = 400
     batch_size: int = 32  # stretches
     d_model: int = 64
