@@ -1,4 +1,4 @@
-"""Every exercise: its solution passes, each usual mistake gets its own message, and nothing a reader writes raises."""
+"""Every exercise: solution, usual mistakes, hostile answers. Long: tables of wrong answers beside the claims."""
 
 import itertools
 import math

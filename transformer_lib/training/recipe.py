@@ -1,4 +1,4 @@
-"""How a model is trained: the numbers that a run is repeated from."""
+"""Hyperparameters of a training run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from transformer_lib.training.schedule import SCHEDULES
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is trained; the defaults are those of the shipped translator.
+    """Hyperparameters of a training run; the defaults are those of the shipped translator.
 
     Raises:
         ValueError: if a number is out of range or the schedule unknown.
@@ -22,7 +22,7 @@ class Recipe:
     smoothing: float = 0.1
     clip: float = 1.0  # largest norm of the gradient
     weight_decay: float = 0.0
-    seed: int = 0  # of dropout; weights and order have theirs from whoever makes them
+    seed: int = 0  # of dropout; weights and order of batches are seeded by the caller
     log_every: int = 20  # steps between two points of the curves
     save_every: int = 500  # steps between two validations and checkpoints
 

@@ -19,7 +19,7 @@ ADAM_EPS = 1e-9
 
 
 class Step(NamedTuple):
-    """What a step of training reports, as 0-d tensors, so that a GPU need not stop for them."""
+    """Metrics of a training step, as 0-d tensors, to avoid synchronising with a GPU."""
 
     loss: Tensor  # in nats per token of the joined batch, smoothing included
     gradient_norm: Tensor  # before clipping
@@ -27,15 +27,15 @@ class Step(NamedTuple):
 
 
 class Validation(NamedTuple):
-    """How well a model says the next token of sentences that it never trained on."""
+    """Metrics of next-token prediction on held-out sentences."""
 
     loss: float  # mean cross-entropy in nats per token, without smoothing
     perplexity: float
-    accuracy: float  # share of tokens whose most probable guess is right
+    accuracy: float  # share of tokens whose likeliest prediction is right
 
 
 def adam(model: nn.Module, *, weight_decay: float = 0.0) -> torch.optim.AdamW:
-    """The paper's optimiser over all parameters of a model; the rate comes with each step.
+    """The paper's optimiser over all parameters of a model; the learning rate is set at each step.
 
     Args:
         model: float parameters, on the device where they will stay.
@@ -61,7 +61,7 @@ def training_step(
     clip: float = 1.0,
     pad_id: int = 0,
 ) -> Step:
-    """Read a batch, ask for every next token at once, and move the parameters against the gradient.
+    """One training step: forward pass with teacher forcing, backward pass, clipping, update.
 
     On a GPU the forward pass runs in bfloat16 and the parameters stay float32. With several processes, each
     passes its share of the batch, which may have no rows, and all take the step of the joined batch.
@@ -72,9 +72,9 @@ def training_step(
         src_ids: (B, S) padded source ids; None for a language model.
         tgt_ids: (B, T + 1) padded target ids with begin and end token.
         lr: the learning rate of this step; None leaves the optimiser's own.
-        smoothing: share of probability that is spread over all tokens.
-        clip: the gradient is scaled down to this norm where it is larger; `math.inf` leaves it.
-        pad_id: the id that fills short sentences up.
+        smoothing: epsilon of the label smoothing.
+        clip: the largest norm of the gradient; `math.inf` for no clipping.
+        pad_id: the padding id.
 
     Returns:
         Loss, gradient norm and number of tokens.
@@ -97,7 +97,7 @@ def training_step(
         loss = label_smoothing_loss(logits, targets, smoothing=smoothing, pad_id=pad_id)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-    else:  # fewer rows than processes: this one adds nothing to the sums
+    else:  # fewer rows than processes: this one contributes zeros
         optimizer.zero_grad(set_to_none=True)
         loss = torch.zeros((), device=tgt_ids.device)
     loss, n_tokens = average_gradients(model.parameters(), loss, (targets != pad_id).sum())
@@ -113,12 +113,12 @@ def training_step(
 def validate(
     model: nn.Module, batches: Iterable[tuple[Tensor | None, Tensor]], *, pad_id: int = 0
 ) -> Validation:
-    """Measure a model on held-out batches, with the true tokens before each guess, and leave it as it was.
+    """Measure a model on held-out batches under teacher forcing, without changing it.
 
     Args:
         model: as for `training_step`; dropout is off while it is measured.
         batches: pairs of source ids (or None) and target ids; with several processes, each passes its share.
-        pad_id: the id that fills short sentences up.
+        pad_id: the padding id.
 
     Raises:
         ValueError: if there is not a single token to measure.
@@ -149,7 +149,7 @@ def _autocast(device: torch.device) -> torch.autocast:
 
 
 def _check_clip(clip: float) -> None:
-    """Infinity is a number here; a negative one would turn the gradient round."""
+    """Check the clipping norm: infinity is valid; a negative one would reverse the gradient."""
     if isinstance(clip, bool) or not isinstance(clip, (int, float)):
         raise TypeError(f"clip must be a number, got {checks.said(clip)}")
     if not clip > 0.0:
