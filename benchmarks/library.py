@@ -1,4 +1,4 @@
-"""How fast the library is beside what readers would use instead: ``python benchmarks/library.py``.
+"""Speed of the library beside its alternatives: ``python benchmarks/library.py``. Long: every row in one program.
 
 Both sides of a row run in turn, pair after pair, on one thread; the row prints the median of the pairs' ratios,
 the middle half of them, and the bound that the book sets itself. `--only` takes the beginnings of rows' names.

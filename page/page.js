@@ -19,7 +19,7 @@ export function register(name, view) {
   resolve?.(view);
 }
 
-// Whoever asks again after a failure tries again, and past what the browser keeps of the file.
+// A request after a failure tries again, bypassing the browser's cache.
 let failures = 0;
 
 function forget(name) {
@@ -45,7 +45,7 @@ function fetchView(name) {
         });
         script.src = new URL(`${encodeURIComponent(name)}.js${failures ? `?again=${failures}` : ""}`, base).href;
         script.onerror = failed;
-        // a file that was cut, is empty or is another page has loaded, and registered nothing
+        // a truncated, empty or wrong file loads, too, but registers nothing
         script.onload = () => registered || failed();
         document.head.append(script);
       }),
@@ -54,7 +54,7 @@ function fetchView(name) {
   return exported.get(name);
 }
 
-let parts = null; // the promise of them, ready to run: once for all pictures of a page
+let parts = null; // a promise, shared by all pictures of a page
 
 async function fetchParts() {
   parts ??= fetchView(PARTS).then(assemble);
@@ -67,7 +67,7 @@ async function fetchParts() {
   }
 }
 
-// A picture is drawn when it comes near the screen, or goes to a printer.
+// A picture is drawn when it comes near the screen, or before printing.
 const whenSeen = (root) => (draw) => {
   const watch = new IntersectionObserver(
     (entries) => {
@@ -85,7 +85,7 @@ async function start(root, state) {
   try {
     const { spec, values, response } = state[root.dataset.live].state;
     if (spec.kind === "program") {
-      // Alive at once with the numbers that were stored; its parts are fetched when something moves.
+      // Starts from the stored outputs; its parts are fetched when a control moves.
       mount(root, { spec, values, outputs: unpackAll(response.outputs) }, programEngine(spec, fetchParts), whenSeen(root));
       return;
     }

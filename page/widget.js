@@ -1,9 +1,9 @@
-// The same picture in a kernel: Python wrote the markup and computes every number.
+// The live picture in a kernel: Python writes the markup and computes the outputs.
 import { kernelEngine, unpack } from "./picture/engines.js";
 import { mount } from "./picture/picture.js";
 
 function render({ model, el }) {
-  // else JupyterLab takes the arrow keys away from sliders; it looks no further than at what has the focus
+  // else JupyterLab handles arrow keys meant for sliders; it only checks the focused element
   el.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
   el.innerHTML = model.get("markup"); // written by the library, every label escaped there
   const engine = kernelEngine(model);

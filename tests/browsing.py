@@ -1,4 +1,4 @@
-"""What every test in a browser needs: which browser, a server under a sub-path, and an eye on what pages ask for."""
+"""Shared by browser tests: the browser, a server under a sub-path, and a record of requests."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def serve(folder: str | Path, prefix: str = SUB_PATH) -> Iterator[str]:
 
 @dataclass
 class Visit:
-    """What the pages of one browser context asked for and complained of."""
+    """Requests and errors of the pages in one browser context."""
 
     requests: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)  # other hosts' addresses; none was let through
-    missing: list[str] = field(default_factory=list)  # own addresses that gave no file
+    outside: list[str] = field(default_factory=list)  # addresses of other hosts; all blocked
+    missing: list[str] = field(default_factory=list)  # own addresses without a file
     complaints: list[str] = field(default_factory=list)  # console errors, refused scripts, exceptions
 
     @property
@@ -91,7 +91,7 @@ def watch(context: BrowserContext, *allowed: str) -> Visit:
             route.abort()
 
     def failed(request: Request) -> None:
-        # a page that is left ends its own requests; that is no fault
+        # requests aborted by leaving the page are no fault
         if _local(request.url, allowed) and request.failure != "net::ERR_ABORTED":
             visit.missing.append(f"{request.url} {request.failure}")
 

@@ -1,4 +1,4 @@
-"""English sentences and the French that a person wrote for them; the grammar must say the same."""
+"""English sentences with French written by a person, as the grammar must generate it. Long: one table of pairs."""
 
 BY_HAND = """
 # the deck

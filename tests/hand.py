@@ -1,4 +1,4 @@
-"""A reader's hand on a live picture: moves a control by mouse or keyboard, reads the numbers, asks torch for its own."""
+"""Drives a live picture by mouse or keyboard, and compares with torch. Long: one class, a branch per control kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOLERANCE = 1e-5
 DEEP = 1e-4  # after a whole encoder-decoder and a loop over its words
 ALL_FAILED = "no key or click moved it"
 
-# Where the controls stand. Fields of one control are read together.
+# The values of the controls. Fields of one control are read together.
 VALUES = """([root, controls]) => Object.fromEntries(controls.map((control) => {
   const node = root.querySelector(`[data-control="${control.name}"]`);
   const fields = [...node.querySelectorAll("input, select, button")];
@@ -64,23 +64,23 @@ class Hand:
         return self.root.locator(".live-status").inner_text()
 
     def settle(self) -> None:
-        """Wait for the numbers of a picture that computes while the page goes on."""
+        """Wait until a picture that computes in the background has its outputs."""
         waiting = "(root) => root.dataset.state !== 'waiting'"
         self.page.wait_for_function(waiting, arg=self.root.element_handle())
 
     def look(self) -> None:
-        """Bring the picture to the screen, where its drawings take the still's place."""
+        """Scroll to the picture, so that its drawings replace the still."""
         self.root.scroll_into_view_if_needed()
-        # what stands above may grow when it comes near, and push the picture away
+        # pictures above may grow when they come near, and move this one
         drawn = "(root) => !root.querySelector('.live-still') || (root.scrollIntoView(), false)"
         self.page.wait_for_function(drawn, arg=self.root.element_handle())
 
     def values(self) -> dict[str, Any]:
-        """Where the controls stand."""
+        """The values of the controls."""
         return self.page.evaluate(VALUES, [self.root.element_handle(), self.spec["controls"]])
 
     def numbers(self) -> list[dict[str, list[float]]]:
-        """What each panel shows, by output."""
+        """The numbers in each panel, by output."""
         self.look()
         return self.page.evaluate(NUMBERS, [self.root.element_handle(), self.spec["drawings"]])
 
@@ -92,7 +92,7 @@ class Hand:
         self.settle()
 
     def move(self, control: dict[str, Any], way: str, *, settle: bool = True) -> None:
-        """Move a control by "mouse" or "keyboard", wait until it stands elsewhere and, to settle, until numbers came."""
+        """Move a control by "mouse" or "keyboard", wait until its value has changed and, to settle, until outputs came."""
         before = self.values()[control["name"]]
         for attempt in (0, 1):
             getattr(self, f"_{way}")(control, attempt)
@@ -108,7 +108,7 @@ class Hand:
             [self.root.element_handle(), self.spec["controls"]],
             [control["name"], json.dumps(before, separators=(",", ":"))],
         ]
-        # A press is handled before Playwright returns; a kernel would answer later, but controls move at once.
+        # A press is handled before Playwright returns; a kernel answers later, but controls move at once.
         return self.page.evaluate(changed, given)
 
     def _keyboard(self, control: dict[str, Any], attempt: int) -> None:
@@ -142,7 +142,7 @@ class Hand:
         elif control["kind"] in ("reveal", "again"):
             node.locator("button").click()
         elif control["kind"] == "choice":
-            # the list that opens belongs to the browser; the keys choose in it
+            # the open list is drawn by the browser; the keys choose in it
             node.locator("select").click()
             self.page.keyboard.press(("ArrowDown", "ArrowUp")[attempt])
             self.page.keyboard.press("Enter")
@@ -178,7 +178,7 @@ class Hand:
         self.page.mouse.up()
 
     def faults(self) -> list[str]:
-        """Where the picture disagrees with torch at the place where the controls stand."""
+        """Differences between the picture and torch at the current values."""
         values = self.values()
         expected = torchs(self.picture, values)
         shown, tolerance = self.numbers(), self.tolerance

@@ -48,8 +48,8 @@ def run(
 
     Or it is the parts of a model, cases with arrays, and the name of a part or of a program that runs the parts.
 
-    Returns for each job the outputs of each case, or what the reader said: of a case that failed, or instead of
-    the list of all cases where it refused to load.
+    Returns for each job the outputs of each case, or the reader's error: for a case that failed, or in place of the
+    list if loading failed.
     """
     written = [
         {

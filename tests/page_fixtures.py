@@ -1,4 +1,4 @@
-"""Fixtures of every test that opens built pages: the browser, where the pages are served, a clear word if there are none."""
+"""Fixtures of tests that open built pages: the browser, a server, and a clear error if there is no book."""
 
 import built
 import pytest

@@ -1,4 +1,4 @@
-"""What every chapter has; each guard is tried on a chapter that was broken on purpose."""
+"""Guards over chapters; each is tried on a chapter that was broken on purpose."""
 
 import re
 from copy import deepcopy

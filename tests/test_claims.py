@@ -1,4 +1,4 @@
-"""The claim ledger is in its form, and the figures that it states come out."""
+"""The claim ledger: its form, and the figures that it states."""
 
 import json
 import re

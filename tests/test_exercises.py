@@ -1,4 +1,4 @@
-"""Every exercise: its solution passes, each usual mistake gets its own message, and nothing a reader writes raises."""
+"""Every exercise: solution, usual mistakes, hostile answers. Long: tables of wrong answers beside the claims."""
 
 import itertools
 import math
@@ -325,6 +325,12 @@ def test_a_radius_at_which_tanh_is_flat_is_not_sent_further_up(radius):
     assert "larger" not in said
 
 
+def test_a_printed_reader_does_not_tell_what_it_goes_by():
+    readers = exercises.given("which reader")
+    assert not re.search("habit|ending|cue|both", repr(readers))
+    assert len({reader.__name__ for reader in readers.values()}) == 1
+
+
 def test_no_wrong_kind_of_reader_is_answered_with_the_right_one():
     right = EXERCISES["which reader"].solution
     for reader, kind in itertools.product(right, right.values()):
@@ -477,6 +483,14 @@ def test_a_hidden_score_is_not_just_any_low_number(fill):
     assert not EXERCISES["masked weights"].verdict(filled).startswith("Right.")
 
 
+def test_masked_weights_may_come_from_a_logarithm_of_the_sum():
+    def less_the_sum(scores, mask):
+        hidden = scores.masked_fill(~mask, -math.inf)
+        return (hidden - hidden.logsumexp(-1, keepdim=True)).exp().nan_to_num()
+
+    assert EXERCISES["masked weights"].verdict(less_the_sum).startswith("Right.")
+
+
 def test_a_blind_spot_may_be_typed_from_what_was_printed():
     q, k, v = exercises.given("a blind spot")
     change = torch.linalg.svd(torch.cat([q, k, v], dim=-1).T).Vh[-1]
@@ -580,6 +594,57 @@ def _near_alone(x, p):
     return all(products.diagonal(o).std(correction=0) < 1e-3 * products.abs().max() for o in range(3))
 
 
+def _a_factor_throughout(f, x):
+    """Changes each word by a factor, and asks for more accuracy than a norm with an ε has."""
+    changed = [torch.cat([x[:t], 2 * x[t : t + 1], x[t + 1 :]]) for t in range(len(x))]
+    same_elsewhere = [
+        torch.allclose(f(y)[others], f(x)[others], atol=1e-6)
+        for t, y in enumerate(changed)
+        for others in [[s for s in range(len(x)) if s != t]]
+    ]
+    return all(same_elsewhere)
+
+
+def _five_words(f, x):
+    changed = [x + 3 * torch.eye(len(x))[t, :, None] * torch.arange(1.0, 1 + x.shape[1]) for t in range(5)]
+    moved = torch.stack([(f(y) - f(x)).abs().amax(-1) > 1e-6 for y in changed])
+    return not (moved & ~torch.eye(5, len(x), dtype=torch.bool)).any()
+
+
+def _all_that_tie(p, top_p):
+    least = p[EXERCISES["top-p"].solution(p, top_p) > 0].min()
+    return p * (p >= least) / p[p >= least].sum()
+
+
+def _each_said_once(said, gold):
+    """A dictionary from what was said to its reference: what was said twice counts once."""
+    once = {tuple(words): true for words, true in zip(said, gold, strict=True)}
+    return EXERCISES["BLEU"].solution(list(once), list(once.values()))
+
+
+def _watching(change, see):
+    """A test for words that changes a part of each word, and sees a part of the outputs of the others."""
+
+    def test(f, x):
+        others = ~torch.eye(len(x), dtype=torch.bool)
+        changed = [torch.cat([x[:t], change(x[t : t + 1]), x[t + 1 :]]) for t in range(len(x))]
+        gaps = [see(f(y)[row]) - see(f(x)[row]) for y, row in zip(changed, others, strict=True)]
+        return max(gap.abs().max() for gap in gaps) < 1e-4
+
+    return test
+
+
+def _anew(word):
+    return 3 * word.flip(-1) - 2
+
+
+def _mean_of_classes(logits, targets, smoothing, pad_id):
+    groups = [targets == right for right in targets.unique() if right != pad_id]
+    loss = EXERCISES["the smoothed loss"].solution
+    losses = [loss(logits[group], targets[group], smoothing, pad_id) for group in groups]
+    return sum(losses) / max(len(losses), 1)
+
+
 # The cheapest answers that once passed without being right: each fails on one probe alone.
 CHEAP = {
     "temperature": _upto_two_axes,
@@ -616,6 +681,81 @@ CHEAP = {
 }
 
 
-@pytest.mark.parametrize(("name", "answer"), [*CHEAP.items(), ("beam search", _at_most_four)])
+def _by_giving_back(right, n_heads):
+    """All heads away, then always that one back without which the model stays the most broken."""
+    gone = set(range(n_heads))
+    while broken := [head for head in gone if right(gone - {head}) < 0.5]:
+        gone.remove(min(broken, key=lambda head: right(gone - {head})))
+    return gone
+
+
+def _dropping_in_place(train, test):
+    train[:], test[:] = EXERCISES["equal-class control"].solution(train, test)
+    return train, test
+
+
+def _offset_of(rows):
+    return lambda x, p: all(
+        torch.allclose((p @ p.T)[row, row:], (p @ p.T)[0, : len(p) - row], atol=1e-3)
+        for row in range(len(p))[rows]
+    )
+
+
+def _of_first_queries_value(q, k, v):
+    return EXERCISES["write attention"].solution(q, k, v) if q.shape[-2] > 1 else v[..., :1, :]
+
+
+def _squeezed(name):
+    return lambda *inputs: EXERCISES[name].solution(*inputs).squeeze()
+
+
+CHEAP_TOO = [
+    ("beam search", _at_most_four),
+    ("the fewest heads that break it", _by_giving_back),
+    ("equal-class control", _dropping_in_place),
+    ("offset only", lambda x, p: EXERCISES["offset only"].solution(x, p[:10])),
+    ("offset only", _offset_of(slice(3))),
+    ("write attention", _of_first_queries_value),
+    ("split heads", lambda x, n: EXERCISES["split heads"].solution(x, n) if n > 1 else x),
+    ("two merges", lambda words: EXERCISES["two merges"].solution(word.lower() for word in words)),
+    ("two merges", lambda words: EXERCISES["two merges"].solution(w for w in words if len(w) > 1)),
+    ("acts per token", _a_factor_throughout),
+    ("acts per token", _five_words),
+    ("top-p", _all_that_tie),
+    ("BLEU", _each_said_once),
+    ("BLEU", lambda said, gold: EXERCISES["BLEU"].solution(sorted(said), sorted(gold))),
+    ("acts per token", _watching(_anew, lambda rows: rows[:, [0, -1]])),
+    ("acts per token", _watching(_anew, lambda rows: rows.norm(dim=-1))),
+    ("acts per token", _watching(_anew, lambda rows: rows.sum(0))),
+    (
+        "acts per token",
+        _watching(lambda word: torch.cat([5 - word[:, :1], word[:, 1:-1], -word[:, -1:]], -1), torch.clone),
+    ),
+    ("the smoothed loss", _mean_of_classes),
+    (
+        "running free",
+        lambda say, gold, bos, eos, most: EXERCISES["running free"].solution(say, gold, 8, eos, most),
+    ),
+]
+
+
+def _tables():
+    """The exercises whose right results are tensors of two axes or more."""
+    for exercise in ALL:
+        if callable(exercise.solution) and not exercise.conditions:
+            results = [exercise.solution(*inputs) for inputs in exercise.probes()]
+            if (
+                all(isinstance(result, torch.Tensor) for result in results)
+                and max(r.ndim for r in results) > 1
+            ):
+                yield exercise.name
+
+
+@pytest.mark.parametrize("name", _tables())
+def test_an_axis_of_one_must_stay(name):
+    assert EXERCISES[name].verdict(_squeezed(name)).startswith("Not yet.")
+
+
+@pytest.mark.parametrize(("name", "answer"), [*CHEAP.items(), *CHEAP_TOO])
 def test_what_passes_without_understanding_is_refused(name, answer):
     assert EXERCISES[name].verdict(answer).startswith("Not yet.")

@@ -1,4 +1,4 @@
-"""Numbers at the end of their range, derivatives of derivatives, calls that fail halfway: right, or refused whole."""
+"""Extreme numbers, second derivatives, calls that fail halfway. Long: every public function at its limits."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class TestDerivatives:
 
 
 def largest_piece(call):
-    """The largest piece of memory that a call asks for, in MB."""
+    """The largest single allocation of a call, in MB."""
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         call()
     return max(event.self_cpu_memory_usage for event in seen.events()) / 2**20
@@ -202,7 +202,7 @@ class TestMasks:
 
 
 class TestRefusedCalls:
-    """A call that is refused changes nothing: put right, it may be made again."""
+    """A rejected call changes nothing: corrected, it can be repeated."""
 
     @pytest.mark.parametrize("wrong", [torch.ones(1, 1, 1, 9, dtype=torch.bool), torch.ones(1, 1, 1, 3)])
     def test_a_wrong_mask_leaves_the_cache_of_a_language_model(self, wrong):
@@ -267,7 +267,7 @@ class TestRefusedCalls:
 
 
 class TestModes:
-    """Whoever put a part of a model to rest finds it at rest afterwards."""
+    """A module in evaluation mode is in evaluation mode afterwards."""
 
     def half_asleep(self):
         model = language_model().train()
@@ -300,7 +300,7 @@ class TestModes:
 
 
 class Failing(nn.Module):
-    """A language model whose logits become senseless after the first token."""
+    """A language model whose logits are invalid after the first token."""
 
     def __init__(self, bad):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Every public function refuses what cannot be meant, with an error of its own that says what came."""
+"""Every public function rejects invalid arguments with an error of its own. Long: a table of all public functions."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ HOSTILE = {
 
 
 class Case:
-    """A call that works, and of which kind each argument is that may be spoilt."""
+    """A valid call, and the kind of each argument to be replaced by invalid values."""
 
     def __init__(self, call, valid, /, **kinds):
         self.call, self.valid, self.kinds = call, valid, kinds
@@ -504,7 +504,7 @@ CASES = {
         axes_call(figures.curves), {"x": [1, 2], "values": [[1, 2]], "names": ["a"]}, values="numbers"
     ),
 }
-ACCEPTED = {  # what means something after all
+ACCEPTED = {  # valid after all
     ("figures.attention_map", "allowed", None),
     ("causal_mask's keys", "n_keys", None),  # as many keys as queries
     ("MultiHeadAttention()", "rotate", None),

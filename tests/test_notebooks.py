@@ -1,4 +1,4 @@
-"""Guards over the stored notebooks; each is tried on a notebook that was broken on purpose."""
+"""Guards over stored notebooks, each tried on a broken one. Long: samples for each of fifteen guards."""
 
 import re
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""A missing prerequisite is one clear line; what is there is found and used."""
+"""Set-up, browser, server, mutation testing. Long: every missing prerequisite of four tools."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Torch's own modules with our weights in them, and messages to the letter."""
+"""For tests of models: random inputs, torch's modules with this library's weights, exact error messages."""
 
 import re
 
@@ -8,6 +8,7 @@ from torch import nn
 from torch.testing import assert_close
 
 EXACT = {"rtol": 1e-9, "atol": 1e-11}
+BATCH = 11
 
 ATTENTION = {"in_proj_weight": "in_proj.weight", "in_proj_bias": "in_proj.bias"}
 ENCODER_LAYER = {
@@ -35,7 +36,7 @@ def our_name(name: str, table: dict[str, str]) -> str:
 
 
 def table_of(name: str, table: dict[str, str] | None) -> dict[str, str]:
-    """Whole models hold both kinds of layer, told apart by the beginning of the name."""
+    """Table for whole models, which have both kinds of layer, distinguished by prefix."""
     if table is not None:
         return table
     return DECODER_LAYER if name.startswith("decoder.") else ENCODER_LAYER
@@ -58,6 +59,20 @@ def scramble(module: nn.Module, seed: int = 0) -> nn.Module:
             noise = torch.randn(p.shape, generator=generator, dtype=torch.float64)
             p.copy_(noise * p.shape[-1] ** -0.5)
     return module
+
+
+def numbers(*shape, seed=1):
+    """Normal random numbers in float64."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def sentences(length, vocab_size, seed=0, rows=BATCH, pad_id=0):
+    """Random ids (rows, length) of sentences of different lengths, one of them full, padded on the right."""
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(3, vocab_size, (rows, length), generator=generator)
+    lengths = torch.randint(1, length + 1, (rows,), generator=generator)
+    lengths[0] = length
+    return ids.where(torch.arange(length) < lengths[:, None], pad_id)
 
 
 def copy(theirs: nn.Module, ours: nn.Module, table=None) -> None:

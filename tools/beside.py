@@ -1,4 +1,4 @@
-"""What is served beside the pages, written into the built book: the library's wheel, and the notebooks.
+"""Adds the library's wheel and the notebooks to the built book.
 
 `python -m tools.beside _build/html` is the last step of `make book`. The set-up cell of each notebook fetches that wheel.
 """
@@ -18,19 +18,19 @@ from tools import notebooks, setup_cell
 
 ROOT = Path(__file__).resolve().parent.parent
 ARCHIVE = "attention-live-notebooks.zip"
-EPOCH = "315532800"  # 1980, the first year that a zip file can hold: the same sources give the same bytes
+EPOCH = "315532800"  # 1980, the first year that a zip file can hold: for reproducible bytes
 PARTS = ("pyproject.toml", "README.md", "LICENSE")
 
 
 def sources(root: Path = ROOT) -> dict[str, bytes]:
-    """Everything that a wheel is made from."""
+    """The source files of the wheel."""
     package = (path for path in sorted((root / "transformer_lib").rglob("*")) if path.is_file())
     files = [*(path for path in package if "__pycache__" not in path.parts), *(root / name for name in PARTS)]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 def wheel(folder: Path, root: Path = ROOT) -> Path:
-    """The library's wheel in a folder that holds nothing else; one that is there and whole is left alone."""
+    """Build the library's wheel in a folder of its own, unless a complete one is there."""
     files = sources(root)
     made_from = _digest(*(part for name, data in files.items() for part in (name.encode(), data)))
     place, stamp = folder / setup_cell.wheel(root), folder.parent.parent / "wheel.sha256"
@@ -39,7 +39,7 @@ def wheel(folder: Path, root: Path = ROOT) -> Path:
         if stamp.read_text("utf-8").split() == whole:
             return place
     with tempfile.TemporaryDirectory() as name:
-        # from a copy: beside the sources, setuptools would keep a folder of files that were deleted since
+        # from a copy: setuptools would keep a build folder with deleted files beside the sources
         copy = Path(name, "source")
         for path, data in files.items():
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def _digest(*parts: bytes) -> str:
 
 
 def _put(place: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
+    """Write a file atomically."""
     part = place.with_name(f".{place.name}.part")
     part.write_bytes(data)
     part.replace(place)

@@ -1,8 +1,8 @@
-"""Builds the pages, strictly: `python tools/book.py [FOLDER]`. What ends well leaves a whole book behind.
+"""Builds the pages, with warnings as errors: `python tools/book.py [FOLDER]`.
 
-One build at a time: a second one waits. A build writes down, when it has ended well, what it made; the next one looks
-whether all of it is still there as it was written. After a build that failed or was killed, when a file was cut short or
-lost, or when the table of contents changed, it starts from nothing. So nothing half-written lasts.
+One build at a time: a second one waits. A successful build stores a digest of its files, which the next one checks.
+After a build that failed or was killed, when a file was changed or lost, or when the table of contents changed, it
+starts from an empty folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MADE = ("html", ".doctrees", "jupyter_execute", "katex-static", "live-static")
 LOCK, STAMP, LOG = "lock", "stamp.json", "book.log"
 STRICT = ("-W", "-n", "--keep-going")
-DECIDES = ("_toc.yml", "_config.yml")  # which pages there are, and what stands on all of them
+DECIDES = ("_toc.yml", "_config.yml")  # they determine the set of pages, and the content of all
 KATEX = ("katex.min.js", "katex.min.css", "fonts")
 NO_KATEX = "node_modules/katex is missing or not whole: remove the folder node_modules, then run make setup"
 
@@ -32,7 +32,7 @@ NO_KATEX = "node_modules/katex is missing or not whole: remove the folder node_m
 def alone(folder: Path) -> Iterator[int]:
     """Hold the folder's lock, wait while another build holds it; yields its descriptor.
 
-    The lock is let go when the last process that has the descriptor ends, killed or not.
+    The lock is released when the last process that has the descriptor ends, even if it is killed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("w") as lock:
@@ -45,7 +45,7 @@ def alone(folder: Path) -> Iterator[int]:
 
 
 def decided(root: Path) -> str:
-    """A digest of what decides over every page."""
+    """A digest of the files that determine every page."""
     files = b"".join((root / name).read_bytes() for name in DECIDES)
     return hashlib.sha256(files + version("sphinx").encode() + version("jupyter-book").encode()).hexdigest()
 
@@ -59,7 +59,7 @@ def written(folder: Path) -> dict[str, str]:
 
 
 def is_whole(folder: Path, root: Path) -> bool:
-    """Whether everything that the last build made is there as it was written, for this table of contents."""
+    """Whether all files of the last build are present and unchanged, for this table of contents."""
     try:
         stamp = json.loads((folder / STAMP).read_text("utf-8"))
         now = written(folder)
@@ -71,8 +71,8 @@ def is_whole(folder: Path, root: Path) -> bool:
 def build(root: Path = ROOT, *, beside: Sequence[str] = ()) -> int:
     """Build the book of a folder into its `_build`; returns the exit status.
 
-    Warnings are shown as they come; what else the builder tells stands in `_build/book.log`, and is shown if it fails.
-    `beside` is a command that adds to the pages, before they count as whole.
+    Warnings are shown at once; other output is in `_build/book.log`, and is shown if the build fails. `beside` is a
+    command that adds files before the build counts as complete.
     """
     if not all((root / "node_modules" / "katex" / "dist" / name).exists() for name in KATEX):
         print(NO_KATEX)
@@ -80,12 +80,12 @@ def build(root: Path = ROOT, *, beside: Sequence[str] = ()) -> int:
     folder = root / "_build"
     with alone(folder) as lock:
         whole = is_whole(folder, root)
-        (folder / STAMP).unlink(missing_ok=True)  # nothing is whole while it is being written
+        (folder / STAMP).unlink(missing_ok=True)  # incomplete until the build has ended
         if not whole:
             for name in MADE:
                 shutil.rmtree(folder / name, ignore_errors=True)
         command = [str(Path(sys.executable).parent / "jupyter-book"), "build", ".", *STRICT]
-        # the builder has the lock, too: it may outlive this process
+        # the builder inherits the lock: it may outlive this process
         options = {"cwd": root, "stdin": subprocess.DEVNULL, "check": False, "pass_fds": [lock]}
         print("building the pages", flush=True)
         with (folder / LOG).open("w") as log:

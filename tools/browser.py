@@ -12,7 +12,7 @@ REMEDY = (
 
 
 def find() -> str | None:
-    """The path of a Chromium, or None if there is none."""
+    """The path of a Chromium, or None."""
     if named := os.environ.get("CHROMIUM"):
         return shutil.which(named)
     return next(filter(None, map(shutil.which, NAMES)), None) or playwrights_own()

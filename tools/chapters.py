@@ -1,6 +1,6 @@
-"""What every chapter has: each guard returns one line per fault, an empty list when all is well.
+"""Guards over the structure of chapters; each returns one line per fault.
 
-They hold for book/NN-slug.ipynb from 01 on. `tests/test_chapters.py` calls them on every chapter, and on chapters
+They apply to book/NN-slug.ipynb from 01 on. `tests/test_chapters.py` calls them on every chapter, and on chapters
 broken on purpose.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tools.notebooks import VIEW
 from transformer_lib.exercises import EXERCISES
 
-FIRST_SCREEN = 3  # cells after the first, within which a picture stands
+FIRST_SCREEN = 3  # cells after the first, one of which has a picture
 MIN_EXERCISES = 4
 MIN_QUESTIONS = 3
 MIN_REASON = 20  # characters of an explanation
@@ -46,7 +46,7 @@ class Part:
 
 
 def parts(notebook) -> list[Part]:
-    """The sections under `## ` headings, in order; what stands before the first is left out."""
+    """The sections under `## ` headings, in order; cells before the first are left out."""
     found: list[list] = []
     for i, cell in enumerate(notebook["cells"], 1):
         if cell["cell_type"] != "markdown":
@@ -65,7 +65,7 @@ def _part(notebook, title: str) -> Part | None:
 
 
 def _draws(cell) -> bool:
-    """Whether a cell shows a picture, drawn or alive."""
+    """Whether a cell shows a picture, still or live."""
     if cell["cell_type"] == "markdown":
         return re.search(r"!\[.*?\]\(|<img\b", cell["source"], re.DOTALL) is not None
     kinds = {kind for output in cell.get("outputs", []) for kind in output.get("data", {})}
@@ -89,7 +89,7 @@ def first_screen(notebook, number: str) -> list[str]:
 
 
 def prediction(notebook, number: str) -> list[str]:
-    """A *Predict first* moment, with a picture soon after it that shows guess and truth."""
+    """A *Predict first* question, soon followed by a picture of guess and truth."""
     cells = notebook["cells"]
     places = [
         i
@@ -104,7 +104,7 @@ def prediction(notebook, number: str) -> list[str]:
 
 
 def _checks(notebook) -> Iterator[tuple[int, dict, str, str]]:
-    """Each check in the notebook: cell number, cell, exercise, and the line that it printed."""
+    """Each check in the notebook: cell number, cell, exercise, and its printed line."""
     for i, cell in enumerate(notebook["cells"], 1):
         if cell["cell_type"] != "code":
             continue
@@ -118,7 +118,7 @@ def _checks(notebook) -> Iterator[tuple[int, dict, str, str]]:
 
 
 def exercise_cells(notebook, number: str) -> list[str]:
-    """At least four exercises, each a stub that was not tried yet and a folded solution that is right."""
+    """At least four exercises, each with an untried stub and a correct folded solution."""
     stubs, solutions, faults = set(), set(), []
     for i, cell, name, line in _checks(notebook):
         folded = "hide-cell" in cell["metadata"].get("tags", [])
@@ -148,7 +148,7 @@ def exercise_cells(notebook, number: str) -> list[str]:
 
 
 def quiz(notebook, number: str) -> list[str]:
-    """At least three questions; every option explains itself; one is right; one question looks back."""
+    """At least three questions; every option has an explanation; one is right; one question is from an earlier chapter."""
     part = _part(notebook, "Quiz")
     if part is None:
         return ["no section ## Quiz"]
@@ -206,7 +206,7 @@ def summary(notebook, number: str) -> list[str]:
 
 
 def sources(notebook, number: str) -> list[str]:
-    """Sources as a list; each has a year, a link and the place in it: a section, equation, table or figure."""
+    """Sources as a list; each with a year, a link, and a section, equation, table or figure."""
     part = _part(notebook, "Sources")
     items = re.split(r"^[-*] ", part.body, flags=re.MULTILINE)[1:] if part else []
     if not items:

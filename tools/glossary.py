@@ -1,8 +1,8 @@
-"""The glossary, read as data, and the guard that no term stands before the chapter that explains it.
+"""Parses the glossary, and checks that no term is used before the chapter that explains it.
 
-Above each entry of book/glossary.md stands a comment of its directive: `.. 03 | query, queries` says the chapter and the
-forms that count. After a second bar stand the forms that count as a use, where the words are ordinary ones, too:
-`.. 03 | key, keys | key vector` explains **key** and takes only "key vector" for a use; `-` takes nothing for one.
+Above each entry of book/glossary.md is a comment of its directive: `.. 03 | query, queries` gives the chapter and the
+forms in bold. After a second bar are the forms that count as a use, for words that also have an ordinary sense:
+`.. 03 | key, keys | key vector` explains **key** and takes only "key vector" as a use; `-` takes none.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ def read(root: Path) -> list[Entry]:
 
 
 def key(words: str) -> str:
-    """A form as it is compared: without case, spaces made alike, no point at its end."""
+    """Normal form for comparison: case-folded, single spaces, no final full stop."""
     return " ".join(words.casefold().split()).rstrip(".,:;")
 
 
 def plain(markdown: str) -> str:
-    """A definition as text: formulas as they are written, no other markup."""
+    """A definition as plain text, with formulas in their source form."""
     text = re.sub(r"\{\w+\}`([^`<]+)(?: ?<[^`]*>)?`", r"\1", markdown)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
     return " ".join(re.sub(r"\*\*?|`|\$", "", text).split())
 
 
 def prose(source: str) -> str:
-    """Markdown without code, equations, pictures, addresses and tags; what is left has the same sentences."""
+    """Markdown without code, equations, pictures, addresses and tags; the sentences stay."""
     for pattern in (
         r"```.*?```",
         r"\$\$.*?\$\$",
@@ -75,7 +75,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _announces(sentence: str, entry: Entry) -> bool:
-    """Whether a sentence says that the term comes later."""
+    """Whether a sentence refers to the term's chapter or a later one."""
     return any(
         number >= entry.chapter for number in re.findall(r"\bchapter (\d\d)\b", sentence, re.IGNORECASE)
     )
@@ -86,12 +86,12 @@ def _stands_in(words: str, text: str) -> bool:
 
 
 def too_early(known: list[Entry], chapters: dict[str, list[str]]) -> list[str]:
-    """Terms that stand before their explanation, and terms that are never explained.
+    """Terms that are used before their explanation, and terms that are never explained.
 
     Args:
         known: the glossary.
-        chapters: by number, in reading order: the Markdown cells. The first cell of a chapter announces what will
-            come and is passed over, as are the headings of the chapter that explains a term.
+        chapters: by number, in reading order: the Markdown cells. The first cell of a chapter is
+            skipped, as are the headings of the chapter that explains a term.
     """
     faults = []
     for number, cells in chapters.items():
@@ -136,7 +136,7 @@ def _explained(entry: Entry, number: str, texts: list[str]) -> list[str]:
 
 
 def unsound(known: list[Entry], text: str) -> list[str]:
-    """What is wrong with the glossary itself."""
+    """Faults of the glossary itself."""
     faults = []
     stored = re.findall(r"^(?![.`#\s])(\S.*)\n  \S", text, re.MULTILINE)
     faults += [

@@ -1,4 +1,4 @@
-"""What every stored notebook must satisfy. Each guard returns one line per fault, an empty list when all is well.
+"""Guards over stored notebooks; each returns one line per fault. Long: fifteen independent rules, a few lines each.
 
 `tests/test_notebooks.py` calls them on every notebook, and on notebooks broken on purpose.
 """
@@ -21,7 +21,7 @@ MAX_LINES = 25
 MAX_MEDIAN = 8
 MAX_BYTES = 1_000_000
 NORMALISE = "python tools/notebooks.py normalise"
-MIN_ALT = 15  # characters; shorter ones name the picture and do not describe it
+MIN_ALT = 15  # characters; shorter ones are no description
 TAGS = {
     "hide-input": "plotting and set-up",
     "hide-cell": "solutions",
@@ -52,7 +52,7 @@ INSTALL = re.compile(r"^\s*[%!]\s*pip[^\n]*$|pip install[^\n]*$", re.MULTILINE)
 
 
 def contents(root: Path) -> list[str]:
-    """Each notebook stands in _toc.yml, and each entry of _toc.yml is a file."""
+    """Each notebook is in _toc.yml, and each entry of _toc.yml is a file."""
     listed = list(_entries(yaml.safe_load((root / "_toc.yml").read_text("utf-8"))))
     stored = sorted(str(path.relative_to(root).with_suffix("")) for path in (root / "book").glob("*.ipynb"))
     faults = [] if stored else ["book/ holds no notebook"]
@@ -91,7 +91,7 @@ def _tags(cell) -> set[str]:
 
 
 def execution(notebook) -> list[str]:
-    """Every code cell was executed, in order, from 1; nothing failed or warned unless the cell says so."""
+    """Every code cell was executed, in order, from 1; no errors or warnings unless the cell allows them."""
     faults = []
     for turn, (i, cell) in enumerate(_code(notebook), 1):
         if not cell["source"].strip():
@@ -119,7 +119,7 @@ def lengths(notebook) -> list[str]:
 
 
 def tags(notebook) -> list[str]:
-    """Only tags that mean something here: a misspelled one would be ignored in silence."""
+    """Only known tags: a misspelled one would be ignored silently."""
     cells = enumerate(notebook["cells"], 1)
     return [
         f"cell {i} has the unknown tag {tag!r}"
@@ -129,7 +129,7 @@ def tags(notebook) -> list[str]:
 
 
 def alternatives(notebook) -> list[str]:
-    """Every picture says in words what it shows: Markdown images, figures and live pictures."""
+    """Every picture has alt text: Markdown images, figures and live pictures."""
     faults = []
     for i, source in _markdown(notebook):
         alts = re.findall(r"!\[(.*?)\]\(", source, re.DOTALL)
@@ -161,7 +161,7 @@ def formats(notebook) -> list[str]:
 
 
 def plain_markdown(notebook) -> list[str]:
-    """Markdown reads well where MyST is unknown: what Colab and GitHub would show holds no trace of its markup."""
+    """Markdown without MyST markup, which Colab and GitHub would show as text."""
     faults = []
     for i, source in _markdown(notebook):
         shown = {
@@ -176,7 +176,7 @@ def plain_markdown(notebook) -> list[str]:
 
 
 def stable_outputs(notebook) -> list[str]:
-    """Outputs hold nothing that belongs to one machine or one moment."""
+    """Outputs contain no machine paths, addresses, dates or times."""
     faults = []
     for i, cell in _code(notebook):
         printed = "\n".join(_printed(cell))
@@ -201,7 +201,7 @@ def _text(value: str | list[str]) -> str:
 
 
 def folded(notebook) -> list[str]:
-    """A solution is folded wherever the book is read: on pages, in JupyterLab, in Colab."""
+    """A solution is folded on pages, in JupyterLab and in Colab."""
     faults = []
     for i, cell in _code(notebook):
         if "hide-cell" in _tags(cell) and cell["metadata"].get("cellView") != "form":
@@ -210,7 +210,7 @@ def folded(notebook) -> list[str]:
 
 
 def cell_names(notebook) -> list[str]:
-    """Each cell has a name of its own, by which tools follow it from version to version."""
+    """Each cell has a unique id, which stays from version to version."""
     names = [cell.get("id") for cell in notebook["cells"]]
     return [
         f"cell {i} has the name {name!r} of another"
@@ -220,13 +220,13 @@ def cell_names(notebook) -> list[str]:
 
 
 def size(path: Path) -> list[str]:
-    """The file is small enough to be read over a telephone and to be kept under version control."""
+    """The file is not too large for slow connections and version control."""
     found = path.stat().st_size
     return [f"{found} bytes, {MAX_BYTES} are allowed"] if found > MAX_BYTES else []
 
 
 def setup_cell(notebook) -> list[str]:
-    """The first code cell is the set-up cell, as its template says; no other cell installs anything or leaves the page."""
+    """The first code cell is the set-up cell, as in its template; no other cell installs or downloads anything."""
     cells = list(_code(notebook))
     wanted = setting_up.apply({"cells": [dict(cell, metadata=dict(cell["metadata"])) for _, cell in cells]})
     faults = []
@@ -240,7 +240,7 @@ def setup_cell(notebook) -> list[str]:
 
 
 def own_definitions(books: dict[str, dict]) -> list[str]:
-    """No function is defined in two notebooks: what is needed twice belongs to the library."""
+    """No function is defined in two notebooks: shared functions belong in the library."""
     places: dict[str, str] = {}
     faults = []
     for name, notebook in books.items():
@@ -266,5 +266,5 @@ def normal_form(path: Path) -> list[str]:
 
 
 def foreign_views(notebook) -> list[str]:
-    """Stored widgets are live pictures of ours: any other would be dead on the page."""
+    """Stored widgets are live pictures of this book: others would not work on the page."""
     return notebooks.foreign_views(notebook)

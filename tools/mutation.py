@@ -1,4 +1,4 @@
-"""Mutation testing: break the library in small ways, one at a time, and count how many breaks its tests notice.
+"""Mutation testing: change the library in small ways, one at a time, and count the changes that its tests detect.
 
 ``python -m tools.mutation decoding training`` works on the parts named; on `PARTS` without a name. It runs in a copy,
 so the working tree stays as it is, and prints for each part its score and every mutant that survived.
@@ -31,13 +31,13 @@ pytest_add_cli_args = ["-q", "-x", "-p", "no:cacheprovider", "-m", "not processe
 pytest_add_cli_args_test_selection = ["tests/{tests}"]
 use_git_change_detection = false
 timeout_multiplier = 4.0
-"""  # a mutant that never ends shall not take 15 times as long as its tests, which mutmut grants
+"""  # mutmut lets a mutant that never ends run 15 times as long as its tests
 
 
 def settings(part: str) -> str:
-    """What mutmut must know: a part is a module or a package, and its tests carry its name.
+    """Settings for mutmut: a part is a module or a package, its tests have the same name.
 
-    A package whose tests start programs (training) goes module by module, each against its own tests.
+    A package whose tests start programs (training) is mutated module by module, each with its own tests.
 
     Raises:
         ValueError: if there is no such part or it has no tests of its own.
@@ -54,7 +54,7 @@ def settings(part: str) -> str:
 
 
 def mutate(part: str) -> dict[str, int | list[str]]:
-    """Run the tests of a part against each of its mutants: counts by fate, and the names of the survivors."""
+    """Run the tests of a part against each of its mutants: counts by outcome, and the names of the survivors."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy")
         copy.mkdir()
@@ -67,7 +67,7 @@ def mutate(part: str) -> dict[str, int | list[str]]:
         with (copy / "pyproject.toml").open("a", encoding="utf-8") as file:
             file.write(settings(part))
         mutmut = (str(Path(sys.executable).with_name("mutmut")),)
-        # one thread, and examples that are the same for each mutant
+        # one thread, and the same examples for each mutant
         env = os.environ | {"OMP_NUM_THREADS": "1", "CI": "true"}
         subprocess.run(
             [*mutmut, "run", "--max-children", "1"], cwd=copy, env=env, check=True, stdout=sys.stderr
@@ -104,7 +104,7 @@ def report(part: str, found: dict) -> str:
 
 def main(parts: list[str]) -> int:
     for part in parts:
-        settings(part)  # a wrong name is told before an hour of work
+        settings(part)  # a wrong name fails at once
     for part in parts or PARTS:
         print(report(part, mutate(part)), flush=True)
     return 0

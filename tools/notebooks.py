@@ -1,11 +1,11 @@
-"""Execute chapters and store them so that a second run changes no byte; compare what is stored with a fresh run.
+"""Execute chapters and store them reproducibly; compare stored outputs with a fresh run.
 
     python tools/notebooks.py execute [NOTEBOOK ...]
     python tools/notebooks.py check [NOTEBOOK ...]
     python tools/notebooks.py normalise [NOTEBOOK ...]
 
 Without names, every chapter of _toc.yml. `normalise` executes nothing: it writes the set-up cell from its template and
-stores anew what stands there, after the form of stored notebooks or the library's version has changed.
+rewrites the stored form, after that form or the library's version has changed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["LIVE", "OURS", "VIEW", "dumps", "foreign_views", "live_picture", "no
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 1e-5
-PIXELS = 0.005  # share of pixels that may differ visibly between two renderings of one picture
+PIXELS = 0.005  # tolerated share of visibly different pixels between two renderings of one picture
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 QUIET = {"TQDM_DISABLE": "1", "PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
@@ -64,7 +64,7 @@ def execute(path: Path) -> nbformat.NotebookNode:
         timeout=600,
         kernel_name="python3",
         record_timing=False,
-        # else each kernel says that it listens to this machine without encryption
+        # without it each kernel warns of an unencrypted local connection
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
@@ -73,7 +73,7 @@ def execute(path: Path) -> nbformat.NotebookNode:
 
 
 def differences(stored, fresh) -> list[str]:
-    """Where a fresh execution disagrees with what is stored, cell by cell."""
+    """Differences between stored and fresh outputs, cell by cell."""
     complaints = []
     for number, (old, new) in enumerate(zip(stored["cells"], fresh["cells"], strict=True), 1):
         if old["cell_type"] != "code":
@@ -128,7 +128,7 @@ def _states(notebook) -> dict[str, dict]:
 
 
 def _unequal(old: Any, new: Any, path: str = "") -> list[str]:
-    """Where two JSON values differ; numbers may by 1e-5."""
+    """Differences between two JSON values; numbers have a tolerance of 1e-5."""
     if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
         return [text for key in old for text in _unequal(old[key], new[key], f"{path}.{key}".lstrip("."))]
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):

@@ -1,4 +1,4 @@
-"""What every built page must satisfy. Each guard returns one line per fault, an empty list when all is well.
+"""Guards over built pages; each returns one line per fault. Long: eleven independent rules, a few lines each.
 
 `tests/site/test_pages.py` calls them on every page of `_build/html`, and on pages broken on purpose.
 """
@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-MIN_ALT = 15  # characters; shorter ones name the picture and do not describe it
+MIN_ALT = 15  # characters; shorter ones are no description
 POLICY = {
     "default-src": {"'none'"},
     "script-src": {"'self'"},  # and the hashes of this page's inline scripts
@@ -53,7 +53,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a built book: its text, and where it stands in the folder."""
+    """One page of a built book: its text, and its path in the folder."""
 
     text: str
     path: Path
@@ -84,7 +84,7 @@ def find(site: Path) -> list[Path]:
 
 
 def text_of(tag: Tag, attribute: str) -> str:
-    """An attribute as text; empty if the tag has none."""
+    """An attribute as text; empty if it is missing."""
     value = tag.get(attribute) or ""
     return value if isinstance(value, str) else " ".join(value)
 
@@ -118,7 +118,7 @@ def self_contained(page: Page) -> list[str]:
 
 
 def policy(page: Page) -> list[str]:
-    """The policy stands before everything that it governs and allows exactly the page's own inline scripts."""
+    """The Content-Security-Policy is before all content and allows exactly the page's own inline scripts."""
     tags = page.soup.find_all("meta", attrs={"http-equiv": re.compile("^content-security-policy$", re.I)})
     if len(tags) != 1:
         return [f"{len(tags)} policies instead of one"]
@@ -161,7 +161,7 @@ def light(page: Page) -> list[str]:
 
 
 def alternatives(page: Page) -> list[str]:
-    """Every picture of the text says in words what it shows, and keeps its place while it loads."""
+    """Every picture of the text has alt text and a size."""
     faults = []
     for image in page.soup.find_all("img"):
         if image.get("alt") is None:
@@ -180,7 +180,7 @@ def alternatives(page: Page) -> list[str]:
 
 
 def live_pictures(page: Page) -> list[str]:
-    """Every live picture has what it computes from, its exported view, and the script that runs it."""
+    """Every live picture has its inputs, its exported view, and the script that runs it."""
     faults = []
     scripts = [text_of(script, "src") for script in page.soup.find_all("script")]
     found = pictures(page)
@@ -200,7 +200,7 @@ def live_pictures(page: Page) -> list[str]:
 
 
 def equations(page: Page) -> list[str]:
-    """Every equation was rendered while the book was built; none stands there as source."""
+    """Every equation was rendered while the book was built; none is left as source."""
     faults = []
     for math in page.soup.select("div.math, span.math"):
         if math.select_one(".katex-html") is None:
@@ -215,7 +215,7 @@ def equations(page: Page) -> list[str]:
 
 
 def links(page: Page) -> list[str]:
-    """Every link and every loaded file inside the book leads somewhere, down to the heading."""
+    """Every link and every loaded file inside the book exists, including anchors."""
     faults = []
     wanted = [(tag, text_of(tag, "href")) for tag in page.soup.find_all(["a", "link"], href=True)]
     wanted += [(tag, text_of(tag, "src")) for tag in page.soup.find_all(["img", "script"], src=True)]

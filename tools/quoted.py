@@ -23,7 +23,7 @@ from tools.quotes import ROOT, Quote, Source, fits, printed, read, results, valu
 STORE = ROOT / "book" / "quoted.json"
 LEDGERS = {"claims": ROOT / "book" / "claims.md"}  # pages of rows, each of which names its chapters
 KINDS = ("printed", "code", "stored")
-ELSEWHERE = 10_000  # a source in another section costs more than any distance within one
+ELSEWHERE = 10_000  # penalty of a source in another section, above any distance within one
 
 
 def pages() -> list:
@@ -36,9 +36,9 @@ def _words(text: str) -> set[str]:
 
 
 def source_of(quote: Quote) -> str | None:
-    """The likeliest source of a quoted number, as book/quoted.json keeps it, or None if nothing prints it.
+    """The likeliest source of a quoted number, in the form of book/quoted.json, or None if nothing prints it.
 
-    A chapter quotes itself, and any chapter that stands in the text around the number; a row of the ledger quotes the
+    A chapter may quote itself, and any chapter named in the text around the number; a row of the ledger quotes the
     chapters that it names.
     """
     named = set(re.findall(r"\b\d\d\b", quote.section)) if quote.page in LEDGERS else {quote.page[:2]}
@@ -52,7 +52,7 @@ def source_of(quote: Quote) -> str | None:
     stored = set().union(*(_loaded().get(number, set()) for number in named))
     for kind in KINDS:
         near = [source for source in _sources(kind) if source.page[:2] in named or source.page in stored]
-        # what was printed may be rounded in words; what stands in code, or among thousands of stored numbers, is exact
+        # printed numbers may be rounded in the text; those in code or in stored results must be equal
         exact = kind != "printed" and quote.number.replace(",", "").isdigit()
         found = [
             source for source in near
@@ -85,7 +85,7 @@ def _sources(kind: str) -> list[Source]:
 
 
 def exists(source: str) -> bool:
-    """Whether what a quote was tied to still stands where it stood."""
+    """Whether the source of a quote still exists unchanged."""
     if source.startswith("given: "):
         return len(source) > len("given: ") + 3
     kind, _, rest = source.partition(": ")
@@ -99,19 +99,19 @@ def _texts(kind: str) -> set[tuple[str, str]]:
 
 
 def value_in(source: str, number: str) -> bool:
-    """Whether the source's text holds a number that fits."""
+    """Whether the source's text contains a number that fits."""
     return source.startswith("given: ") or any(
         fits(number, value) for _, value in printed(source.partition(" | ")[2])
     )
 
 
 def load() -> dict[str, dict[str, dict[str, str]]]:
-    """What book/quoted.json holds: page → text around a number → number → source."""
+    """The content of book/quoted.json: page → text around a number → number → source."""
     return json.loads(STORE.read_text("utf-8")) if STORE.exists() else {}
 
 
 def faults(stored: dict, quotes: list[Quote]) -> list[str]:
-    """One line per quoted number without a source that still stands."""
+    """One line per quoted number without a valid source."""
     found = []
     for quote in quotes:
         source = stored.get(quote.page, {}).get(quote.text, {}).get(quote.number)
@@ -128,7 +128,7 @@ def all_quotes() -> list[Quote]:
 
 
 def tie(stored: dict) -> tuple[dict, list[Quote]]:
-    """The store anew: what still stands is kept, the rest is looked up; and the quotes that nothing prints."""
+    """The updated store: valid entries are kept, the others looked up; and the quotes without a source."""
     fresh: dict[str, dict[str, dict[str, str]]] = {}
     missing = []
     for quote in all_quotes():

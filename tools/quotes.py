@@ -1,4 +1,4 @@
-"""The numbers that a text quotes, and the numbers that chapters print, hold in their code, or that studies stored."""
+"""Numbers quoted in the text, and numbers in printed outputs, code and stored results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "transformer_lib" / "studies" / "results"
 AROUND = 32  # characters kept on either side of a quoted number
 WINDOW = 60  # characters kept on either side of a source in a long line
-SMALLEST = 10  # integers below are words of the sentence: two rows, 3 layers
+SMALLEST = 10  # smaller integers are not checked: two rows, 3 layers
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 POWER = r"10[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
@@ -43,12 +43,12 @@ NO_PROSE = [
         (r"\(from chapter \d\d\)", " "),
     ]
 ]
-UNREAD = ("Sources",)  # sections whose numbers are places in papers
+UNREAD = ("Sources",)  # sections with page and section numbers of papers
 
 
 @dataclass(frozen=True)
 class Quote:
-    """A number in the text: where it stands, what it says, and in which section of which page."""
+    """A number in the text: its context, its value, its page and section."""
 
     page: str
     section: str
@@ -59,7 +59,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Source:
-    """A number that something printed, stored or set: the text around it, and where that stands."""
+    """A number in an output, a result or code: the text around it, and its place."""
 
     page: str
     section: str
@@ -76,7 +76,7 @@ def prose(markdown: str) -> str:
 
 
 def numbers(text: str) -> Iterator[tuple[str, str]]:
-    """Each quoted number of a text with what stands around it."""
+    """Each quoted number of a text with its context."""
     shares = [found.span() for found in SHARE.finditer(text)]
     for found in QUOTED.finditer(text):
         number, before = found[0], text[: found.start()]
@@ -88,13 +88,13 @@ def numbers(text: str) -> Iterator[tuple[str, str]]:
             continue  # a year
         if whole and not counted and int(number.replace(",", "")) < SMALLEST:
             continue
-        start = text.rfind(" ", 0, max(0, found.start() - AROUND)) + 1  # whole words alone
+        start = text.rfind(" ", 0, max(0, found.start() - AROUND)) + 1  # whole words only
         end = text.find(" ", found.end() + AROUND)
         yield number, text[start : end if end > 0 else None]
 
 
 def value_of(number: str) -> tuple[float, float]:
-    """What a quoted number says, and the step of its last digit.
+    """The value of a quoted number, and the unit of its last digit.
 
     >>> value_of(".85"), value_of("1.5·10⁻⁴")
     ((0.85, 0.01), (0.00015, 1e-05))
@@ -109,7 +109,7 @@ def value_of(number: str) -> tuple[float, float]:
 
 
 def fits(number: str, value: float) -> bool:
-    """Whether a value, rounded as the text rounds, is the quoted number; its sign stands in the text's words.
+    """Whether a value, rounded as in the text, is the quoted number; signs are not compared.
 
     >>> fits(".85", 0.8462), fits("84 %", 0.8441), fits(".85", 0.8562)
     (True, True, False)
@@ -124,7 +124,7 @@ def _window(line: str, start: int, end: int) -> str:
 
 
 def printed(text: str) -> Iterator[tuple[str, float]]:
-    """Each number of an output with what stands around it on its line."""
+    """Each number of an output with its context on the line."""
     for line in text.splitlines():
         for found in PRINTED.finditer(line):
             try:
@@ -137,7 +137,7 @@ def printed(text: str) -> Iterator[tuple[str, float]]:
 
 
 def outputs_of(cell) -> str:
-    """What a cell shows as text: streams, results, and the words of its pictures."""
+    """Text outputs of a cell: streams, results, and the text of its pictures."""
     texts = []
     for output in cell.get("outputs", []):
         text = output.get("text", "") or output.get("data", {}).get("text/plain", "")
@@ -179,7 +179,7 @@ def read(path: Path) -> tuple[list[Quote], list[Source], list[Source]]:
 
 @cache
 def results() -> list[Source]:
-    """Every number that a study stored."""
+    """Every number in the stored results of the studies."""
 
     def walk(node, path: str) -> Iterator[Source]:
         if isinstance(node, dict):

@@ -1,9 +1,9 @@
-"""Runs the notebooks as strangers would: in an empty folder, with Colab's versions, the library from the served wheel.
+"""Runs the notebooks as in Colab: in an empty folder, with Colab's versions, the library from the served wheel.
 
 `python -m tools.rehearse` serves the built book on this machine, makes an environment with the versions of
-tools/colab.txt, and executes each notebook there, its set-up cell pointed at the served pages. What it prints must
-be what is stored, the cell a second time must do nothing, and no package that was there may change. torch is the one
-that requirements.txt pins, because others bring gigabytes of CUDA along; `python -m tools.rehearse --oldest` takes
+tools/colab.txt, and executes each notebook there, its set-up cell pointed at the served pages. The
+outputs must equal the stored ones, a second run of the set-up cell must do nothing, and no package may change. torch is the
+version of requirements.txt, because others come with gigabytes of CUDA; `python -m tools.rehearse --oldest` takes
 the lowest versions that pyproject.toml allows, Colab's torch among them, for a few chapters. A FOLDER as last
 argument keeps the environment for the next time.
 """
@@ -39,7 +39,7 @@ ON_OLDEST = ("00-", "07-", "08-")  # a live picture and the weights, a training 
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
-    """The command's output; exits with the end of what it said if it fails."""
+    """The command's output; exits with the end of it if the command fails."""
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
     )
@@ -50,12 +50,12 @@ def run(*command: str | Path, cwd: Path = ROOT) -> str:
 
 
 def colab() -> list[str]:
-    """What Colab brings, as `name==version`."""
+    """The packages of Colab, as `name==version`."""
     return [str(pin) for pin in requirements((ROOT / "tools" / "colab.txt").read_text("utf-8"))]
 
 
 def colab_with_pinned_torch() -> list[str]:
-    """What Colab brings, with the torch that the book is built with."""
+    """The packages of Colab, with the book's version of torch."""
     return [torch_requirement() if pin.startswith("torch==") else pin for pin in colab()]
 
 
@@ -74,22 +74,22 @@ def environment(folder: Path, pins: list[str]) -> Path:
     python = folder / "venv" / "bin" / "python"
     if not python.exists():
         venv.create(folder / "venv", with_pip=True)
-    # torch alone and first: asked for together with others, pip may look at several releases of some gigabytes
+    # torch first, by itself: together with others, pip may download several releases of some gigabytes
     run(python, "-m", "pip", "install", "--quiet", *(pin for pin in pins if pin.startswith("torch==")))
     run(python, "-m", "pip", "install", "--quiet", *pins)
-    # a rehearsal that was broken off leaves the library there, and the set-up cell would have nothing to do
+    # an interrupted rehearsal leaves the library installed, and the set-up cell would do nothing
     run(python, "-m", "pip", "uninstall", "--quiet", "--yes", setup_cell.NAME)
     return python
 
 
 def installed(python: Path) -> dict[str, str]:
-    """The versions of all packages there."""
+    """The versions of all installed packages."""
     listed = json.loads(run(python, "-m", "pip", "list", "--format=json", "--disable-pip-version-check"))
     return {package["name"]: package["version"] for package in listed}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """One line for each package that was there and is another now."""
+    """One line for each package whose version changed or that is gone."""
     return [
         f"{name} {version} became {after.get(name, 'nothing')}"
         for name, version in before.items()
@@ -98,7 +98,7 @@ def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 def register(python: Path, folder: Path) -> None:
-    """Let Jupyter find the environment's kernel, and let nothing of this process leak into it."""
+    """Register the environment's kernel with Jupyter, without this process's environment variables."""
     place = folder / "jupyter" / "kernels" / KERNEL
     place.mkdir(parents=True, exist_ok=True)
     command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -114,7 +114,7 @@ def register(python: Path, folder: Path) -> None:
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The address at which the folder is served on this machine meanwhile."""
+    """Serve the folder on this machine; yields its address."""
     with serve.server(folder, 0) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -126,7 +126,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def pointed(notebook: nbformat.NotebookNode, pages: str) -> nbformat.NotebookNode:
-    """The notebook whose set-up cell fetches from the pages at another address, and stands once more at the end."""
+    """The notebook with a set-up cell that fetches from another address, and a copy of that cell at the end."""
     notebook = deepcopy(notebook)
     [cell] = [cell for cell in notebook.cells if setup_cell.is_setup(cell)]
     published = set_address.page(set_address.current())
@@ -139,7 +139,7 @@ def pointed(notebook: nbformat.NotebookNode, pages: str) -> nbformat.NotebookNod
 
 
 def prints_otherwise(stored: nbformat.NotebookNode, fresh: nbformat.NotebookNode) -> list[str]:
-    """Where a notebook prints or describes something else than is stored; pictures belong to a version of Matplotlib."""
+    """Differences between stored and fresh text; pictures are not compared, as they depend on Matplotlib's version."""
     faults = []
     for number, (old, new) in enumerate(zip(stored.cells, fresh.cells, strict=False), 1):
         if old.cell_type != "code" or {"nbval-ignore-output", "timing"} & set(old.metadata.get("tags", [])):
@@ -183,7 +183,7 @@ def execute(path: Path, folder: Path, pages: str) -> list[str]:
 
 
 def rehearse(python: Path, folder: Path, pages: str, paths: list[Path]) -> int:
-    """Execute each notebook in the environment as it is now, and leave it so; returns the number of faults."""
+    """Execute each notebook in the environment, restoring it after each; returns the number of faults."""
     faults, before = 0, installed(python)
     for path in paths:
         complaints = execute(path, folder, pages)

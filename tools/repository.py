@@ -1,4 +1,4 @@
-"""What the repository as a whole must satisfy. Each guard returns one line per fault; see tests/test_repository.py."""
+"""Guards over the repository as a whole; each returns one line per fault. See tests/test_repository.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 MAX_BYTES = 1_000_000
-WEIGHTS = "transformer_lib/models/weights"  # where alone larger files may stand
+WEIGHTS = "transformer_lib/models/weights"  # the only folder for larger files
 MAX_WEIGHTS, ALL_WEIGHTS = 2_500_000, 8_000_000  # bytes of one model, and of all: every reader downloads them
 TEXT = {
     ".py",
@@ -31,7 +31,7 @@ TEXT = {
     ".svg",
     "",
 }
-# Files whose samples are broken on purpose.
+# Files with samples that break the rules on purpose.
 SAMPLES = {"tests/test_notebooks.py", "tests/test_repository.py"}
 # Written by npm; the home pages of authors in it are never fetched.
 LOCK = "package-lock.json"
@@ -48,6 +48,8 @@ HOSTS = {
     "127.0.0.1": "this machine",
     "localhost": "this machine",
 }
+CODE = {".py", ".js", ".mjs"}
+MAX_LINES, MAX_FIRST = 250, 125  # of a file, unless its first line gives the reason; characters of that line
 PROSE = {".md", ".ipynb"}
 PUBLISHED = {".py", ".yml", ".cff"}
 REGISTRIES = (
@@ -60,7 +62,7 @@ LEFT_OVER = {
     r"no[q]a\b": "a silenced lint",
     r"type:\s*igno[r]e": "a silenced type",
 }
-# Extras of the package: whoever does without them must still be able to import everything.
+# Extras of the package: everything must be importable without them.
 HEAVY = {"transformers", "onnx", "onnxscript", "onnxruntime", "sacrebleu", "tokenizers"}
 
 
@@ -85,7 +87,7 @@ def requirements(text: str) -> list[Requirement]:
 
 
 def covered(wanted: str, constraints: str) -> list[str]:
-    """Every requirement stands in constraints.txt with the same version, and nothing there is left open."""
+    """Every requirement stands in constraints.txt with the same version, and everything there is pinned."""
     held = {canonicalize_name(r.name): str(r.specifier) for r in requirements(constraints)}
     faults = [
         f"{name} is not pinned in constraints.txt" for name, pin in held.items() if not pin.startswith("==")
@@ -108,14 +110,14 @@ def left_open(package: dict) -> list[str]:
 
 
 def loose(dependencies: list[str]) -> list[str]:
-    """The package sets no upper bound: one would replace the torch or numpy that Colab brings."""
+    """The package sets no upper bound, which could replace Colab's torch or numpy."""
     return [
         f"{line} would replace what Colab brings" for line in dependencies if re.search(r"==|<|~=|!=", line)
     ]
 
 
 def foreign_content(name: str, text: str) -> list[str]:
-    """No registry, no other host where it would be fetched, no path of one machine, nothing left over."""
+    """No registry, no foreign host that would be fetched, no path of one machine, no leftovers."""
     faults = []
     prose = Path(name).suffix in PROSE or name == LOCK
     if re.search(REGISTRIES, text):
@@ -135,7 +137,7 @@ def foreign_content(name: str, text: str) -> list[str]:
 
 
 def machine_paths(name: str, text: str) -> list[str]:
-    """No absolute path of one machine, in samples neither: these put theirs together."""
+    """No absolute path of one machine, not even in samples, which build theirs from parts."""
     return [f"{name} holds a path of one machine: {found.group()}" for found in re.finditer(PATHS, text)]
 
 
@@ -149,8 +151,18 @@ def large(paths: list[Path]) -> list[str]:
     return faults
 
 
+def long(name: str, text: str) -> list[str]:
+    """A file of over 250 lines gives the reason in its first line, after `Long:`."""
+    lines = text.splitlines()
+    if len(lines) <= MAX_LINES:
+        return []
+    if not re.search(r"\. Long: \S.{10,}\.", lines[0]):
+        return [f"{name} has {len(lines)} lines of {MAX_LINES}, and no `Long: REASON.` in its first line"]
+    return [f"the first line of {name} is too long"] if len(lines[0]) > MAX_FIRST else []
+
+
 def weights(folder: Path) -> list[str]:
-    """Every model has a card of its name beside it, and together they are small enough to install."""
+    """Every model has a card of the same name, and the total size is limited."""
     models = sorted(folder.glob("*.safetensors"))
     faults = [f"{path.name} has no card" for path in models if not path.with_suffix(".md").exists()]
     total = sum(path.stat().st_size for path in models)
@@ -158,11 +170,11 @@ def weights(folder: Path) -> list[str]:
 
 
 def undocumented(makefile: str) -> list[str]:
-    """Every target that a reader may call says in one line what it does."""
+    """Every target of the Makefile is documented and in .PHONY."""
     [phony] = re.findall(r"^\.PHONY:(.*)$", makefile, re.MULTILINE)
     said = set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE))
     defined = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    steps = {"setup", "browser"}  # run by the others
+    steps = {"setup", "browser"}  # prerequisites of others
     faults = [f"make {name} is not documented" for name in sorted(defined - said - steps)]
     return faults + [f"{name} is missing from .PHONY" for name in sorted(defined - set(phony.split()))]
 
@@ -178,7 +190,7 @@ def early(package: Path) -> list[str]:
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
-    """Each imported module, dotted, and whether it is imported as soon as the file is."""
+    """Each imported module, dotted, and whether it is imported at the top level."""
     inside = {
         id(n)
         for f in ast.walk(tree)

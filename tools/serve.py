@@ -19,7 +19,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def send_head(self):
         if not self._asks_this_machine():
-            # a page elsewhere could have its own name lead here, and read what is served
+            # against DNS rebinding: another site's name could point here, and its page read the files
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST, f"Ask for {' or '.join(sorted(HOSTS))}")
         elif not self._is_inside():
             self.send_error(HTTPStatus.NOT_FOUND)
@@ -28,7 +28,7 @@ class Quiet(SimpleHTTPRequestHandler):
         return None
 
     def list_directory(self, path) -> None:
-        """A folder without a page of its own is no page."""
+        """No listings: a folder without an index page is not found."""
         self.send_error(HTTPStatus.NOT_FOUND)
 
     def _asks_this_machine(self) -> bool:
@@ -38,17 +38,17 @@ class Quiet(SimpleHTTPRequestHandler):
             return False
 
     def _is_inside(self) -> bool:
-        """Whether an address leads to a place in the folder, links followed."""
+        """Whether an address resolves to a place in the folder, symbolic links followed."""
         try:
             return (
                 Path(self.translate_path(self.path)).resolve().is_relative_to(Path(self.directory).resolve())
             )
-        except (ValueError, OSError):  # what no file can be called
+        except (ValueError, OSError):  # not a valid file name
             return False
 
 
 class Server(ThreadingHTTPServer):
-    """A server that says nothing when a browser changes its mind."""
+    """A server that does not log connections closed by the browser."""
 
     allow_reuse_address = sys.platform != "win32"
 

@@ -1,6 +1,6 @@
 """Changes the repository's address everywhere: `make address TO=https://github.com/OWNER/NAME`, and BRANCH=… if asked.
 
-It stands in _config.yml; the notebooks' set-up cells, the links to pages, wheel and notebooks, the citation and the
+Its source is _config.yml; the notebooks' set-up cells, the links to pages, wheel and notebooks, the citation and the
 workflows follow. Standard library only: it runs on a fresh copy, before anything is installed.
 """
 
@@ -36,17 +36,17 @@ def _match(found: re.Match[str] | None) -> re.Match[str]:
 
 
 def places(root: Path = ROOT) -> list[Path]:
-    """The files that may repeat the address."""
+    """The files that may contain the address."""
     return sorted({path for pattern in PLACES for path in root.glob(pattern) if path.is_file()})
 
 
 def current(root: Path = ROOT) -> str:
-    """The address that stands in _config.yml."""
+    """The address in _config.yml."""
     return _match(OLD.search((root / "_config.yml").read_text("utf-8")))[1]
 
 
 def branch(root: Path = ROOT) -> str:
-    """The branch that stands in _config.yml: Colab opens the notebooks of that branch."""
+    """The branch in _config.yml: Colab opens the notebooks of that branch."""
     return _match(BRANCH.search((root / "_config.yml").read_text("utf-8")))[2]
 
 
@@ -68,7 +68,7 @@ def _name(address: str) -> str:
 
 
 def normal(address: str) -> str:
-    """The address as it stands in files: without the `/` or `.git` at its end with which people copy it.
+    """Normal form of the address: without `/` or `.git` at its end.
 
     Raises:
         ValueError: if it is not the address of a repository on GitHub, where Colab could open it.
@@ -80,12 +80,12 @@ def normal(address: str) -> str:
 
 
 def change(new: str, root: Path = ROOT, *, on: str | None = None) -> list[Path]:
-    """Put the new address, its pages' address and the branch in the place of the old ones.
+    """Replace the address, its pages' address and the branch everywhere.
 
     Returns the files that changed.
 
     Raises:
-        ValueError: if it is not the address of a repository on GitHub, or the branch is no name of one.
+        ValueError: if it is not the address of a repository on GitHub, or the branch is not a valid name.
     """
     new, old, was = normal(new), current(root), branch(root)
     on = on or was

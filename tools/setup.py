@@ -1,6 +1,6 @@
-"""Makes .venv and node_modules what requirements.txt and package-lock.json say; does nothing when they already are.
+"""Installs requirements.txt into .venv and package-lock.json into node_modules, unless they are up to date.
 
-Standard library only, and readable by old Pythons, so that a missing prerequisite is one line and no traceback.
+Standard library only, in old syntax, so that a missing prerequisite is one line and no traceback.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ OFFLINE = re.compile(
 
 
 def wanted_state():
-    """What .venv must have been made from: the inputs' contents and the place of the folder."""
+    """The state for the stamp: contents of the inputs, and the path of the folder."""
     digest = hashlib.sha256(ROOT.encode())
     for name in INPUTS:
         with open(os.path.join(ROOT, name), "rb") as file:
@@ -45,7 +45,7 @@ def wanted_state():
 
 
 def page_scripts():
-    """A file of each npm package that package.json names: a folder alone may be empty."""
+    """A file of each npm package that package.json names: a folder may be empty."""
     with open(os.path.join(ROOT, "package.json")) as file:
         package = json.load(file)
     names = sorted({**package.get("dependencies", {}), **package.get("devDependencies", {})})
@@ -53,12 +53,12 @@ def page_scripts():
 
 
 def programs():
-    """What the other commands call first."""
+    """Programs that the other commands call."""
     return [os.path.join(BIN, name) for name in ("python", "node", "jupyter-book", "ruff")]
 
 
 def is_ready():
-    """True if the stamp of the last complete set-up matches the inputs and nothing that it made is missing."""
+    """True if the stamp of the last complete set-up matches the inputs and none of its files is missing."""
     if not all(map(os.path.exists, [STAMP, *programs(), *page_scripts()])):
         return False
     with open(STAMP) as file:
@@ -66,7 +66,7 @@ def is_ready():
 
 
 def find_python():
-    """The path of a Python that is new enough and can make environments; exits with the remedy if there is none."""
+    """The path of a recent enough Python with venv; exits with the remedy if there is none."""
     candidates = [sys.executable] + [shutil.which(name) for name in OTHER_NAMES]
     found = [path for path in candidates if path and is_new_enough(path)]
     if not found:
@@ -125,10 +125,10 @@ def torch_requirement():
 
 
 def link_node(python):
-    """Put Node itself at .venv/bin/node, in the place of a script that starts it.
+    """Link Node itself to .venv/bin/node, in place of a wrapper script.
 
-    Whoever ends that script leaves Node running: each build of the book would leave its equation server behind,
-    which holds the build's output open, and a pipe behind `make book` would never end.
+    Killing the wrapper would leave Node running: each build of the book would leave its equation server behind, which
+    keeps the build's output open, so that a pipe after `make book` would never end.
     """
     node = subprocess.check_output([python, "-c", FIND_NODE], universal_newlines=True).strip()
     place = os.path.join(BIN, "node")
@@ -145,7 +145,7 @@ def pins(name):
 
 
 def disagreement():
-    """One line if requirements.txt pins another version than constraints.txt, for no version would satisfy both."""
+    """One line if requirements.txt pins another version than constraints.txt, which no version satisfies."""
     held = pins("constraints.txt")
     moved = [
         name
@@ -181,7 +181,7 @@ def make_ready():
         os.makedirs(VENV)
         run("making .venv", [base, "-m", "venv", VENV])
     pip = [python, "-m", "pip", "install", "--quiet", "--progress-bar", "off"]
-    # torch alone and first: asked for together with others, pip may look at several releases of some gigabytes
+    # torch first, by itself: together with others, pip may download several releases of some gigabytes
     run(
         "installing torch (the largest part: with CUDA, some 3 GB to download; nothing is said meanwhile)",
         [*pip, "-c", "constraints.txt", torch_requirement()],

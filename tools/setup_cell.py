@@ -1,7 +1,7 @@
-"""The first code cell of every notebook: where the book's library is missing, as in Colab, it fetches it.
+"""The first code cell of every notebook, which installs the book's library where it is missing, as in Colab.
 
-The wheel lies beside the published pages under an address that names its version, so that a page and its library
-belong together. The cell is written from one template: `python tools/notebooks.py normalise` puts it into every notebook.
+The wheel is beside the published pages, with its version in the address, so that page and library match. The cell
+is written from one template: `python tools/notebooks.py normalise` puts it into every notebook.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tools import set_address
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "attention-live"
 ID = "setup"
-METADATA = {"cellView": "form", "tags": ["remove-cell"]}  # a title and a button in Colab, nothing on a page
+METADATA = {"cellView": "form", "tags": ["remove-cell"]}  # a form in Colab, hidden on pages
 TEMPLATE = """\
 # @title Set-up: run this cell first
 # It adds the book's library where that is missing, and replaces nothing.
@@ -42,9 +42,9 @@ if getattr(transformer_lib, "BOOK", None) != "{book}":
         "restart the session, and run this cell again."
     )
 """
-# What a chapter uses beyond the library's own requirements: a word in its code -> the extra, the package that it brings
+# Optional requirements of a chapter: a word in its code -> the extra, its package
 EXTRAS = {r"\bbleu\b": ("evaluation", "sacrebleu"), r"\bSubwords\b": ("data", "tokenizers")}
-# The set-up of older notebooks: the beginning of a cell that goes on with something else
+# The set-up of older notebooks: the beginning of a cell with further code
 OLDER = re.compile(r"\Atry:\n    import transformer_lib\b.*\nexcept ImportError:.*\n    %pip install .*\n*")
 
 
@@ -60,12 +60,12 @@ def wheel(root: Path = ROOT) -> str:
 
 
 def address(root: Path = ROOT) -> str:
-    """Where the wheel lies, beside the published pages."""
+    """The address of the wheel, beside the published pages."""
     return f"{set_address.page(set_address.current(root))}/wheels/{wheel(root)}"
 
 
 def source(code: str, root: Path = ROOT) -> str:
-    """The set-up cell of a notebook with that code."""
+    """The set-up cell of a notebook with this code."""
     used = [pair for pattern, pair in EXTRAS.items() if re.search(pattern, code)]
     extras = f"[{','.join(extra for extra, _ in used)}]" if used else ""
     needed = "[" + ", ".join(f'"{name}"' for name in ("transformer_lib", *(name for _, name in used))) + "]"
@@ -81,9 +81,9 @@ def is_setup(cell: dict[str, Any]) -> bool:
 
 
 def apply(notebook: Any, root: Path = ROOT) -> Any:
-    """Give the notebook its set-up cell, in place: written anew, or put before the first code cell.
+    """Write the notebook's set-up cell, in place: replaced, or added before the first code cell.
 
-    The other cells stay as they are; where a cell is added, each execution count grows by one.
+    The other cells stay unchanged; if a cell is added, each execution count grows by one.
     """
     cells = notebook["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]

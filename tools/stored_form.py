@@ -1,9 +1,9 @@
-"""The form in which executed notebooks are stored: what changes from run to run is dropped, pictures show everywhere.
+"""The stored form of executed notebooks: reproducible, and with pictures that every viewer shows.
 
-A live picture is stored as its still, with its words, like any figure. So every viewer shows it, without a network
-and without a script: GitHub, nbviewer, nbconvert, an editor in which nothing has run yet. A stored *widget* would be
-preferred by most of them, and dead. The numbers that the book's pages bring to life stand in the notebook's
-metadata under `LIVE`; an output names its own there.
+A live picture is stored as its still, with its text, like any figure. So every viewer shows it, without network or
+script: GitHub, nbviewer, nbconvert, an editor before any cell has run. A stored *widget* would be preferred by most of
+them, and not work. The numbers for the book's pages are in the notebook's metadata under `LIVE`; an output refers to
+its own by name.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "pytho
 
 
 def live_picture(output) -> str | None:
-    """The live picture that an output shows: its name in the notebook's metadata, or its model after a run."""
+    """The live picture of an output: its name in the notebook's metadata, or its model after a run."""
     view = output.get("data", {}).get(VIEW, {})
     return view.get("model_id") or output.get("metadata", {}).get(LIVE)
 
 
 def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Keep state and numbers, drop what changes from run to run.
+    """Keep state and numbers, drop everything that changes from run to run.
 
     Models are renumbered in the order in which they are shown.
     """
@@ -78,7 +78,7 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _name_cells(cells: list) -> None:
-    """Cells keep their names, so that a new one changes no other; it gets the next number that is free."""
+    """Cells keep their ids; a new one gets the next free number."""
     taken: set[str] = set()
     nameless = []
     for cell in cells:
@@ -91,7 +91,7 @@ def _name_cells(cells: list) -> None:
 
 
 def _states(notebook) -> dict[str, dict]:
-    """What each live picture computes from: as it is stored, or as widgets leave it behind after a run."""
+    """The inputs of each live picture: as stored, or from the widgets' state after a run."""
     widgets = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     ours = {model: entry["state"] for model, entry in widgets.items() if _is_ours(entry)}
     kept = {model: {key: state[key] for key in OURS} for model, state in ours.items()}
@@ -103,7 +103,7 @@ def _is_ours(entry: dict) -> bool:
 
 
 def _still(data: dict) -> dict[str, dict]:
-    """What viewers read of a picture: its words, and its size on the screen."""
+    """A still for viewers: its text, and its size in CSS pixels."""
     if PNG not in data:
         return {}
     words = data.get("text/plain", "")
@@ -114,7 +114,7 @@ def _still(data: dict) -> dict[str, dict]:
 
 
 def joined(outputs: list) -> list:
-    """Printed text that arrived in several pieces is one output: how it was cut is chance."""
+    """Join printed text that arrived in several pieces, which differ from run to run."""
     whole: list = []
     for output in outputs:
         before = whole[-1] if whole else {}
@@ -132,7 +132,7 @@ def dumps(notebook: nbformat.NotebookNode) -> str:
 
 
 def foreign_views(notebook) -> list[str]:
-    """Stored widgets that are not live pictures of ours, or pictures without their numbers: dead on the page."""
+    """Stored widgets that are not live pictures of ours, or pictures without their numbers: neither works on the page."""
     states = notebook["metadata"].get(LIVE, {})
     complaints = []
     for number, cell in enumerate(notebook["cells"], 1):

@@ -16,17 +16,17 @@ training
 decoding
     `greedy_decode`, `sample`, `beam_search`, all on one cache; `next_token_distribution`.
 evaluation
-    `exact_match`, `bleu`, `alignment_error_rate`; models without a head, and with as much taken away at random.
+    `exact_match`, `bleu`, `alignment_error_rate`; ablation of a head, with a random subspace as control.
 models
     Trained models that come with the library: `load_translator`, `translate`.
 studies
-    Longer runs, one command each, and what they found: `studies.results("sally")`.
+    Longer experiments, one command each, and their stored results: `studies.results("sally")`.
 figures
     Every still picture of the book, in one style (imported on demand: it needs matplotlib).
 live
-    Pictures that answer to the reader's hand (imported on demand: it needs anywidget).
+    Interactive pictures (imported on demand: it needs anywidget).
 exercises
-    `exercises.check(name, answer)`: one line about an answer, which names the likely mistake (imported on demand).
+    `exercises.check(name, answer)`: whether an answer is right, or the likely mistake (imported on demand).
 """
 
 from transformer_lib.decoding import beam_search, greedy_decode, next_token_distribution, sample

@@ -1,7 +1,7 @@
-"""Links between chapters and end matter that Markdown read elsewhere must not show.
+"""Links to the glossary and between chapters, added while pages are built: notebooks hold none.
 
 The first bold occurrence of a term in the chapter that explains it links to the glossary; "chapter 03" links to that
-chapter, once it is there. Options of a quiz get their look.
+chapter, once it is there. Options of a quiz get their style.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class GlossaryLinks(SphinxTransform):
             refexplicit=True,
             refwarn=True,
         )
-        # the domain puts the child in a link; a class tells its look from other links
+        # the domain puts the child in a link; the class is for its style
         reference += nodes.inline("", "", strong.deepcopy(), classes=["glossary-term"])
         return reference
 
@@ -104,7 +104,7 @@ def _after_summary(paragraph: nodes.paragraph) -> bool:
 
 
 def explain(app, doctree, page) -> None:
-    """What a term means, said while the pointer rests on its link."""
+    """Show a term's definition as the tooltip of its link."""
     if GLOSSARY not in app.env.found_docs:
         return
     meant = {glossary.key(entry.term): entry.definition for entry in glossary.read(Path(app.srcdir))}

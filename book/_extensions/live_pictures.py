@@ -1,8 +1,8 @@
-"""Puts live pictures into pages: the still and the controls first, brought to life by a script.
+"""Puts live pictures into pages: still and controls, which a script makes interactive.
 
-A notebook stores a live picture as its still, with its words; the numbers stand in the notebook's metadata
+A notebook stores a live picture as its still, with its text; the numbers are in the notebook's metadata
 (tools/stored_form.py). On pages this extension takes the stored markup and cuts the still into one for each panel;
-in every other format the still alone remains.
+other formats only have the still.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class LivePictures(SphinxPostTransform):
     def run(self, **options) -> None:
         path = Path(self.env.doc2path(self.env.docname))
         states, waiting = self._notebook(self.env.docname).get("metadata", {}).get(LIVE, {}), {}
-        # on the one page all documents stand in one tree; of the others' pictures it needs the words alone
+        # the single-page build has all documents in one tree; of the others' pictures it only needs the text
         joined = {node["docname"] for node in self.document.findall(addnodes.start_of_file)}
         for docname in {self.env.docname, *joined}:
             for still, models in _by_still(self._notebook(docname)).items():
@@ -70,7 +70,7 @@ class LivePictures(SphinxPostTransform):
                 bundle.replace_self(image)
         self.env.metadata[self.env.docname].pop("live_pictures", None)
         if found:
-            # Sphinx keeps a page's metadata; the numbers stand in the notebook.
+            # Sphinx keeps a page's metadata; the numbers are in the notebook.
             self.env.metadata[self.env.docname]["live_pictures"] = " ".join(found)
 
     def _notebook(self, docname: str) -> dict:
@@ -78,7 +78,7 @@ class LivePictures(SphinxPostTransform):
         return json.loads(path.read_text("utf-8")) if path.suffix == ".ipynb" else {}
 
     def _set_size(self, image: nodes.image) -> None:
-        """A figure holds two stored pixels per CSS pixel; it says its size, so that nothing moves when it arrives."""
+        """Set a figure's size in CSS pixels (half its stored pixels), so that nothing shifts when it loads."""
         with Image.open(self._path(image)) as picture:
             image["width"], image["height"] = (f"{side // SCALE}px" for side in picture.size)
 
@@ -100,7 +100,7 @@ class LivePictures(SphinxPostTransform):
         return markup
 
     def _room(self, drawing: dict, labels: dict) -> str:
-        """The words that will stand there, unseen: they wrap, and nothing shall move when the script writes them."""
+        """Invisible copies of the words that the script will write, so that the layout does not shift."""
         if drawing["type"] != "words":
             return ""
         names = labels[drawing["labels"]] if isinstance(drawing["labels"], str) else drawing["labels"]
@@ -111,7 +111,7 @@ class LivePictures(SphinxPostTransform):
         return f'<div class="live-room" aria-hidden="true">{title}<div class="live-words">{words}</div></div>'
 
     def _crops(self, source: Path, panels: list[dict]) -> list[str]:
-        """Cut the panels out of the stored PNG; returns their addresses as the page sees them."""
+        """Cut the panels out of the stored PNG; returns their addresses relative to the page."""
         builder = self.app.builder
         folder = Path(builder.outdir, "_images")
         folder.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ class LivePictures(SphinxPostTransform):
 
 
 def _by_still(notebook: dict) -> dict[str, list[str]]:
-    """The live pictures that each stored still shows, in their order."""
+    """The live pictures of each stored still, in order."""
     found: dict[str, list[str]] = {}
     for output in (output for cell in notebook.get("cells", []) for output in cell.get("outputs", [])):
         if model := live_picture(output):
@@ -147,7 +147,7 @@ def _is_bundle(node: nodes.Node) -> bool:
 
 
 def stage(app) -> None:
-    """Gather script, style and every exported view in a folder that Sphinx copies to ``_static/live``."""
+    """Collect script, style and every exported view in a folder that Sphinx copies to ``_static/live``."""
     folder = Path(app.doctreedir, "..", "live-static").resolve()
     target = folder / "live"
     target.mkdir(parents=True, exist_ok=True)
@@ -166,12 +166,12 @@ def stage(app) -> None:
 
 
 def _registered(name: str, content: str) -> str:
-    """A classic script, for a page opened from disk may not fetch."""
+    """The content as a classic script, because a page opened from disk may not fetch."""
     return f'AttentionLive.register("{name}",{content});\n'
 
 
 def add_scripts(app, page, template, context, doctree) -> None:
-    """Pages without a live picture load nothing of this; the others carry the numbers of theirs."""
+    """Add scripts and numbers to pages with live pictures only."""
     shown = app.env.metadata.get(page, {}).get("live_pictures", "").split()
     if doctree is not None and shown:
         stored = json.loads(Path(app.env.doc2path(page)).read_text("utf-8"))["metadata"][LIVE]

@@ -1,7 +1,7 @@
-"""Makes what the pages load small: equation fonts, the icons that are used, pictures with few colours.
+"""Shrinks the assets of the pages: equation fonts, icon fonts, pictures with palettes.
 
-Sphinx copies its originals again whenever it writes a page; each step here starts from whatever it finds and
-leaves alone what is already small.
+Sphinx copies its originals again whenever it writes a page; each step here
+skips what is already small.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tools.book import KATEX, NO_KATEX
 
 ICON_RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
 GLYPH = re.compile(r'content:\s*"\\([ef][0-9a-f]{3})"')
-# What the theme brings for other sites: remote kernels, a script that draws the icons once more, debugging.
+# Parts of the theme that this book does not use: remote kernels, a script that draws the icons once more, debugging.
 UNUSED = (
     "*.map",
     "*.LICENSE.txt",
@@ -41,7 +41,7 @@ UNUSED = (
 # At load, the theme's script measures every block of code and so lays out the whole page; book.js measures each block
 # when it comes into view.
 MEASURES = '"complete"===document.readyState?I():window.addEventListener("load",I)'
-# Sphinx looks words up in plain objects, which answer to "constructor" and "__proto__", too.
+# Sphinx looks words up in plain objects, which also have "constructor" and "__proto__".
 LOOKS_UP = {
     "    Search._index = index;\n": (
         '    for (const name of ["terms", "titleterms"]) {\n'
@@ -55,11 +55,11 @@ LOOKS_UP = {
 }
 KATEX_STARTS = 60.0  # seconds
 COLOURS = 256
-VISIBLE = 1.0  # mean difference per channel, of 255, above which a picture keeps all its colours
+VISIBLE = 1.0  # mean difference per channel, of 255, above which a picture gets no palette
 
 
 def vendor_katex(app) -> None:
-    """Equations are rendered when the book is built; pages need KaTeX's style sheet and fonts alone."""
+    """Equations are rendered when the book is built; pages only need KaTeX's style sheet and fonts."""
     source = Path(app.confdir, "node_modules", "katex", "dist")
     if not all((source / name).exists() for name in KATEX):
         raise ExtensionError(NO_KATEX)
@@ -69,7 +69,7 @@ def vendor_katex(app) -> None:
     for font in (source / "fonts").glob("*.woff2"):
         if not (fonts / font.name).exists():
             shutil.copy(font, fonts)
-    # woff2 is enough for every browser that the book supports.
+    # All supported browsers read woff2.
     style = re.sub(
         r',url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)', "", (source / "katex.min.css").read_text("utf-8")
     )
@@ -84,10 +84,10 @@ def vendor_katex(app) -> None:
 def start_katex(server, folder: Path, _timeout: float):
     """Start Node and connect to it.
 
-    The extension's own function takes the socket's file for a sign that somebody listens, which fails now and then
-    on a busy machine, and gives Node five seconds.
+    The extension's own function takes the socket's file as a sign that Node listens, which sometimes fails on a busy
+    machine, and waits only five seconds.
     """
-    # Named from its folder: the whole path may be longer than a socket's can be.
+    # A relative path: the absolute one may be too long for a socket.
     address = "katex.sock"
     command = server.build_command(socket=address)
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
@@ -107,7 +107,7 @@ def start_katex(server, folder: Path, _timeout: float):
 
 
 def shrink(out: Path, texts: list[str]) -> None:
-    """Everything that can be made smaller, for pages of these texts."""
+    """Shrink all assets, for pages with these texts."""
     drop_unused(out / "_static")
     spare_layout(out / "_static" / "scripts" / "pydata-sphinx-theme.js")
     if (out / "_static" / "searchtools.js").exists():
@@ -118,7 +118,7 @@ def shrink(out: Path, texts: list[str]) -> None:
 
 
 def drop_unused(static: Path) -> None:
-    """Remove what no page loads."""
+    """Remove files that no page loads."""
     for pattern in UNUSED:
         for path in list(static.rglob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -129,7 +129,7 @@ def drop_unused(static: Path) -> None:
 
 
 def spare_layout(script: Path) -> None:
-    """Take out of the theme's script what lays out the whole page; raises if a new version does it otherwise."""
+    """Remove the forced layout of the whole page from the theme's script; raises if its code has changed."""
     text = script.read_text("utf-8")
     if MEASURES in text:
         script.write_text(text.replace(MEASURES, "void 0"), "utf-8")
@@ -138,7 +138,7 @@ def spare_layout(script: Path) -> None:
 
 
 def look_up_words(script: Path) -> None:
-    """Let the search find words alone, not what every object has; raises if a new version does it otherwise."""
+    """Limit the search's look-ups to own properties; raises if its code has changed."""
     text = script.read_text("utf-8")
     for before, after in LOOKS_UP.items():
         if after not in text and before not in text:
@@ -148,7 +148,7 @@ def look_up_words(script: Path) -> None:
 
 
 def subset_icons(out: Path, texts: list[str]) -> None:
-    """Keep only the icons that pages, styles and scripts name, in the theme's style sheet and in the fonts."""
+    """Keep only the icons that pages, styles and scripts use, in the theme's style sheet and in the fonts."""
     folder = out / "_static" / "vendor" / "fontawesome" / "webfonts"
     if not folder.exists():
         return
@@ -178,13 +178,13 @@ def subset_icons(out: Path, texts: list[str]) -> None:
 
 
 def subset_font(path: Path, codes: set[int]) -> None:
-    """Leave in a font only the glyphs of these codes."""
-    font = TTFont(path, recalcTimestamp=False)  # equal sources give equal bytes
+    """Reduce a font to the glyphs of these codes."""
+    font = TTFont(path, recalcTimestamp=False)  # for reproducible bytes
     present = set(font.getBestCmap())
     wanted = codes & present or {min(present)}
     if wanted == present:
         return
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it counts glyphs aloud
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it logs glyph counts
     subsetter = subset.Subsetter(subset.Options(layout_features=[], notdef_outline=True))
     subsetter.populate(unicodes=wanted)
     subsetter.subset(font)
@@ -193,7 +193,7 @@ def subset_font(path: Path, codes: set[int]) -> None:
 
 
 def shrink_picture(path: Path) -> None:
-    """Store a picture with a palette, unless that would show."""
+    """Store a picture with a palette, unless the difference would be visible."""
     with Image.open(path) as image:
         if image.mode == "P":
             return

@@ -1,6 +1,6 @@
-"""One style sheet and one script in the place of the theme's many: every page shares them, a browser asks once.
+"""One style sheet and one script in place of the theme's many, shared by all pages.
 
-A bundle's first line names its parts, so that it can be made again when one of them changes and no page does.
+A bundle's first line lists its parts, so that it can be rebuilt when a part changes and no page does.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import posixpath
 import re
 from pathlib import Path
 
-STYLE, SCRIPT = BUNDLES = ("site.css", "site.js")  # and never parts of themselves
-# What single pages load beside the bundles; Bootstrap alone keeps the browser busy as long as all else.
+STYLE, SCRIPT = BUNDLES = ("site.css", "site.js")  # never parts of a bundle
+# Loaded beside the bundles; Bootstrap takes the browser as long as all other scripts.
 APART = (
     "sphinx-design",
     "togglebutton",
@@ -30,7 +30,7 @@ ADDRESS = re.compile(r"url\((?!['\"]?(?:data:|#))(['\"]?)([^)'\"]+)\1\)")
 
 
 def bundle(text: str, static: Path, *, scripts: bool = True) -> str:
-    """A page that loads the bundles instead of their parts; the bundles are written where they are missing."""
+    """Make a page load the bundles instead of their parts; writes missing bundles."""
     text = _join(text, LINK, static, STYLE, '<link rel="stylesheet" href="{}">\n    ')
     if not scripts:
         return text
@@ -53,7 +53,7 @@ def _join(text: str, pattern: re.Pattern, static: Path, name: str, tag: str) -> 
 
 
 def write(static: Path, name: str, parts: list[str]) -> str:
-    """Write a bundle, with the parts that other pages gave it; returns the digest of what it holds."""
+    """Write a bundle, keeping the parts from other pages; returns the digest of its content."""
     path = static / name
     known = _parts(path)
     parts = [*known, *(part for part in parts if part not in known)]
@@ -80,16 +80,16 @@ def _parts(path: Path) -> list[str]:
 
 
 def _script(static: Path, part: str) -> str:
-    """A script whose failure does not end the bundle: the next one runs, and the failure is told all the same.
+    """Wrap a script so that its failure is reported but does not stop the scripts after it.
 
-    What it defines at its top level stays global, as in a file of its own.
+    Its top-level definitions stay global, as in a separate file.
     """
     text = DEFINED.sub("var", (static / part).read_text("utf-8").rstrip())
     return f"try {{\n{text}\n}} catch (error) {{\n  setTimeout(() => {{ throw error; }});\n}}\n"
 
 
 def _style(static: Path, part: str) -> str:
-    """A style sheet whose addresses hold from the folder of the bundle, with what it imports in its place."""
+    """A style sheet with imports inlined and addresses relative to the folder of the bundle."""
     folder = posixpath.dirname(part)
 
     def place(address: str) -> str:
@@ -101,6 +101,6 @@ def _style(static: Path, part: str) -> str:
         pieces += [text[last : found.start()], _style(static, place(found[1]))]
         last = found.end()
     pieces.append(text[last:])
-    # what was imported has its addresses in place already
+    # imported parts have their addresses adapted already
     pieces[::2] = [ADDRESS.sub(lambda match: f"url({place(match[2])})", piece) for piece in pieces[::2]]
     return "".join(pieces) + "\n"

@@ -1,8 +1,7 @@
-"""Makes the theme's pages self-contained, strict, light and accessible.
+"""Post-processes the theme's pages: self-contained, with a strict policy, light and accessible.
 
-Nothing comes from another host, nothing inline is unaccounted for, nothing is loaded that the page does not use.
-Runs when pages are rendered and once more over the finished files; a page that Sphinx did not write again is
-left as it is, so that an unchanged rebuild is quick.
+Nothing comes from another host, every inline script is in the policy, nothing unused is loaded. Runs when pages are
+rendered and once more over the finished files; a page that Sphinx did not rewrite is left unchanged.
 """
 
 from __future__ import annotations
@@ -30,16 +29,16 @@ SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.S
 DATA = re.compile(r"""type=["'](?!text/javascript|module)""")
 STATE = re.compile(r'(<script type="application/vnd\.jupyter\.widget-state\+json">)(.*?)(</script>)', re.S)
 TOGGLES = r'class="(?:[^"]* )?(?:toggle[ "]|dropdown admonition|admonition[^"]* dropdown)'
-# Files of these extensions are loaded by pages that show what they are for: name -> a sign of it in the page.
+# Extension files, loaded only by pages that use them: name -> a sign of it in the page.
 ON_DEMAND = {
     "sphinx-design.min.css": r'class="[^"]*\bsd-',
     "design-tabs.js": r'class="[^"]*\bsd-tab',
     "togglebutton.css": TOGGLES,
     "togglebutton.js": TOGGLES,
 }
-# What only search.html needs; the index of all words grows with the book.
+# Needed by search.html only.
 SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
-# The theme's markup, mended: pattern -> replacement.
+# Corrections of the theme's markup: pattern -> replacement.
 MENDED = {
     r"<script[^>]*fontawesome\.js[^>]*></script>\s*": "",
     r'<link[^>]*rel="preload"[^>]*>\s*': "",
@@ -51,27 +50,25 @@ MENDED = {
     # inline handlers, which the policy forbids; book.js listens instead
     r'onclick="window\.print\(\)"': 'data-action="print"',
     r'onclick="toggleFullScreen\(\)"': 'data-action="fullscreen"',
-    # names that contradict the visible words
+    # accessible names that contradict the visible words
     r'<summary aria-label="Toggle hidden content">': "<summary>",
     r'(<button class="btn search-button-field[^>]*?) aria-label="Search"': r"\1",
-    # the book's name and contents stood outside every landmark
+    # the book's name and contents are outside every landmark
     r'<div id="pst-primary-sidebar"': '<div id="pst-primary-sidebar" role="complementary" aria-label="Book"',
-    # names, brackets and blanks in code have the colour of the text around them: half of a page's elements
+    # names, punctuation and blanks in code have no colour of their own: half of a page's elements
     r'<span class="(?:n|p|w)">([^<]*)</span>': r"\1",
-    # what an exercise prints is true where it can be done; a page says where that is
+    # an exercise's output holds in a kernel; a page says where to find one
     r"not tried yet: write your answer where the \.\.\. stands, and run the cell again": (
         "not tried yet: open this chapter in Colab, or on your machine, to write your answer"
     ),
-    # a reader who prefers dark pages shall not see a white one first
+    # no white flash for readers who prefer dark pages
     r'localStorage\.getItem\("theme"\) \|\| "auto"': (
         'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
     ),
 }
 MENDED_PATTERNS = [(re.compile(pattern, re.S), new) for pattern, new in MENDED.items()]
 HINTED = 200_000  # bytes
-STORAGE = (
-    Path(__file__).with_name("storage.js").read_text("utf-8")
-)  # stands before every other script of a page
+STORAGE = Path(__file__).with_name("storage.js").read_text("utf-8")  # before every other script of a page
 ROOT_PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -85,12 +82,12 @@ ROOT_PAGE = """<!DOCTYPE html>
 
 
 def leave_out_hidden(app, config) -> None:
-    """Hidden folders are no part of the book: what tests leave in .pytest_cache, say."""
+    """Exclude hidden folders, such as .pytest_cache."""
     config.exclude_patterns.append(".*")
 
 
 def outdated(app, env, added, changed, removed) -> set[str]:
-    """Every page, when what all pages are made with has changed: extensions, styles, scripts, pictures' views."""
+    """Every page, if a file behind all pages has changed: extensions, styles, scripts, exported views."""
     folders = [Path(__file__).parent, *(Path(app.confdir, folder) for folder in app.config.html_static_path)]
     files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     made_with = hashlib.sha256(
@@ -117,7 +114,7 @@ def _remote(file) -> bool:
 
 
 def finish(app, error) -> None:
-    """Go over the written pages, write the page at the root, make the files small."""
+    """Post-process the written pages, write the page at the root, shrink the assets."""
     if error or app.builder.format != "html":
         return
     out = Path(app.builder.outdir)
@@ -128,13 +125,13 @@ def finish(app, error) -> None:
         (out / "index.html").write_text(secure(page), "utf-8")
     if app.builder.name == "singlehtml" and (out / target).exists():
         to_the_root(out, target)
-    # In memory until a page is done: what is killed on the way leaves pages as Sphinx wrote them, or whole.
+    # In memory until a page is done: a killed build leaves each page either as Sphinx wrote it or finished.
     texts = {path: path.read_text("utf-8") for path in pages(out)}
     fresh = [path for path, text in texts.items() if MARK not in text]
     for path in fresh:
         text = guard_storage(clean(texts[path], search=path.name == "search.html"))
         texts[path] = place(text, path.parent, loading="lazy" if app.builder.name == "html" else "eager")
-    site_assets.shrink(out, list(texts.values()))  # looks at what the pages use
+    site_assets.shrink(out, list(texts.values()))  # needs the pages' texts
     site_bundles.renew(out / "_static")
     for path in fresh:
         text = site_bundles.bundle(texts[path], out / "_static", scripts=path.name != "search.html")
@@ -148,17 +145,17 @@ def pages(out: Path) -> list[Path]:
 
 
 def to_the_root(out: Path, target: str) -> None:
-    """Sphinx writes the one page of the whole book into a folder, with addresses as seen from the root."""
+    """Move the single-page book from its folder to the root, for which its addresses are made."""
     text = (out / target).read_text("utf-8")
     text = re.sub(rf'href="{re.escape(target)}(?=[#"])', 'href="', text).replace('href=""', 'href="#"')
     text = text.replace(f'href="#document-{target.removesuffix(".html")}"', 'href="#"')
-    text = re.sub(r'<link rel="(?:index|search)"[^>]*>\s*', "", text)  # there is neither
+    text = re.sub(r'<link rel="(?:index|search)"[^>]*>\s*', "", text)  # the single page has neither
     (out / target).unlink()
     (out / "index.html").write_text(text, "utf-8")
 
 
 def clean(text: str, *, search: bool = False) -> str:
-    """A page mended, and without what it does not use."""
+    """A page with corrected markup and without unused files."""
     for pattern, replacement in MENDED_PATTERNS:
         text = pattern.sub(replacement, text)
     body = text[text.find("<body") :]
@@ -172,21 +169,21 @@ def clean(text: str, *, search: bool = False) -> str:
 
 
 def guard_storage(text: str) -> str:
-    """A page none of whose scripts fails where storage is forbidden or full."""
+    """Make a page's scripts work where storage is forbidden or full."""
     return text.replace("<script", f"<script>\n{STORAGE}</script>\n<script", 1)
 
 
 def place(text: str, folder: Path, loading: str) -> str:
-    """Pictures keep their place while they load; on pages they load when they come near, for paper at once."""
+    """Give pictures their size; on pages they load lazily, for print at once."""
 
     def sized(image: re.Match) -> str:
         tag, source = image[0], re.search(r'src="([^"]+\.png)"', image[0])
         if not source or " width=" in tag or not (folder / source[1]).exists():
             return tag
         with Image.open(folder / source[1]) as picture:
-            # figures are stored at SCALE pixels for one of the page's
+            # figures have SCALE stored pixels per CSS pixel
             width, height = (round(side / figures.SCALE) for side in picture.size)
-        # a height in the style would hold on a narrow screen, where the width gives way
+        # a height in the style would stay on a narrow screen, where the width shrinks
         bare = re.sub(r' style="[^"]*"', "", tag[4:])
         return f'<img width="{width}" height="{height}" loading="{loading}"{bare}'
 
@@ -195,10 +192,10 @@ def place(text: str, folder: Path, loading: str) -> str:
 
 
 def hint(text: str, static: Path) -> str:
-    """Tell the browser at once of the scripts that it would find late.
+    """Add preload hints for scripts that the browser would find late.
 
-    Those are the ones at the page's end, and the exported views that the page's pictures will ask for, large ones
-    aside. A program has no file of its own: it loads its parts when it is touched.
+    These are the scripts at the page's end, and the exported views of the page's pictures, except large ones. A
+    program has no file of its own: it loads its parts on first use.
     """
     body = text[text.find("</head>") :]
     late = re.findall(r'<script [^>]*src="([^"]+)"', body)
@@ -212,9 +209,9 @@ def hint(text: str, static: Path) -> str:
 
 
 def slim(script: re.Match) -> str:
-    """Of a stored picture the page needs what it computes from; its markup stands in the page already.
+    """Reduce a stored picture to its inputs; its markup is in the page already.
 
-    A program, whose parts are large, begins with its stored numbers.
+    A program, whose parts are large, keeps its stored outputs as well.
     """
     stored = json.loads(script[2])
     for entry in stored["state"].values():

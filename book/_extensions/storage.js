@@ -1,4 +1,4 @@
-// A browser may forbid storage, or have no room in it: then what pages keep is forgotten, and nothing else fails.
+// A browser may forbid storage, or its quota may be full: then values last as long as the page, and nothing fails.
 (() => {
   for (const name of ["localStorage", "sessionStorage"]) {
     try {
@@ -15,7 +15,7 @@
     }
   }
   const { getItem, setItem } = Storage.prototype;
-  const homeless = new WeakMap(); // what found no room, by storage
+  const homeless = new WeakMap(); // entries that could not be stored, by storage
   const own = (storage) => homeless.get(storage) ?? homeless.set(storage, new Map()).get(storage);
   Storage.prototype.setItem = function (key, item) {
     try {

@@ -45,7 +45,7 @@ function* search(parts, ids, size, alpha) {
   let found = begin(parts, ids, masked);
   for (let length = 1; ; length += 1) {
     const candidates = live.flatMap((beginning, i) => extensions(found, i, size).map((word) => grown(beginning, i, word)));
-    // Those of a better beginning stand first, so a stable sort settles what is equal.
+    // Extensions of better beginnings come first: a stable sort decides ties.
     const keep = candidates.sort((a, b) => b.total - a.total).slice(0, size);
     for (const last of keep) {
       last.ended = last.id === parts.eos;
@@ -55,7 +55,7 @@ function* search(parts, ids, size, alpha) {
     live = keep.filter(({ ended }) => !ended);
     if (length === parts.longest || !live.length) return tree;
     scores.sort((a, b) => b - a).splice(size);
-    // ln p only falls, and no sentence can be longer than that: the score that is still in reach.
+    // Upper bound of later scores: ln p only falls, and the length is limited.
     const reach = Math.max(...live.map(({ total }) => total)) / penalty(parts.longest, alpha);
     if (scores.length && (scores[size - 1] ?? -Infinity) >= reach) return tree;
     yield;
@@ -76,7 +76,7 @@ function extensions({ logits, normaliser }, i, count) {
   return likeliest({ data }, count).map((id) => ({ id, gain: data[id] - normaliser.data[i] }));
 }
 
-// What ended, and what stood when no length was left; best first, of equal ones the earlier.
+// The hypotheses, ended or cut at the length limit; best first, of equal ones the earlier.
 function rank(tree, longest, alpha) {
   return tree
     .map(({ total, path, ended }, node) => ({ node, score: total / penalty(path.length, alpha), whole: ended || path.length === longest }))

@@ -8,7 +8,7 @@ export const PROGRAMS = { beam, sampling, translator };
 
 const each = (object, f) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]));
 
-// The exported parts, ready to run, and what is to know of the model.
+// The exported parts, ready to run, and the model's constants.
 export function assemble({ weights, graphs, limits }) {
   const shared = each(weights, (weight) => stored(weight));
   return { ...each(graphs, (graph) => load(graph, shared)), ...limits };

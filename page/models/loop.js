@@ -1,5 +1,5 @@
-// What the programs of the translator share: their entrance, and the loop that writes one word after the other.
-// A program is a generator: it yields between steps, so that a page can breathe, and returns the picture's numbers.
+// Shared by the programs of the translator: checks of the input, and the decoding loop.
+// A program is a generator: it yields between steps, so that the page stays responsive, and returns the outputs.
 import { OPERATORS } from "../tensor/operators.js";
 import { tensor } from "../tensor/tensors.js";
 
@@ -32,14 +32,14 @@ export function masks({ layers, heads }, off = 0) {
   return [mask(0), mask(1), mask(2)];
 }
 
-// Reads the sentence and weighs its first word: logits, maps, and what the next steps go on with.
+// Encodes the sentence and predicts its first word: logits, maps, and the cache for the next steps.
 export function begin(parts, ids, [encoderMask, decoderMask, crossMask]) {
   const masked = { encoder_mask: encoderMask, decoder_mask: decoderMask, cross_mask: crossMask };
   return parts.start({ ids: row(ids), ...masked });
 }
 
-// Writes a word after each beginning that goes on, and weighs the next. `before` is what the last step found, of which
-// `parents` are the beginnings; without them each goes on.
+// Appends a word to each beginning, and predicts the next. `before` is the result of the last step, `parents` the rows
+// of it to continue; by default all.
 export function next(parts, words, before, [, decoderMask, crossMask], parents = null) {
   const chosen = (past) => (parents ? OPERATORS.Gather[1]({ axis: 1 }, past, row(parents)) : past);
   const { memory_keys, memory_values } = before;
@@ -90,7 +90,7 @@ function stacked(rows, width) {
   return maps;
 }
 
-// Ids of the largest numbers, equal ones by id.
+// Ids of the largest numbers, ties by id.
 export function likeliest({ data }, count) {
   const order = Array.from(data, (_, id) => id);
   return order.sort((i, j) => data[j] - data[i] || i - j).slice(0, count);
@@ -98,13 +98,13 @@ export function likeliest({ data }, count) {
 
 export const at = ({ data }, ids) => floats([ids.length], ids.map((id) => data[id]));
 
-// The newest answer of an expensive step, kept for as long as it is asked the same.
+// Caches the last result of an expensive step while its arguments stay the same.
 export function kept(compute) {
   let [question, answer] = [null, null];
   return function* ask(...given) {
     const asked = JSON.stringify(given);
     if (asked !== question) {
-      answer = yield* compute(...given); // if it is given up on the way, the old answer stays with its question
+      answer = yield* compute(...given); // if it is aborted, the old result and its arguments stay
       question = asked;
     }
     return answer;

@@ -1,4 +1,4 @@
-// A translation drawn word by word, as transformer_lib/live/views/speaking.py has it; the draws are given.
+// A translation drawn word by word, as transformer_lib/live/views/translating.py has it; the draws are given.
 import { at, distribution, floats, idsOf, kept, likeliest, number, row, within, write } from "./loop.js";
 
 export function program(parts) {

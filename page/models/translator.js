@@ -1,4 +1,4 @@
-// Greedy translation, as transformer_lib/live/views/speaking.py has it.
+// Greedy translation, as transformer_lib/live/views/translating.py has it.
 import { at, distribution, floats, idsOf, kept, likeliest, number, row, within, write } from "./loop.js";
 
 export function program(parts) {

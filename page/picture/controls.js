@@ -1,4 +1,4 @@
-// Native controls: found in the markup that Python wrote, never built here.
+// Native controls, found in the markup that Python wrote.
 import { levels, points } from "./lists.js";
 import { text } from "../text/tokenise.js";
 
@@ -67,7 +67,7 @@ export const KINDS = {
   text,
 };
 
-// What a control feeds to a graph.
+// The graph input of a control.
 export function inputOf(control, value) {
   if (KINDS[control.kind].input) return KINDS[control.kind].input(value, control);
   if (control.kind === "toggle") return { type: "bool", dims: [], data: Uint8Array.of(value ? 1 : 0) };
@@ -75,14 +75,14 @@ export function inputOf(control, value) {
   return { type: "float32", dims: [], data: Float32Array.of(value) };
 }
 
-// Typed words are labels; the choices among them follow, and stand on one that there is.
+// Typed words are labels; choices among them are updated, and limited to existing ones.
 export function relabel(controls, values) {
   const typed = Object.assign({}, ...controls.map((c) => KINDS[c.kind].labels?.(values[c.name], c)));
   offer(controls, values, typed);
   return typed;
 }
 
-// So are the words that the numbers name, one by one, or row by row as sentences filled up with -1.
+// Likewise for labels from ids in the outputs: words, or rows as sentences padded with -1.
 export function speak({ controls, spoken = {}, labels }, values, outputs) {
   const words = ([name, vocabulary]) => {
     const { dims: [count, length = 1], data } = outputs[name];

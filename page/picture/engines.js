@@ -1,17 +1,17 @@
-// Where the numbers come from: the exported view in a page, Python in a kernel. A picture gives an engine its
-// wish and hears back by `listener`: answer({outputs, error}), waiting(text), late(), moved(values).
+// Engines compute the outputs: the exported view in a page, Python in a kernel. A picture sends a request (wish) and
+// is called back on `listener`: answer({outputs, error}), waiting(text), late(), moved(values).
 import { inputOf, settle } from "./controls.js";
 import { PROGRAMS } from "../models/index.js";
 import { load, loadTable } from "../tensor/reader.js";
 import { tensor } from "../tensor/tensors.js";
 
 const LATE = 2000; // milliseconds after which a reader is told that the kernel is busy
-const SLICE = 8; // milliseconds of work, then the page may answer to other things
+const SLICE = 8; // milliseconds of work before the page may handle other events
 export const LOADING = "Loading the translator, 0.5 MB, once per visit …";
 export const WORKING = "Translating …";
 export const UNLOADED = "The translator did not load. Move a control to try again.";
 
-// Wrapped, for a browser's timers refuse to be called as methods of anything but the window.
+// Wrapped: a browser's timers may only be called as methods of the window.
 const TIMERS = { start: (f, milliseconds) => setTimeout(f, milliseconds), stop: (id) => clearTimeout(id) };
 const BROWSER = { now: () => performance.now(), breathe: () => new Promise((resolve) => setTimeout(resolve, 0)) };
 
@@ -20,7 +20,7 @@ export const unpack = ({ type, shape, values }) =>
 
 export const unpackAll = (packed) => Object.fromEntries(Object.entries(packed).map(([name, value]) => [name, unpack(value)]));
 
-// What a view is given: what the picture fixed, and what the controls hold.
+// The inputs of a view: the picture's constants, and the values of its controls.
 function feeder(spec) {
   const constants = unpackAll(settle(spec).constants);
   return (values) => {
@@ -50,8 +50,8 @@ export function pageEngine(spec, exported) {
 }
 
 
-// Runs the program of a view over parts that are fetched at the first wish. A wish that is newer than the one being
-// computed takes its place.
+// Runs the program of a view with parts that are fetched at the first request. A newer request aborts the one being
+// computed.
 export function programEngine(spec, fetchParts, { now, breathe } = BROWSER) {
   const feed = feeder(spec);
   let listener = null;
@@ -115,7 +115,7 @@ export function programEngine(spec, fetchParts, { now, breathe } = BROWSER) {
   };
 }
 
-// At most one request is on its way; of later wishes only the newest is kept.
+// At most one request is pending; of later ones only the newest is kept.
 export function kernelEngine(model, timers = TIMERS) {
   let listener = null;
   let flying = null;
@@ -132,7 +132,7 @@ export function kernelEngine(model, timers = TIMERS) {
   };
   const heard = () => {
     const { number, outputs, error } = model.get("response");
-    if (flying !== null && number < flying) return; // an answer to an older wish
+    if (flying !== null && number < flying) return; // an answer to an older request
     const answered = flying !== null;
     flying = null;
     if (wish) {

@@ -1,4 +1,4 @@
-// Brings the markup of one picture to life: controls, drawings, status line.
+// Makes the markup of one picture interactive: controls, drawings, status line.
 import { KINDS, relabel, settle, speak } from "./controls.js";
 import { DRAWINGS } from "./drawings/index.js";
 
@@ -12,10 +12,10 @@ function fitted(drawing, panel) {
 // Whether a drawing takes its words from these labels.
 const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
 
-// Words as a sentence: special tokens are no words, and what is elided joins on.
+// Words as a sentence, without special tokens, and with no space after an elision.
 export const written = (words) => words.filter((word) => !/^<\w+>$/.test(word)).join(" ").replace(/' (?=[\p{L}\p{N}])/gu, "'");
 
-// What the drawings tell, each thing once; of two rows of bars each is named, or "Strongest: …" would stand there twice.
+// The text of the drawings, without repetitions; two rows of bars are named, or "Strongest: …" would appear twice.
 export function heard(specs, texts) {
   return texts
     .map((text, i) => {
@@ -27,8 +27,8 @@ export function heard(specs, texts) {
     .join(" ");
 }
 
-// state: {spec, values, outputs}; engine: see engines.js. `whenSeen` calls what it is given when the first drawing is due:
-// until then, or until a control moves, the still stands there with the same numbers.
+// state: {spec, values, outputs}; engine: see engines.js. `whenSeen` calls its argument when the first drawing is due:
+// until then, or until a control moves, the still shows the same numbers.
 export function mount(root, { spec, values: start, outputs = undefined }, engine, whenSeen = (draw) => draw()) {
   settle(spec);
   const hint = spec.hint ?? "Move a control and watch.";
@@ -37,10 +37,10 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     spec.controls.map(({ name }) => [name, root.querySelector(`[data-control="${CSS.escape(name)}"]`)]),
   );
   let values = { ...start };
-  let good = outputs ?? null; // the newest numbers
-  let due = false; // whether drawings take the still's place
+  let good = outputs ?? null; // the last good outputs
+  let due = false; // whether drawings replace the still
   let announcement = hint;
-  let flaw = null; // what is wrong with what stands in a field, and was never asked for: [state, text]
+  let flaw = null; // what is wrong with a field's text, which was never sent: [state, text]
 
   const say = (text) => {
     if (status.textContent !== text) status.textContent = text;
@@ -76,7 +76,7 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
 
   const panels = [...root.querySelectorAll(".live-panel")];
   const drawings = [];
-  const made = []; // the words that each drawing was made for: others need no new one, and keep the focus
+  const made = []; // the labels of each drawing: unless they change, it is kept, and with it the focus
   const build = (labels) => {
     spec.drawings.forEach((drawing, i) => {
       const words = JSON.stringify(Object.entries(labels).filter(([name]) => names(drawing, name)));
@@ -99,7 +99,7 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     return sentence + heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
   };
   const present = () => {
-    const told = due ? `${announcement} ${draw()}` : announcement; // controls are alive before the first drawing
+    const told = due ? `${announcement} ${draw()}` : announcement; // controls work before the first drawing
     show(...(flaw ?? ["ready", told]));
   };
 
@@ -122,7 +122,7 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     const kind = KINDS[control.kind];
     const node = nodes[control.name];
     const changed = (event) => {
-      const settled = kind.settled?.(node, event); // null: the event says nothing of the value
+      const settled = kind.settled?.(node, event); // null: the event does not concern the value
       if (settled === null) return;
       const value = kind.read(node, control, values[control.name], event);
       const wrong = kind.check?.(value, control, settled);
@@ -151,6 +151,6 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
   whenSeen(() => {
     if (due) return;
     due = true;
-    if (good) draw(); // without a word: whoever scrolls by shall not hear of every picture
+    if (good) draw(); // no announcement: screen readers should not read every picture while scrolling
   });
 }

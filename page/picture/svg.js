@@ -34,7 +34,7 @@ export function colour(value) {
   return `color-mix(in srgb, var(--map-${stop + 1}) ${share}%, var(--map-${stop}))`;
 }
 
-// Seven digits hold every float32 apart.
+// Seven digits are enough for a float32 on screen.
 export const exact = (value) => String(Number(value.toPrecision(7)));
 
 export const short = (value) => (Number.isFinite(value) ? value.toFixed(2) : "none");
@@ -49,12 +49,12 @@ export function tidy(value, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
-// The same without zeros at its end: what a reader would write.
+// The same without trailing zeros.
 export const brief = (value, digits = 2) => tidy(Number(value.toFixed(digits)), 0) === tidy(value, digits)
   ? tidy(value, 0)
   : tidy(value, digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 
-// The k-th of the colours that tell words apart.
+// The k-th colour of words.
 export const wordColour = (k) => `var(--word-${k % 6})`;
 
 // The smallest of 1, 2, 5, 10, 20 … and their tenths that is at least so large.

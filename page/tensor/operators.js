@@ -1,4 +1,4 @@
-// The tensor primitives of ONNX opset 20 that exported views are made of.
+// The tensor primitives of ONNX opset 20 in exported views. Long: one table, an entry for each operator.
 // Each entry: [attributes it knows, function(attributes, ...inputs) -> tensor or list of tensors, and, for attributes
 // of which not every value is known, {attribute: values}].
 import { matmul } from "./products.js";

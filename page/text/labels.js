@@ -1,4 +1,4 @@
-// Text into words and ids, by the rules of transformer_lib/text/vocabulary.py; a test holds the two together.
+// Text into words and ids, by the rules of transformer_lib/text/vocabulary.py; a test compares the two.
 import alike from "../../transformer_lib/text/characters.json" with { type: "json" };
 
 const point = (code) => `\\u{${code}}`;
@@ -18,7 +18,7 @@ const ALIKE = 0.6; // how like a word must be to be offered, from 0 to 1
 export const tokenise = (text) =>
   text.toLowerCase().replace(APOSTROPHE, "'").replace(DROPPED, "").replace(BLANK, " ").normalize("NFC").match(TOKEN) ?? [];
 
-// Ids of words, or which of them are unknown.
+// Ids of words, or the unknown ones among them.
 export function encode(words, vocabulary) {
   const places = new Map(vocabulary.map((word, id) => [word, id]));
   for (const special of SPECIALS) places.delete(special);
@@ -26,7 +26,7 @@ export function encode(words, vocabulary) {
   return { ids: words.map((word) => places.get(word)), unknown };
 }
 
-// Up to `count` words spelled like this one, the nearest first: Ratcliff and Obershelp's measure, as in Python's difflib.
+// Up to `count` words with similar spelling, the most similar first: Ratcliff and Obershelp's measure, as in Python's difflib.
 export function near(word, vocabulary, count = 3) {
   return vocabulary
     .filter((other) => !SPECIALS.includes(other))
@@ -37,7 +37,7 @@ export function near(word, vocabulary, count = 3) {
     .map(({ other }) => other);
 }
 
-// Up to `count` known words that begin so and go on, the shortest first.
+// Up to `count` known words with this prefix, the shortest first.
 export const starting = (beginning, vocabulary, count = 6) =>
   vocabulary
     .filter((word) => word !== beginning && word.startsWith(beginning) && !SPECIALS.includes(word))

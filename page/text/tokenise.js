@@ -1,4 +1,4 @@
-// A typed sentence: its words become ids, and labels. What cannot be read never reaches the numbers.
+// A typed sentence: its words become ids and labels. Invalid text is never sent to the engine.
 import { encode, near, starting, tokenise } from "./labels.js";
 
 const LONG = 24; // letters of a word that a message shows
@@ -13,7 +13,7 @@ const same = (one, other) => tokenise(one).join(" ") === tokenise(other).join(" 
 export const text = {
   event: ["input", "keydown", "focusout"],
 
-  // Enter and leaving the control say that a sentence is done; going on to the words offered does not.
+  // Enter, or leaving the control, ends a sentence; moving to the offered words does not.
   settled(node, event) {
     if (event.type === "input") return event.target === examples(node);
     if (event.type === "focusout") return node.contains(event.relatedTarget) ? null : true;
@@ -60,7 +60,7 @@ export const text = {
     return { error: message(unknown, vocabulary), unknown };
   },
 
-  // Buttons: words to put in the place of unknown ones, or words that the unfinished one may become.
+  // Buttons: replacements of unknown words, or completions of the unfinished one.
   offer(node, { vocabulary }, unknown = [], settled = false) {
     const words = tokenise(input(node).value);
     const completed = settled || unknown.length || !unfinished(input(node).value) ? [] : starting(words.at(-1), vocabulary);
@@ -102,7 +102,7 @@ function button(node, word, name, sentence) {
 
 const shortened = (word) => (word.length > LONG ? `${word.slice(0, LONG)}…` : word);
 
-// Words before signs and digits, for they say more; of many only the first.
+// Words before signs and digits; of many only the first.
 function message(unknown, vocabulary) {
   const isWord = (word) => /\p{L}/u.test(word);
   const sorted = [...unknown.filter(isWord), ...unknown.filter((word) => !isWord(word))];

@@ -1,4 +1,4 @@
-"""A chapter in a real JupyterLab: Python computes what the picture shows, and a busy kernel is said to be busy."""
+"""A chapter in a real JupyterLab: live pictures and a busy kernel. Long: server, notebook and steps of one visit."""
 
 import json
 import os
@@ -35,7 +35,7 @@ SETTINGS = {
     # Older kernels, and those of Colab, answer nobody while a cell runs; so shall this one.
     "apputils-extension/kernels-settings": {"commsOverSubshells": "disabled"},
 }
-# The reader changes the function behind the picture: each call leaves a line in a file.
+# Redefines the function behind the picture: each call appends a line to a file.
 COUNT = """
 from pathlib import Path
 from transformer_lib.live.views import find
@@ -78,7 +78,7 @@ def server_command(port):
 
 @contextmanager
 def jupyterlab(folder):
-    """A server of its own for the folder, with its own home, stopped for certain."""
+    """A JupyterLab server for the folder, with a home of its own, always stopped."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -118,7 +118,7 @@ def wait_until_up(page, address, server):
 
 
 def chapter_with(picture, written, folder):
-    """The chapter up to its first live picture, as a reader opens it, and cells that only this test needs."""
+    """The chapter up to its first live picture, with cells added for this test."""
     notebook = nbformat.read(ROOT / f"{written.name}.ipynb", as_version=4)
     shows = next(i for i, cell in enumerate(notebook.cells) if "live.show(" in cell.source)
     moved = picture["values"] | {slider(picture)["name"]: slider(picture)["minimum"]}

@@ -1,4 +1,4 @@
-"""Every live picture of the built book answers to the reader's hand with torch's numbers, and fails well."""
+"""Every live picture of the built book shows torch's numbers. Long: one visit of each page serves all claims."""
 
 import json
 
@@ -126,13 +126,13 @@ def test_a_picture_is_drawn_when_it_comes_near_the_screen_or_goes_to_a_printer_a
     )
     for root in page.locator("figure.live").all():
         screens = root.bounding_box()["y"] / SIZE["height"]
-        if screens < 1 or screens > 3:  # between, it depends on what is not laid out yet
+        if screens < 1 or screens > 3:  # between, it depends on the layout so far
             assert (root.locator(".live-still").count() == 0) == (screens < 1)
         assert root.locator("input:disabled, select:disabled, button:disabled").count() == 0
     told = page.locator("figure.live .live-status").all_text_contents()
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert page.locator("figure.live .live-still").count() == 0
-    # who listens to a page shall not hear of each picture that comes near
+    # screen readers should not announce each picture that comes near
     assert page.locator("figure.live .live-status").all_text_contents() == told
     assert all(told)
     context.close()
@@ -173,7 +173,7 @@ def test_without_script_or_view_the_still_stands_in_its_final_size_and_controls_
                 Hand(page, picture).look()
         sizes.append([root.bounding_box() for root in page.locator("figure.live").all()])
         if blocked:
-            # programs ask for nothing before a reader does
+            # programs request nothing before a control moves
             assert_stands(page, but=programs(written) if blocked == "view" else ())
             assert [text for text in visit.complaints if "Failed to load resource" not in text] == []
         context.close()
@@ -197,7 +197,7 @@ def assert_stands(page, but=()):
             assert field.is_disabled()
         for still in root.locator(".live-panel").all():
             image = still.locator("img.live-still")
-            # what stands above may grow when it comes near, and push the still away
+            # pictures above may grow when they come near, and move the still
             loaded = "(i) => { i.scrollIntoView(); return i.complete && i.naturalWidth > 0; }"
             page.wait_for_function(loaded, arg=image.element_handle())
             assert image.is_visible()
@@ -250,7 +250,7 @@ def test_text_in_labels_and_in_what_a_reader_types_stays_text(browser, tmp_path,
         context.close()
 
 
-# The comparison itself must be able to fail.
+# The comparison must be able to fail.
 def test_a_number_off_by_more_than_the_tolerance_is_seen():
     assert unequal([0.5, float("nan")], [0.500009, float("nan")]) == []
     assert unequal([0.5], [0.50002])

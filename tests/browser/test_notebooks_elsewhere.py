@@ -1,4 +1,4 @@
-"""A chapter shows its pictures where neither kernel nor network nor the book's scripts are: in what nbconvert writes.
+"""A chapter shows its pictures without kernel, network or the book's scripts: in nbconvert's output.
 
 Viewers on the web, nbviewer for one, show notebooks by the same program.
 """
@@ -38,7 +38,7 @@ def test_every_picture_shows_without_network(browser, tmp_path, path, template):
     for output in pictures:
         png = "".join(output.data[PNG].split())
         assert png in shown
-        if template == "classic":  # the other template knows of no alternative
+        if template == "classic":  # the other template writes no alt text
             assert shown[png] == output.metadata[PNG]["alt"]
     words = page.locator("body").inner_text()
     assert "Run this cell" not in words

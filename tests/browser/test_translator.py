@@ -1,4 +1,4 @@
-"""The translator in the page: what is typed is translated there, with the library's numbers, or said to be wrong."""
+"""The translator in the page, as in the library. Long: one open page serves translation, sampling, beam and errors."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def options(hand):
 
 
 def plain(options):
-    """The words of a list that tells repeated ones apart by their place."""
+    """The options of a list without the numbers of repeated words."""
     return [option.split(" (")[0] for option in options]
 
 

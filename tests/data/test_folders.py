@@ -1,3 +1,5 @@
+"""Folders of parallel text. Long: every kind of damaged or odd file."""
+
 import gzip
 
 import pytest

@@ -1,3 +1,5 @@
+"""The grammar: French, alignment, splits and corpus. Long: one claim for each rule of French."""
+
 import subprocess
 import sys
 from itertools import pairwise
@@ -99,7 +101,7 @@ def test_every_negation_has_two_halves(pairs):
         assert first == sum(word in {"pas", "jamais"} for word in french)
 
 
-# What the corpus is like
+# Properties of the corpus
 
 
 def test_the_corpus_is_as_large_and_long_as_it_says(pairs):
@@ -112,7 +114,7 @@ def test_the_corpus_is_as_large_and_long_as_it_says(pairs):
 
 
 def test_there_are_more_than_a_hundred_thousand_pairs(pairs):
-    """Two draws of n and m that share k suggest n m / k in all; too few, where some are likelier than others."""
+    """Capture–recapture: draws of n and m that share k suggest n m / k in all, too few if they are not equally likely."""
     known = {pair.english for pair in pairs}
     again = generate(5000, seed=6)
     shared = sum(pair.english in known for pair in again)

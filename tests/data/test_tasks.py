@@ -1,3 +1,5 @@
+"""The synthetic memory tasks. Long: frequencies, order, distances and errors of each of three tasks."""
+
 import pytest
 import torch
 from hypothesis import given

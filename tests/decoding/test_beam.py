@@ -1,3 +1,5 @@
+"""Beam search. Long: against exhaustive search, a plain beam search, and cases by hand."""
+
 import itertools
 import math
 
@@ -23,7 +25,7 @@ def log_probabilities(model, source, ids):
 
 
 def every_sentence(model, source, vocab_size, max_length, alpha):
-    """All that can be said in `max_length` tokens, scored, best first."""
+    """All sequences of up to `max_length` tokens, scored, best first."""
     found = []
     others = [i for i in range(vocab_size) if i != EOS]
     for length in range(1, max_length + 1):
@@ -35,7 +37,7 @@ def every_sentence(model, source, vocab_size, max_length, alpha):
 
 
 def plain_search(model, source, max_length, beam_size, alpha):
-    """Beam search word for word: no cache, no batch, no early stop."""
+    """Beam search without cache, batch or early stopping."""
     beam, hypotheses = [((), 0.0)], []
     for length in range(1, max_length + 1):
         candidates = []

@@ -1,3 +1,5 @@
+"""The next-token distribution. Long: each of its settings by hand, at its limits, and in combination."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""Greedy decoding and sampling. Long: both against decoding without a cache, in batches, and statistically."""
+
 import pytest
 import torch
 from torch.testing import assert_close

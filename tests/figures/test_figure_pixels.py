@@ -1,4 +1,4 @@
-"""Stills, pixel by pixel: colours that everyone can tell apart, sizes, nothing cut off, a file that is only picture."""
+"""Pixels of the stills: colours, contrast, sizes, nothing cut off. Long: the colour arithmetic and every figure."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ SIGHTS = {
     "no middle-wave cones": {"name": "sRGB1+CVD", "cvd_type": "deuteranomaly", "severity": 100},
     "no short-wave cones": {"name": "sRGB1+CVD", "cvd_type": "tritanomaly", "severity": 100},
 }
-APART = 15  # in CIELAB; from about 2 on, two colours side by side are seen to differ
+APART = 15  # in CIELAB, where about 2 is just noticeable
 
 
 def seen(colour, sight="all cones") -> np.ndarray:
-    """The sRGB colour, from 0 to 1, that eyes of this sight see."""
+    """The sRGB colour, from 0 to 1, as simulated for a kind of colour vision."""
     return np.clip(cspace_convert(to_rgb(colour), SIGHTS[sight], "sRGB1"), 0, 1)
 
 
 def lab(colour, sight="all cones") -> np.ndarray:
-    """CIELAB under D65, as eyes of this sight see it."""
+    """CIELAB under D65, as simulated for a kind of colour vision."""
     return cspace_convert(seen(colour, sight), "sRGB1", "CIELab")
 
 
@@ -322,7 +322,7 @@ def texts(axes) -> list:
 
 
 def cut_off(figure) -> list[str]:
-    """What is written and reaches beyond the picture."""
+    """Texts that reach beyond the picture."""
     figure.canvas.draw()
     frame = figure.bbox
     return [

@@ -20,13 +20,13 @@ COMBINATIONS = {
     "graph": 6,
     "table": 6,
     "program": 2,
-}  # drawn at random, for each choice of sizes; a program takes its time
-BEYOND = 99  # more words than any sentence: a choice among what a view speaks then stands on the last
+}  # random cases for each choice of sizes; programs are slow
+BEYOND = 99  # more words than any sentence: a choice among spoken labels is clamped to the last
 
 
 @dataclass
 class Case:
-    """One setting of a picture: what its controls hold, the tensors that the view gets, the labels it would be given."""
+    """One setting of a picture: values of the controls, inputs of the view, labels."""
 
     values: dict[str, Any]
     inputs: dict[str, Tensor]
@@ -55,7 +55,7 @@ LADDER = View(
 
 
 def sizes_of(view: View) -> list[dict[str, int]]:
-    """Sizes to try for the open dimensions: the example's, one of everything, distinct primes, the longest."""
+    """Sizes to try for the open dimensions: the example's, all 1, distinct primes, the longest."""
     example = {
         symbol: view.example[name].shape[i]
         for name, dims in view.dynamic.items()
@@ -87,7 +87,7 @@ def _of_sizes(view: View, sizes: dict[str, int], draw: random.Random) -> Iterato
     offered = {}
     for control in sorted(
         view.controls, key=lambda c: c.kind != "text"
-    ):  # typed words are labels of the others
+    ):  # typed words are labels for the others
         offered[control.name] = _offered(view, control, sizes, labels, draw)
         if control.kind == "text":
             labels = labels | typed_labels([control], {control.name: offered[control.name][0]})
@@ -118,7 +118,7 @@ def _offered(view: View, control: Any, sizes: dict[str, int], labels: dict, draw
         words = [word for word in words if word not in SPECIALS]
         sentences = [draw.choices(words, k=count) for _ in range(3)]
         return [" ".join(sentence) for sentence in [*sentences, words[:1] * count, words[-1:] * count]]
-    if view.example[control.name].ndim:  # points, levels: ends, nought or the middle, some on the way
+    if view.example[control.name].ndim:  # points, levels: ends, zero or the middle, some between
         example = view.example[control.name].shape
         shape = torch.Size(sizes.get(_symbol(view, control.name, i), n) for i, n in enumerate(example))
         stops = [control.minimum, control.maximum, (control.minimum + control.maximum) / 2]
@@ -153,7 +153,7 @@ def _labels(view: View, sizes: dict[str, int]) -> dict[str, list[str]]:
 
 
 def _resized(view: View, name: str, sizes: dict[str, int], draw: random.Random) -> Tensor:
-    """A constant of these sizes, made of the example's rows: whatever they must satisfy, they satisfy it."""
+    """A constant of these sizes, from the example's rows, so that constraints on them hold."""
     tensor = view.example[name]
     for dimension, symbol in view.dynamic.get(name, {}).items():
         if tensor.shape[dimension] != sizes[symbol]:

@@ -1,4 +1,4 @@
-"""What tests of live pictures share."""
+"""Fixtures of the tests of live pictures."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ from transformer_lib.live import export
 @pytest.fixture(scope="session")
 def model(tmp_path_factory):
     """The fresh ONNX model of a view, by name; each is exported once for all processes of a run: it takes seconds."""
-    make = export.onnx_model  # tests put their own in its place
+    make = export.onnx_model  # tests replace it
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 

@@ -1,4 +1,4 @@
-"""Cases of single operators, ordinary and at the edge: for `test_operators.py`."""
+"""Cases of single operators for `test_operators.py`, ordinary and extreme. Long: a table, some for each operator."""
 
 from __future__ import annotations
 

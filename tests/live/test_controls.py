@@ -1,4 +1,4 @@
-"""Controls take what they can, say what is wrong, feed the graph its type; nothing escapes from their markup."""
+"""Controls: values, errors, graph inputs, escaped markup. Long: the same claims for each of nine kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A notebook that makes another device the default, for a GPU's sake, breaks nothing.
+"""Live pictures work under another default device, as in a notebook for a GPU.
 
 The device *meta* stands for any other: a tensor that lands there has no numbers, and meets those on the CPU in an error.
 """

@@ -1,4 +1,4 @@
-"""Drawings: every view can be shown, looked at and read at its ends; each type says its numbers."""
+"""Drawings: every view can be drawn and described at its limits. Long: the same claims for each type of drawing."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def shown(name: str, case: Case, **changes):
 class TestEveryView:
     @pytest.mark.parametrize("name", VIEWS)
     def test_is_shown_with_the_numbers_of_its_function_at_every_setting(self, name):
-        step = 1 if VIEWS[name].kind == "graph" else 5  # what cannot be a graph may take its time
+        step = 1 if VIEWS[name].kind == "graph" else 5  # tables and programs are slow
         for case in cases(name)[::step]:
             picture = shown(name, case)
             expected = VIEWS[name](**case.inputs)
@@ -118,7 +118,7 @@ class TestEveryView:
 
 
 class TestWords:
-    """What a reader hears: every key number, at four digits."""
+    """The text alternative: every key number, at four digits."""
 
     def test_a_map_tells_the_largest_of_each_row_and_nothing_of_empty_ones(self):
         heatmap = Heatmap("map", "rows", "columns", "A map")

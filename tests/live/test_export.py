@@ -1,4 +1,4 @@
-"""Exports: what is frozen is refused, what is stale is told, what is stored can be read back bit by bit."""
+"""Exports: frozen inputs, stale files, exact round trips. Long: hand-made ONNX graphs for each fault."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ class TestTables:
 
 @pytest.fixture(scope="module")
 def fresh(model):
-    """What a view exports now, by name; each is made once."""
+    """Fresh exports of views, by name; each is made once."""
     make = export.export
 
     def once(name):

@@ -1,4 +1,4 @@
-"""What is typed into a picture becomes the words and ids that the library makes of it, in the page as in Python."""
+"""Typed text and spoken labels, in the page as in Python. Long: tables of texts beside the claims."""
 
 import json
 import random
@@ -68,7 +68,7 @@ def test_the_page_splits_text_as_the_library_does():
 
 
 def test_the_page_splits_every_character_as_the_library_does():
-    """Between letters, beside an apostrophe, alone. What Python's Unicode does not know yet is left out."""
+    """Between letters, beside an apostrophe, alone; only characters that Python's Unicode version has."""
     known = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c) not in ("Cn", "Cs")]
     texts = [
         "".join(f"a{c}b {c}'s l'{c} {c} . " for c in known[i : i + 500]) for i in range(0, len(known), 500)

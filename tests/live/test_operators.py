@@ -1,4 +1,4 @@
-"""Every operator of the page's reader gives onnxruntime's numbers, and nothing unknown is let in."""
+"""Every operator of the page's reader agrees with onnxruntime, and unknown ones are rejected."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _open(name: str, kind: onnx.TypeProto) -> onnx.ValueInfoProto:
 
 
 def graph_of(model: onnx.ModelProto) -> dict:
-    """The model as the page gets it, through the export that views go through."""
+    """The model as exported for the page."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export, "onnx_model", lambda view: model)
         return export.graph(SimpleNamespace(name=model.graph.name, dynamic={}))
@@ -115,7 +115,7 @@ def test_every_operator_and_every_attribute_is_tried():
     ],
 )
 def test_the_reader_follows_torch_where_onnxruntime_does_not(case, expected):
-    # torch keeps what is infinite where nothing bounds it, and a NaN anywhere; onnxruntime neither
+    # torch keeps infinities beyond an open bound, and every NaN; onnxruntime neither
     [[answer]] = node.run([(graph_of(model_of(case)), [feed(case)])])
     np.testing.assert_array_equal(answer["y0"], expected)
 
@@ -155,7 +155,7 @@ def _same_type(case: Case) -> dict[str, onnx.TypeProto]:
 
 
 def refusal(**changes) -> str:
-    """What the reader says when it is given a graph of one Softmax with these changes."""
+    """The reader's error for a graph of one Softmax with these changes."""
     graph = graph_of(model_of(case("Softmax", real(3)))) | changes
     [refused] = node.run([(graph, [])])
     assert isinstance(refused, str), "the graph was loaded"

@@ -1,4 +1,4 @@
-"""Predict first: the truth is told when it is asked for, and not before."""
+"""Predict first: the true values are shown once revealed, and not before."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page's programs against Python, token by token: greedy, drawn, searched; and what they refuse."""
+"""The page's programs against Python, token by token. Long: greedy, sampling, beam and errors share slow fixtures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ bundle = cache(weight_bundle.bundle)
 
 @cache
 def sentences() -> list[torch.Tensor]:
-    """Ids of sentences that training never saw, as many of new combinations as of known ones."""
+    """Ids of held-out sentences, half of them with new combinations."""
     _, source, _ = load_translator()
     splits = split(8000, seed=1)
     pairs = splits.test_sentences[: HELD_OUT // 2] + splits.test_combinations[: HELD_OUT // 2]
@@ -39,7 +39,7 @@ def sentences() -> list[torch.Tensor]:
 
 
 def together() -> list[tuple[list[int], torch.Tensor]]:
-    """The sentences in padded batches, with their places: so Python decodes them faster, and no differently."""
+    """The sentences in padded batches, with their places, for faster decoding in Python."""
     order = sorted(range(HELD_OUT), key=lambda place: len(sentences()[place]))
     chunks = [order[i : i + 50] for i in range(0, HELD_OUT, 50)]
     return [(chunk, pad_sequence([sentences()[i] for i in chunk], batch_first=True)) for chunk in chunks]
@@ -255,7 +255,7 @@ WRONG = [
 
 
 class TestEntrance:
-    """What a page's controls could never send, and what a stray value would."""
+    """Inputs that a page's controls cannot send, and stray values."""
 
     def test_what_is_wrong_is_refused_with_what_came_and_what_was_expected(self):
         for name in ("translator", "sampling", "beam"):

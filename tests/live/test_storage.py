@@ -1,4 +1,4 @@
-"""Stored pictures: state and numbers, no script, the same bytes each time; a fresh run that disagrees is told where."""
+"""Stored pictures: state, numbers, the same bytes each time. Long: normalising and comparing share their notebooks."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ cases = cache(lambda name: grid(ALL[name]))
 
 
 def exported(view: View) -> dict:
-    """What ships, or what would."""
+    """The exported view as shipped, or a fresh one."""
     return export.load(view) if view.name in VIEWS else export.export(view)
 
 
@@ -41,7 +41,7 @@ def arrays(case: Case) -> dict[str, np.ndarray]:
 
 @cache
 def expected(name: str) -> list[dict[str, np.ndarray]]:
-    """What the Python function says of each case."""
+    """The Python function's outputs for each case."""
     return [
         {output: tensor.detach().numpy() for output, tensor in ALL[name](**case.inputs).items()}
         for case in cases(name)
@@ -50,7 +50,7 @@ def expected(name: str) -> list[dict[str, np.ndarray]]:
 
 @cache
 def in_the_page(name: str) -> list:
-    """What the reader says of each case; one process answers for all views."""
+    """The page reader's outputs for each case; one process computes all views."""
     return _all_answers()[name]
 
 
@@ -68,7 +68,7 @@ def _all_answers() -> dict[str, list]:
 
 
 def near(numbers: np.ndarray) -> dict[str, float]:
-    # a small dot product of large vectors is as exact as the large one beside it
+    # a small dot product of large vectors has the absolute error of a large one
     largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=1.0)
     return {"rtol": TOLERANCE, "atol": TOLERANCE * largest}
 
@@ -136,7 +136,7 @@ class TestPrograms:
 
 
 class TestTables:
-    """The table views, and one made here, so that tables are tried while no chapter has one."""
+    """The table views, and one defined here."""
 
     tables = pytest.mark.parametrize("view", TABLES, ids=lambda view: view.name)
 

@@ -1,4 +1,4 @@
-"""The live picture in a kernel: its numbers are the view's, its errors name what came, its output reads without a script."""
+"""The live picture in a kernel: outputs, errors, stored form. Long: Python side and front-end messages of one class."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def picture(**changes):
 
 
 def wished(picture, number, **values):
-    """What a front end sends when a control moves, through the widget's own door."""
+    """Send the message that a front end sends when a control moves."""
     state = {"values": dict(picture.values) | values, "number": number}
     picture._handle_msg(
         {"content": {"data": {"method": "update", "state": state, "buffer_paths": []}}, "buffers": []}
@@ -240,7 +240,7 @@ class TestAnswer:
 
 
 class Text(html.parser.HTMLParser):
-    """What a browser would make of markup: elements, attributes, text."""
+    """Parses markup as a browser does: elements, attributes, text."""
 
     def __init__(self, markup):
         super().__init__()

@@ -1,4 +1,4 @@
-"""`attention` equals torch's kernel, keeps its promises about masks, and refuses what cannot be meant."""
+"""`attention` against torch and by hand. Long: every claim about one function, its masks, errors and gradients."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A cache spares a decoder its past and changes nothing, with gradients and without."""
+"""Decoding with a cache equals decoding without, with gradients and without."""
 
 from contextlib import nullcontext
 
@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
-from twins import EXACT, says, scramble
+from twins import EXACT, numbers, says, scramble
 
 from transformer_lib import KeyValueCache, MultiHeadAttention, RotaryPositions
 
@@ -15,10 +15,6 @@ B, H, T, S, D = 2, 3, 5, 7, 4
 D_MODEL = H * D
 MODES = {"gradients": nullcontext, "no gradients": torch.no_grad, "inference": torch.inference_mode}
 EVERY_MODE = pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-
-
-def numbers(*shape, seed=1):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def heads(**options):

@@ -1,11 +1,11 @@
-"""Layers equal torch's in both norm orders, forward, backward and in what they drop."""
+"""Layers against torch's, in both norm orders. Long: forward, backward and dropout of each kind of layer."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.testing import assert_close
-from twins import DECODER_LAYER, ENCODER_LAYER, EXACT, assert_same_gradients, copy, says, scramble
+from twins import DECODER_LAYER, ENCODER_LAYER, EXACT, assert_same_gradients, copy, numbers, says, scramble
 
 from transformer_lib import (
     DecoderLayer,
@@ -21,10 +21,6 @@ from transformer_lib import (
 B, H, T, S, D, D_FF = 2, 3, 5, 7, 4, 19
 D_MODEL = H * D
 NORM_ORDERS = pytest.mark.parametrize("norm_first", [True, False])
-
-
-def numbers(*shape, seed=1):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def padding():

@@ -1,4 +1,4 @@
-"""Several heads equal torch's; a cache spares work and changes nothing."""
+"""Multi-head attention against torch's. Long: masks, cache, weights, gradients and errors of one module."""
 
 import pytest
 import torch
@@ -7,16 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.testing import assert_close
-from twins import ATTENTION, EXACT, assert_same_gradients, copy, says, scramble
+from twins import ATTENTION, EXACT, assert_same_gradients, copy, numbers, says, scramble
 
 from transformer_lib import KeyValueCache, MultiHeadAttention, RotaryPositions, attention, causal_mask
 
 B, H, T, S, D = 2, 3, 5, 7, 4
 D_MODEL = H * D
-
-
-def numbers(*shape, seed=1):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def heads(bias=True, **options):
@@ -270,7 +266,7 @@ def test_dropout_is_off_and_biases_are_on_unless_asked():
     assert module(torch.ones(1, 2, 12))[1] is None
 
 
-# ---------------------------------------------------------------- what cannot be meant
+# ---------------------------------------------------------------- errors
 
 
 @pytest.mark.parametrize(("d_model", "n_heads"), [(10, 3), (10, 0), (0, 1), (-3, 3), (10, -5)])

@@ -7,16 +7,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
-from twins import EXACT, says
+from twins import EXACT, numbers, says
 
 from transformer_lib import LearnedPositions, RotaryPositions, SinusoidalPositions, sinusoidal_positions
 
 B, H, T, N, D = 2, 3, 5, 17, 6
 KINDS = [SinusoidalPositions, LearnedPositions, RotaryPositions]
-
-
-def numbers(*shape, seed=1):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def test_sines_and_cosines_alternate_and_slow_down():

@@ -1,11 +1,22 @@
-"""Encoder and decoder equal torch's stacks; words enter them checked, scaled and placed."""
+"""Encoder, decoder and embedding against torch's. Long: three modules that share their set-up."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.testing import assert_close
-from twins import DECODER_LAYER, ENCODER_LAYER, EXACT, assert_same_gradients, copy, says, scramble
+from twins import (
+    BATCH,
+    DECODER_LAYER,
+    ENCODER_LAYER,
+    EXACT,
+    assert_same_gradients,
+    copy,
+    numbers,
+    says,
+    scramble,
+    sentences,
+)
 
 from transformer_lib import (
     AttentionWeights,
@@ -21,7 +32,7 @@ from transformer_lib import (
 )
 from transformer_lib.model.stacks import Embedding
 
-LAYERS, B, H, T, S, D, D_FF, V_SRC, V_TGT = 2, 11, 3, 5, 7, 4, 19, 23, 29
+LAYERS, B, H, T, S, D, D_FF, V_SRC, V_TGT = 2, BATCH, 3, 5, 7, 4, 19, 23, 29
 D_MODEL = H * D
 NORM_ORDERS = pytest.mark.parametrize("norm_first", [True, False])
 
@@ -29,19 +40,6 @@ NORM_ORDERS = pytest.mark.parametrize("norm_first", [True, False])
 def config(**options):
     sizes = {"d_model": D_MODEL, "n_heads": H, "d_ff": D_FF, "n_layers": LAYERS, "dropout": 0.0}
     return TransformerConfig(V_SRC, V_TGT, **sizes | {"max_length": 13} | options)
-
-
-def numbers(*shape, seed=1):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-def sentences(length, vocab_size, seed=0):
-    """Sentences of different lengths, padded on the right with 0."""
-    generator = torch.Generator().manual_seed(seed)
-    ids = torch.randint(3, vocab_size, (B, length), generator=generator)
-    lengths = torch.randint(1, length + 1, (B,), generator=generator)
-    lengths[0] = length
-    return ids.where(torch.arange(length) < lengths[:, None], 0)
 
 
 def embedded(ids, table):
@@ -200,7 +198,7 @@ def test_the_config_reaches_every_layer(stack):
     assert stack(config(bias=False)).norm.bias is None
 
 
-# ---------------------------------------------------------------- what cannot be meant
+# ---------------------------------------------------------------- errors
 
 ENTRANCES = pytest.mark.parametrize(
     ("enter", "vocab_size"),

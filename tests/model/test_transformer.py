@@ -1,4 +1,4 @@
-"""The whole model equals torch's, keeps what masks promise, decodes with a cache, and exports."""
+"""The whole models against torch's. Long: parity, masks, cache, parameters, dtypes and export of two models."""
 
 import copy as copying
 import dataclasses
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.testing import assert_close
-from twins import EXACT, assert_same_gradients, copy, says, scramble
+from twins import BATCH, EXACT, assert_same_gradients, copy, numbers, says, scramble, sentences
 
 from transformer_lib import (
     AttentionWeights,
@@ -23,7 +23,7 @@ from transformer_lib import (
     sinusoidal_positions,
 )
 
-LAYERS, B, H, T, S, D, D_FF, V_SRC, V_TGT = 2, 11, 3, 5, 7, 4, 19, 23, 29
+LAYERS, B, H, T, S, D, D_FF, V_SRC, V_TGT = 2, BATCH, 3, 5, 7, 4, 19, 23, 29
 D_MODEL = H * D
 NORM_ORDERS = pytest.mark.parametrize("norm_first", [True, False])
 POSITIONS = pytest.mark.parametrize("positions", ["sinusoidal", "learned", "rotary"])
@@ -40,19 +40,6 @@ def transformer(**options):
 
 def language_model(**options):
     return scramble(LanguageModel(config(**options)))
-
-
-def numbers(*shape, seed=1):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-def sentences(length, vocab_size, seed=0, rows=B, pad_id=0):
-    """Sentences of different lengths, one of them full, padded on the right."""
-    generator = torch.Generator().manual_seed(seed)
-    ids = torch.randint(3, vocab_size, (rows, length), generator=generator)
-    lengths = torch.randint(1, length + 1, (rows,), generator=generator)
-    lengths[0] = length
-    return ids.where(torch.arange(length) < lengths[:, None], pad_id)
 
 
 SRC, TGT = sentences(S, V_SRC), sentences(T, V_TGT, seed=1)

@@ -1,4 +1,4 @@
-"""The translator that ships: right, small, measured as its card says, and clear about what it does not know."""
+"""The shipped translator: quality as in its model card, size, and errors for unknown words."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""The classifier that looks back: its context is an average of states, whatever stands beside it."""
+"""Classifiers on an average of states: weights, padding, gradients."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-// Engines: at most one request on its way, only the newest wish kept, old answers dropped, the last good numbers kept.
+// Engines: one request pending, the newest kept, old answers dropped. Long: each engine's answers, delays and failures.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

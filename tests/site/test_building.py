@@ -1,4 +1,4 @@
-"""Whatever befell the last build, the next one leaves a whole book: tried on a small one, with the book's extensions."""
+"""After a failed, killed or damaged build the next one is complete: on a small book, with the book's extensions."""
 
 import contextlib
 import os

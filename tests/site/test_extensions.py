@@ -1,4 +1,4 @@
-"""What the book's extensions do to pages and to what pages load, on small samples."""
+"""The book's extensions on small samples of pages and assets."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Every built page in a real browser: over http under a sub-path and from disk, with every other address blocked."""
+"""Every built page in a real browser, over http and from disk. Long: one visit of each page serves all claims."""
 
 import pytest
 from browsing import watch
@@ -14,15 +14,15 @@ NARROW_RULES = (
 WIDTHS = {"wide": 1280, "narrow": 390}
 HEIGHT = 800
 MAX_SHIFT = 0.02
-# Adds up how far things jumped; a shift that follows a key or click of the reader's is none.
+# Sums layout shifts, except those after a key or click.
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-# To the end and back, so that everything that loads when it comes into view has loaded. Two frames for a screen, 40 times
-# as fast as one reads: the browser lays a section out in the frame after it came near.
+# Scrolls to the end and back, so that everything lazy has loaded. Two frames for a screen, 40 times as fast as
+# reading: the browser lays a section out in the frame after it came near.
 SCROLL = """async () => {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
@@ -31,14 +31,14 @@ SCROLL = """async () => {
   await Promise.all([...document.images].filter((i) => i.checkVisibility()).map((i) => i.decode().catch(() => i.src)));
   scrollTo(0, 0); await frame(); await frame();
 }"""
-# Pictures whose sides are not as their file has them.
-# Equations whose beginning lies where no scrolling reaches.
+# Pictures with a wrong aspect ratio.
+# Equations whose beginning cannot be reached by scrolling.
 CUT = """() => [...document.querySelectorAll("div.math")].flatMap((equation) => {
   const edge = equation.getBoundingClientRect().left;
   const parts = [...equation.querySelectorAll(".katex-html")].map((part) => part.getBoundingClientRect().left);
   return parts.filter((left) => left < edge - 1).map((left) => `${equation.textContent.slice(0, 40)}: ${left}`);
 })"""
-# Makes the first equation wider than a telephone; says whether it is.
+# Makes the first equation wider than a telephone; returns whether it is.
 LENGTHEN = """() => {
   const equation = document.querySelector("div.math");
   const line = equation.querySelector(".katex-html");
@@ -54,7 +54,7 @@ FOREIGN = "https://example.org/"
 
 
 class Tab:
-    """A page that is open, and what it asked for."""
+    """An open page and its requests."""
 
     def __init__(self, browser, base, written, width=WIDTHS["wide"], **options):
         self.context = browser.new_context(viewport={"width": width, "height": HEIGHT}, **options)
@@ -270,7 +270,7 @@ def test_the_page_at_the_root_leads_to_the_book(browser, origins):
         context.close()
 
 
-# The eye itself must be able to see.
+# The check must be able to fail.
 @pytest.mark.parametrize(
     ("added", "kind"),
     [

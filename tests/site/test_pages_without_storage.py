@@ -1,4 +1,4 @@
-"""A browser that forbids pages to keep anything, or has no room: search, copy buttons and the theme's button work."""
+"""A browser without storage or with a full quota: search, copy buttons and the theme's button work."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is written comes back bit for bit; what is damaged or foreign is refused, and nothing is lost."""
+"""Checkpoints: exact round trips, and damaged or foreign files. Long: each way to damage a file or to interrupt a write."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Lessons: near cues first, and everything from the seed."""
+"""Lessons: the curriculum, and reproducibility from the seed."""
 
 import pytest
 import torch

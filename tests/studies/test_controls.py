@@ -1,4 +1,4 @@
-"""Controls of the story of the four networks: each is measured on networks whose behaviour is known."""
+"""Controls of the Sally study: each measure on networks whose behaviour is known."""
 
 from dataclasses import replace
 

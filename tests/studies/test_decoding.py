@@ -1,4 +1,4 @@
-"""Beams of several widths: each sentence gets its own best, and a proof of being likeliest is one."""
+"""Beams of several widths: best hypotheses, and the proof that one is the likeliest."""
 
 import itertools
 import math

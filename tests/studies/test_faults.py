@@ -1,4 +1,4 @@
-"""A planted fault does what its name says, and nothing else."""
+"""An injected fault does what its name says, and nothing else."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What feed-forward networks are worth: the fit and the replacement on small cases, the findings in the stored run."""
+"""Ablation of feed-forward networks: fit and replacement on small cases, findings of the stored run."""
 
 import pytest
 import torch

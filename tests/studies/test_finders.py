@@ -1,4 +1,4 @@
-"""What finds the last time: small trained models here, the stored run in the chapter."""
+"""Induction: measures on small models, findings of the stored run."""
 
 import torch
 from torch.testing import assert_close

@@ -1,4 +1,4 @@
-"""What the translator's heads do: hiding words, ranking heads, counting what is lost."""
+"""The translator's heads: masking words, ranking heads, counting lost gender."""
 
 import pytest
 import torch

@@ -42,7 +42,7 @@ def test_rows_are_the_same_up_to_padding(written, same):
 
 
 class Parrot(nn.Module):
-    """Writes the translations that it was given, whatever it reads: one row after the other."""
+    """Returns given translations, one row after the other, whatever the source."""
 
     def __init__(self, targets, size):
         super().__init__()

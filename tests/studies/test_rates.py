@@ -1,4 +1,4 @@
-"""Short trainings at several rates: every rate and seed is there, and attention is looked into as it says."""
+"""Short trainings at several rates: every rate and seed is there, and saturation is measured right."""
 
 import torch
 from torch.testing import assert_close

@@ -62,7 +62,7 @@ def test_few_sentences_are_the_only_ones_that_are_read(material, monkeypatch):
 
 
 class Sure(nn.Module):
-    """Gives one token .75, whatever it reads."""
+    """Predicts one token with probability .75, whatever the input."""
 
     def __init__(self, token):
         super().__init__()

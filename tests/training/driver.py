@@ -9,7 +9,7 @@ from tiny import Tiny, batches
 from transformer_lib.training import Recipe, train
 
 RECIPE = Recipe(n_steps=48, peak_lr=0.02, warmup_steps=5, log_every=2, save_every=4)
-# So long that a pipe, which has room for 64 KiB, holds but a few: the run is never far ahead of who reads.
+# So long that a pipe of 64 KiB holds only a few: the run is never far ahead of the reader.
 MESSAGE = 8192
 
 

@@ -1,4 +1,4 @@
-"""What each of two processes does in the tests."""
+"""The program of each of two processes in the tests."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ def gradients(model, rows, join=None):
 
 
 def main(folder, number, port):
-    """One of two processes, with what torchrun tells each; what it shows goes to a file."""
+    """One of two processes, with torchrun's environment variables; its output goes to a file."""
     os.environ |= {"RANK": str(number), "LOCAL_RANK": str(number), "WORLD_SIZE": "2", "TQDM_DISABLE": "0"}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     sys.stderr = (folder / f"shown{number}").open("w", buffering=1)

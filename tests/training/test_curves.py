@@ -1,4 +1,4 @@
-"""Curves grow line by line, and a run that goes on finds exactly the lines up to its checkpoint."""
+"""Curves grow line by line; a resumed run keeps exactly the lines up to its checkpoint."""
 
 import os
 

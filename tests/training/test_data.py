@@ -1,4 +1,4 @@
-"""What a run reads, and a trained model as one file."""
+"""Training data, and a trained model as one file."""
 
 import dataclasses
 import hashlib

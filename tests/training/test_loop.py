@@ -1,4 +1,4 @@
-"""A whole run: what it records, what it keeps, and that a killed one ends as if nothing had happened."""
+"""A whole run: records, files, resuming. Long: a kill at each kind of moment, in processes of their own."""
 
 import contextlib
 import dataclasses

@@ -1,4 +1,4 @@
-"""Two processes that talk through gloo do what one does with the joined batch."""
+"""Two processes with gloo take the same step as one with the joined batch."""
 
 import socket
 
@@ -13,7 +13,7 @@ from transformer_lib.training.processes import average_gradients, process_group,
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory, fresh_processes):
-    """What each of the two processes found, the folder that they shared, and what each showed."""
+    """Results of each of two processes, their shared folder, and their outputs."""
     folder = tmp_path_factory.mktemp("both")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

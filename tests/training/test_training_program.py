@@ -1,4 +1,4 @@
-"""`python -m transformer_lib.training` trains, goes on, refuses, and runs as several processes without a change."""
+"""The training program: runs, resuming, errors, processes. Long: each option and its errors."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def quiet(monkeypatch):
 
 
 def run(capsys, *arguments):
-    """Exit code, what it said and what it complained of."""
+    """Exit code, standard output and standard error."""
     code = program.main([str(argument) for argument in arguments])
     return code, *capsys.readouterr()
 

@@ -1,4 +1,4 @@
-"""What is trained on: parallel text, made at run time or read from a folder, and two small tasks.
+"""Training data: parallel text, generated or read from a folder, and small synthetic tasks.
 
 grammar
     `generate`, `split`, `Pair`, `vocabularies`: an English–French language of our own with gold word alignment.
@@ -7,7 +7,7 @@ folders
 batches
     `encode_pairs`, `pad`, `batches`: from sentences to padded ids.
 tasks
-    Sally's cue across a distance, and segments that repeat.
+    Recall of a cue across a distance, and repeated segments (induction).
 """
 
 from transformer_lib.data.batches import Batch, batches, encode_pairs, pad

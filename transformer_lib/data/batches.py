@@ -13,7 +13,7 @@ from transformer_lib.text.vocabulary import PAD_ID
 
 
 class Batch(NamedTuple):
-    """Padded sentences: source (B, S), the words alone; target (B, T), <bos> words <eos>."""
+    """Padded sentences: source (B, S), words only; target (B, T), <bos> words <eos>."""
 
     src_ids: Tensor
     tgt_ids: Tensor
@@ -26,7 +26,7 @@ def encode_pairs(
     *,
     source_eos: bool = False,
 ) -> list[tuple[list[int], list[int]]]:
-    """The ids of each pair: the source's words alone, the target's between <bos> and <eos>.
+    """The ids of each pair: source words only, target words between <bos> and <eos>.
 
     Args:
         pairs: `Pair`s, or any tuples that begin with a sentence and its translation.

@@ -19,14 +19,12 @@ class TextPair(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """What `load_folder` found: a test set is named as its files are."""
+    """The splits that `load_folder` read; a test set has the name of its files."""
 
     train: list[TextPair]
     validation: list[TextPair]
     tests: dict[str, list[TextPair]]
-    empty: dict[
-        str, list[int]
-    ]  # by the files' name, the lines that were left out: empty in one language or both
+    empty: dict[str, list[int]]  # file name -> numbers of the lines left out: empty in one language or both
 
 
 def load_folder(path: str | Path, source: str = "de", target: str = "en") -> Folder:
@@ -62,7 +60,7 @@ def load_folder(path: str | Path, source: str = "de", target: str = "en") -> Fol
 
 
 def _stems(folder: Path, language: str) -> set[str]:
-    """What files of a language are called without their endings."""
+    """Names of a language's files without their endings."""
     names = {file.name.removesuffix(".gz") for file in folder.iterdir()}
     return {name.removesuffix(f".{language}") for name in names if name.endswith(f".{language}")}
 

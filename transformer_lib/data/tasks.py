@@ -1,4 +1,4 @@
-"""Small tasks that show what a model can remember: one cue across a distance, two of which one counts, a pattern."""
+"""Synthetic memory tasks: one cue across a distance, two cues of which one is asked for, induction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transformer_lib.text.vocabulary import PAD_ID, Vocabulary
 CUES = ("adored", "hated", "saw")
 ANSWERS = ("happy", "disappointed", "older")  # the answer to each cue
 TAILS = ("birthday", "prize")
-# The cue that each tail mostly goes with: saw (older) with the birthday, adored (happy) with the prize.
+# The usual answer to each tail: older (saw) after the birthday, happy (adored) after the prize.
 USUAL = (2, 0)
 MOSTLY = 0.6
 FILLER = ("the", "sun", "rose", "and", "rain", "fell", "on", "grey", "town", "then", "wind", "blew")
@@ -25,11 +25,11 @@ SALLY_VOCABULARY = Vocabulary(
 
 
 class Sally(NamedTuple):
-    """Sentences that wait for their last word, padded on the right."""
+    """Sentences without their last word, which is the answer, padded on the right."""
 
     ids: Tensor  # (B, S) ids of SALLY_VOCABULARY
     targets: Tensor  # (B,) which of ANSWERS is right
-    lengths: Tensor  # (B,) words of each sentence; the answer is due after the last of them
+    lengths: Tensor  # (B,) words of each sentence; the answer follows the last of them
     tails: Tensor  # (B,) which of TAILS the sentence has
     distances: Tensor  # (B,) filler words between what Sally did and the tail
 
@@ -47,14 +47,14 @@ def sally(
 ) -> Sally:
     """Sentences such as *sally adored reading … when she received a book for her birthday she was*.
 
-    The cue alone decides: adored → happy, hated → disappointed, saw → older. But the tail hints: after a
+    The cue determines the answer: adored → happy, hated → disappointed, saw → older. The tail is a hint: after a
     birthday *older* is right with probability 0.6 and each other answer with 0.2; after a prize *happy* has the
-    0.6. Both tails are equally likely. So one constant answer is right for 0.4, the best answer to each tail for
-    0.6, and the answer to the cue always: what a model scores tells what it goes by. Overall *happy* and *older*
+    0.6. Both tails are equally likely. So a constant answer reaches accuracy 0.4, the best answer to each tail 0.6,
+    and the answer to the cue 1: a model's accuracy shows which of these it uses. Overall *happy* and *older*
     make 0.4 each, *disappointed* 0.2.
 
-    With `balanced`, the control, the cue is independent of the tail and each answer has 1/3: the tail tells
-    nothing, and neither it nor a constant gets beyond 1/3.
+    With `balanced`, the control, the cue is independent of the tail and each answer has 1/3: neither the tail nor
+    a constant answer reaches more than 1/3.
 
     Args:
         n: B, the number of sentences.
@@ -126,19 +126,19 @@ PEOPLE_VOCABULARY = Vocabulary(
 
 
 class People(NamedTuple):
-    """Sentences about two people, one of whom is asked about, padded on the right."""
+    """Sentences about two people that ask about one of them, padded on the right."""
 
     ids: Tensor  # (B, S) ids of PEOPLE_VOCABULARY
     targets: Tensor  # (B,) which of ANSWERS is right
-    others: Tensor  # (B,) which would be right for the other person
+    others: Tensor  # (B,) the answer for the other person
 
 
 def two_people(n: int, distance: int | tuple[int, int], seed: int = 0) -> People:
     """Sentences such as *sally adored reading and paul hated reading … when he received a book for his birthday he was*.
 
     Each of the two is named first as often as the other and has a cue of its own, each of the three equally likely;
-    one ending in two asks about Sally. Who knows which cues were read and not whose they are can do no better than
-    to choose between the two answers.
+    one ending in two is about Sally. A model that has both cues but not which person each belongs to can only guess
+    between the two answers.
 
     Args:
         n: B, the number of sentences.
@@ -183,7 +183,7 @@ def two_people(n: int, distance: int | tuple[int, int], seed: int = 0) -> People
 
 
 class Induction(NamedTuple):
-    """Sequences that repeat, and where what comes next can be known."""
+    """Sequences that repeat, and where the next symbol can be predicted."""
 
     ids: Tensor  # (B, T) symbols, counted from 0
     targets: Tensor  # (B, T) the symbol after each
@@ -200,10 +200,10 @@ def induction(
     periods: tuple[int, int] = (5, 16),
     device: torch.device | None = None,
 ) -> Induction:
-    """Random segments, each repeated to the end of its sequence: find the last time, say what came then.
+    """Random segments, each repeated to the end of its sequence: the next symbol is the one after the last occurrence.
 
     The symbols of a segment differ from each other, and its length is drawn for each sequence, so that neither
-    the symbol itself nor a fixed offset tells what is next: a model must look for the earlier occurrence.
+    the symbol itself nor a fixed offset determines the next one: a model must find the earlier occurrence.
 
     Args:
         n: B, the number of sequences.

@@ -1,11 +1,11 @@
-"""How good a model is, and which of its parts make it so.
+"""Quality of a model, and how much each of its heads contributes.
 
 scores
-    `exact_match`, corpus `bleu` and `chrf` of translations, and `paired_bootstrap`: do two systems differ?
+    `exact_match`, corpus `bleu` and `chrf` of translations, and `paired_bootstrap`, a test of whether two systems differ.
 alignment
-    How often cross-attention points at the right words: `alignment_error_rate`, `argmax_accuracy`.
+    Cross-attention against gold word alignments: `alignment_error_rate`, `argmax_accuracy`.
 ablation
-    A model without one head, and with as much taken away at random.
+    A model without the output of one head, and the control: without a random subspace of the same dimension.
 """
 
 from transformer_lib.evaluation.ablation import ablated, ablated_at_random, with_head_mask

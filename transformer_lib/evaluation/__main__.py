@@ -1,4 +1,4 @@
-"""The program: `python -m transformer_lib.evaluation` measures a translator on sentences that it never saw."""
+"""The program: `python -m transformer_lib.evaluation` measures a translator on held-out sentences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHIPPED = Path(__file__).parents[1] / "models" / "weights" / "translator.safeten
 
 
 def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterator[str]:
-    """What a model trained on the grammar is worth, line by line, as its model card tells it.
+    """Metrics of a model trained on the grammar, line by line, as in its model card.
 
     The cross-attention whose alignment is reported is chosen on validation sentences, not on those it is
     measured on.

@@ -1,4 +1,4 @@
-"""What does a head do? Take its output away and see what breaks, beside taking as much away at random.
+"""Ablation of attention heads, with the removal of a random subspace of the same dimension as control.
 
 A head reaches the rest of the model only through its own columns of W_O. Zeroing these removes its output, the
 value bias included, and leaves its attention map and every other head as they are.
@@ -30,7 +30,7 @@ def with_head_mask(
 
     .. math:: \mathrm{MultiHead} = \sum_h m_h \, \mathrm{head}_h W^O_h + b^O
 
-    It is differentiable in the masks, so the gradient at 1 tells how much the loss leans on a head, and it exports.
+    It is differentiable in the masks, so the gradient at 1 measures a head's importance to the loss, and it exports.
 
     Args:
         model: a `Transformer`; or a `LanguageModel` or `Encoder`, whose only stack goes by either name.
@@ -102,13 +102,13 @@ def ablated(model: nn.Module, layer: int, head: int, kind: str) -> Iterator[nn.M
 
 @contextmanager
 def ablated_at_random(model: nn.Module, layer: int, kind: str, *, seed: int) -> Iterator[nn.Module]:
-    r"""The control: instead of a head's D dimensions, D random ones of the heads' joint output are taken away.
+    r"""The control: remove a random D-dimensional subspace of the heads' joint output instead of one head's.
 
     .. math:: W^O \leftarrow W^O (I - U U^\top), \qquad U \in R^{d_{model} \times D} \text{ with orthonormal columns}
 
     Args:
         model, layer, kind: as in `ablated`.
-        seed: where U comes from; several seeds show how far chance goes.
+        seed: of U; several seeds show the spread.
 
     Raises:
         ValueError: if there is no such layer.
@@ -154,7 +154,7 @@ def _attention(model: nn.Module, layer: int, kind: str) -> MultiHeadAttention:
 
 @contextmanager
 def _replaced(model: nn.Module, module: MultiHeadAttention, weight: Tensor) -> Iterator[None]:
-    """Other values for W_O inside; the parameter stays the same object, so optimisers and ties are not disturbed."""
+    """Replace the values of W_O inside; the parameter stays the same object, so optimisers and ties keep working."""
     if model.training and any(m.p for m in model.modules() if isinstance(m, nn.Dropout)):
         raise ValueError(
             "the model is in training mode, and dropout would be measured with the head; call model.eval()"

@@ -1,4 +1,4 @@
-"""Does cross-attention point at the words that a translation comes from? Scored against gold alignments.
+"""Cross-attention as a word alignment, scored against gold alignments.
 
 A link (s, t), as in `Pair.alignment`, says that target word t comes from source word s, counted from 0, special
 tokens left out. Weights of shape (T, S) belong to the rows that *produce* the target words: row t is the one whose
@@ -21,7 +21,7 @@ Links = Collection[tuple[int, int]]
 
 
 def alignment_weights(model: nn.Module, src_ids: Tensor, tgt_ids: Tensor) -> list[Tensor]:
-    """The cross-attention of an encoder-decoder while it is given a translation, cut to the words.
+    """Cross-attention of an encoder-decoder under teacher forcing, without special tokens and padding.
 
     Args:
         model: its ``model(src_ids, tgt_ids, return_weights=True)`` returns logits and weights with `cross`.
@@ -63,7 +63,7 @@ def alignment_error_rate(
     possible: Links | Sequence[Links] | None = None,
     threshold: float | None = None,
 ) -> float:
-    r"""The share of links that differ between attention and gold.
+    r"""Alignment error rate: disagreement between the links of attention and gold links.
 
     .. math:: \mathrm{error} = 1 - \frac{|A \cap S| + |A \cap P|}{|A| + |S|}
 
@@ -74,7 +74,7 @@ def alignment_error_rate(
     Args:
         weights: (T, S), or one such tensor per sentence.
         gold: sure links (s, t), source before target, or one such collection per sentence; a tensor (n, 2) will do.
-        possible: further links that are no error, in the same form; none by default.
+        possible: further gold links, neither required nor errors, in the same form; none by default.
         threshold: a number in (0, 1], or None for the largest weight.
 
     Returns:
@@ -141,7 +141,7 @@ def _links(weights: Tensor, threshold: float | None) -> set[tuple[int, int]]:
 def _sentences(
     weights: Tensor | Sequence[Tensor], gold: Links | Sequence[Links]
 ) -> list[tuple[Tensor, frozenset[tuple[int, int]]]]:
-    """Both as lists over sentences, checked."""
+    """Both arguments as lists over sentences, validated."""
     if isinstance(weights, Tensor):
         weights, gold = [weights], cast(list[Links], [gold])
     for name, given in (("weights", weights), ("links", gold)):
@@ -175,7 +175,7 @@ def _sentences(
 
 
 def _pairs(links: Links) -> frozenset[tuple[int, int]]:
-    """Links as pairs of Python's numbers: two tensors that hold one number are not equal as members of a set."""
+    """Links as pairs of Python ints: equal tensors hash differently, so a set would not merge them."""
     if isinstance(links, Tensor):
         links = links.tolist()
     found = set()

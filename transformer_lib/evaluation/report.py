@@ -1,4 +1,4 @@
-"""What a translator is worth, in numbers: translations, and where its cross-attention points."""
+"""Metrics of a translator: quality of translations, and alignment error of its cross-attention."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from transformer_lib.text.vocabulary import Vocabulary
 
 
 class Quality(NamedTuple):
-    """How good translations are: the share that is right, word for word, and corpus BLEU."""
+    """Translation quality: exact match and corpus BLEU."""
 
     exact_match: float
     bleu: Bleu
 
 
 class Alignment(NamedTuple):
-    """How well one cross-attention points: a head, with head None the mean of a layer's, with both None of all."""
+    """Alignment scores of one head; head None is the mean over a layer's heads, layer None also over all layers."""
 
     layer: int | None
     head: int | None
@@ -40,14 +40,14 @@ def translations(
     batch_size: int = 128,
     max_length: int | None = None,
 ) -> list[tuple[str, ...]]:
-    """What a model makes of the English of each pair, by greedy decoding, in the order of the pairs.
+    """Greedy translations of the English side of each pair, in the order of the pairs.
 
     Args:
         model: an encoder-decoder of these vocabularies.
         source, target: the vocabulary of each side.
-        pairs: what to translate; sentences of like length go through the model together.
+        pairs: what to translate; sentences of similar length are batched together.
         batch_size: how many at a time.
-        max_length: how many words one may have; `model.config.max_length` by default.
+        max_length: longest translation in words; `model.config.max_length` by default.
     """
     max_length = config_of(model).max_length if max_length is None else max_length
     device = next(model.parameters()).device
@@ -65,7 +65,7 @@ def quality(model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Seq
     """Exact match and BLEU of a model's greedy translations; arguments as for `translations`."""
     said = translations(model, source, target, pairs)
     meant = [pair.french for pair in pairs]
-    # The words are the tokens: what stands between spaces is what the model chose.
+    # The model's words are the tokens, already separated by spaces.
     return Quality(
         exact_match(said, meant), bleu([*map(" ".join, said)], [*map(" ".join, meant)], tokenize="none")
     )
@@ -74,7 +74,7 @@ def quality(model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Seq
 def alignments(
     model: nn.Module, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], *, batch_size: int = 128
 ) -> list[Alignment]:
-    """Each cross-attention against the gold alignment, while the model is given the gold translation.
+    """Each cross-attention under teacher forcing, scored against the gold alignment.
 
     Returns:
         For each layer the mean of its heads, then its heads; last the mean of all heads of all layers.
@@ -104,5 +104,5 @@ def _chosen(weights: Tensor, layer: int | None, head: int | None) -> Tensor:
 
 
 def best_alignment(table: Sequence[Alignment]) -> Alignment:
-    """The one with the smallest error, the first of equal ones."""
+    """The entry with the smallest error, the first of equal ones."""
     return min(table, key=lambda row: row.error_rate)

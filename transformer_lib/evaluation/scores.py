@@ -1,4 +1,4 @@
-"""Translations against references: how many are the same, and how much they share."""
+"""Translations against references: exact match, BLEU, chrF and the paired bootstrap."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def exact_match(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) 
 
 
 def bleu(hypotheses: Sequence[str], references: Sequence[str], *, tokenize: str = "13a") -> Bleu:
-    r"""Corpus BLEU: how many of the n-grams of up to four words also stand in the references.
+    r"""Corpus BLEU: precision of n-grams of up to four words, with a brevity penalty.
 
     .. math:: \mathrm{BLEU} = 100 \cdot \min(1, e^{1 - r / c}) \cdot \Big(\prod_{n=1}^{4} p_n\Big)^{1/4}
 
     p_n is the share of n-grams that are matched, each at most as often as in its reference, over the whole corpus;
-    c and r are the lengths of hypotheses and references. sacreBLEU counts.
+    c and r are the lengths of hypotheses and references. Computed by sacreBLEU.
 
     Args:
         hypotheses: N sentences.
@@ -74,19 +74,19 @@ def bleu(hypotheses: Sequence[str], references: Sequence[str], *, tokenize: str 
     100.0
     """
     _check_texts(hypotheses, references)
-    # Sentences whose full stop stands apart are meant: they are tokens of the corpus on both sides.
+    # Sentences with a separate full stop are intended: in this corpus it is a token on both sides.
     metric = _sacrebleu().BLEU(tokenize=tokenize, force=True)
     score = metric.corpus_score(list(hypotheses), [list(references)])
     return Bleu(score.score, str(metric.get_signature()))
 
 
 def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> float:
-    r"""Corpus chrF in percent: runs of up to six characters instead of words, recall counting more than precision.
+    r"""Corpus chrF in percent: F-score of character n-grams of up to six, recall weighted above precision.
 
     .. math:: \mathrm{chrF} = 100 \cdot \frac{(1 + \beta^2) \, P R}{\beta^2 P + R}, \qquad \beta = 2
 
-    P is the share of the hypotheses' runs that the references have, R the share of the references' that were written.
-    A word that is nearly right counts for what is right of it. sacreBLEU counts.
+    P is the share of the hypotheses' character n-grams that are in the references, R the converse, so a nearly right
+    word counts in part. Computed by sacreBLEU.
 
     Args, errors: as for `bleu`.
 
@@ -102,19 +102,19 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> float:
 def paired_bootstrap(
     systems: Sequence[Sequence[str]], references: Sequence[str], *, n_resamples: int = 1000
 ) -> dict[str, list]:
-    """Whether systems differ in BLEU by more than another choice of test sentences could make.
+    """Paired bootstrap test: do systems differ in BLEU beyond the sampling of test sentences?
 
-    Sentences are drawn again, with replacement, as many as there are, and every system is scored on the same ones.
+    Test sets are resampled with replacement, and every system is scored on the same resamples.
 
     Args:
         systems: the hypotheses of each system, N sentences, words separated by spaces. The first is the one that the
             others are compared with.
         references: N sentences.
-        n_resamples: how often test sentences are drawn.
+        n_resamples: number of resampled test sets.
 
     Returns:
-        One entry for each system: `bleu`; `low` and `high`, between which 95 of 100 resampled scores lie; `p`, how
-        probable a difference from the first of at least this size is if they do not differ, and None for the first.
+        One entry for each system: `bleu`; `low` and `high`, the 95 % interval of the resampled scores; `p`, the
+        p-value of the difference from the first system, and None for the first.
 
     Raises:
         ValueError: if there are fewer than two systems, no sentences, or not one reference for each.

@@ -158,6 +158,7 @@ REDUNDANT = Exercise(
             6,
         ),  # all of them together, and no fewer
         (measure([0.01, 0.02, 0.03, 0.01, 0.02, 0.01, 0.02], [5, 6], 0.6), 7),
+        (measure([0.3, 0.02, 0.02, 0.22, 0.01], [0, 1, 2], 0.25), 5),  # what is missed least hides the pair
         (measure([0.5, 0.0, 0.125], [], 0.0), 3),  # without head 0 it is right exactly half of the time
     ],
     view=lambda found: sorted(int(head) for head in found),

@@ -94,6 +94,19 @@ def _always(holds: Callable[[Pair, Pair], bool]) -> Callable[[Callable], bool]:
     return lambda answer: all(holds(_applied(answer, case), case) for case in CASES)
 
 
+def _leaves_its_inputs(answer: Callable) -> bool:
+    inputs = [list(part) for part in CASES[0]]
+    answer(*inputs)
+    return inputs == [list(part) for part in CASES[0]]
+
+
+def _dropped_in_place(train: list[Example], test: list[Example]) -> Pair:
+    made = _control(train, test)
+    for part, kept in zip((train, test), made, strict=True):
+        part[:] = kept
+    return train, test
+
+
 CONTROL = Exercise(
     name="equal-class control",
     question="01.3",
@@ -131,6 +144,10 @@ CONTROL = Exercise(
         "The ending still tells the answer: make each answer equally frequent after each ending, not only over all.": (
             _always(lambda made, case: all(map(_even_after_each_ending, made))),
             lambda train, test: (_kept(train, lambda e: e[2]), _kept(test, lambda e: e[2])),
+        ),
+        "The result is right, but your function writes into its inputs: work on a copy.": (
+            _leaves_its_inputs,
+            _dropped_in_place,
         ),
     },
 )

@@ -29,7 +29,7 @@ CROSS_MAP = Exercise(
     shows="The target asks and the source answers: one row per target word, one column per source word, (T, S).",
     probes=lambda: [
         (draw(t, d, seed=1), draw(s, d, seed=2), draw(d, d, seed=3), draw(d, d, seed=4))
-        for t, s, d in ((2, 2, 2), (3, 5, 7))
+        for t, s, d in ((2, 2, 2), (3, 5, 7), (7, 2, 3), (1, 3, 2))
     ],
     mistakes={
         "Your map is (S, T): a row belongs to a target word, its columns to the source.": (
@@ -180,6 +180,7 @@ def _layer_probes() -> list[tuple]:
         (draw(3, 5, seed=1), draw(7, 5, seed=2), padded, _attend, think),
         (draw(5, 3, seed=5), draw(2, 3, seed=6), torch.tensor([[False, True]]), _attend, think),
         (draw(2, 3, seed=8), draw(3, 3, seed=9), torch.tensor([[True, False, True]] * 2), _attend, think),
+        (draw(1, 5, seed=10), draw(3, 5, seed=11), torch.tensor([[True, True, False]]), _attend, think),
     ]
 
 

@@ -151,7 +151,9 @@ def _attention_probes() -> list[tuple]:
         draw(1, 2, 3, seed=14),
         draw(1, 2, 7, seed=15),
     )  # queries than keys; a batch of one
-    return [square, lengths, batch, large, heads, more]
+    one = (draw(1, 3, seed=16), draw(5, 3, seed=17), draw(5, 2, seed=18))  # one query
+    alone = (draw(2, 3, seed=19), draw(1, 3, seed=20), draw(1, 2, seed=21))  # one key
+    return [square, lengths, batch, large, heads, more, one, alone]
 
 
 def _in_one_batch(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

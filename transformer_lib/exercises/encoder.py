@@ -75,7 +75,7 @@ PRE_NORM = Exercise(
     question="05.2",
     solution=_pre_norm,
     shows="The residual path runs from input to output untouched; norms stand on the side roads, and one at the end.",
-    probes=lambda: [_blocks(1, 2, 3), _blocks(3, 5, 7), _blocks(5, 2, 3)],
+    probes=lambda: [_blocks(1, 2, 3), _blocks(3, 5, 7), _blocks(5, 2, 3), _blocks(2, 1, 5)],
     mistakes={
         "The residual path itself is normalised: norm only what goes into the sublayer, x + sublayer(norm(x)).": either(
             _skip_normalised,

@@ -79,8 +79,7 @@ def _mean_of_sentences(hypotheses: Sequence[Sentence], references: Sequence[Sent
 
 
 def _bleu_probes() -> list[tuple]:
-    """One corpus repeats itself, one is short, one long, in one no run of four words is right, one mixes them
-    up, one has sentences of one word and of two."""
+    """Corpora that repeat words, are short, are long, have no run of four, mix them up, repeat short sentences."""
     gold = ["je suis content de vous voir .", "la voiture noire est dans la rue .", "elle lit un livre ."]
     said = ["je suis content de vous .", "la la voiture noire est dans la la rue .", "elle lit un livre"]
     short = ["je suis content de", "la voiture noire est dans", "elle lit un livre"]
@@ -94,9 +93,9 @@ def _bleu_probes() -> list[tuple]:
         "la voiture est noire dans la grande rue",
         "elle a un livre .",
     ]
-    mixed = ["je suis content de vous voir .", "la voiture noire est dans un livre .", "elle lit la rue ."]
-    brief = ["oui .", "elle lit un livre .", "je suis content de vous voir .", "non"]
-    wanted = ["oui .", "elle lit un livre .", "je suis très content de vous voir .", "non ."]
+    mixed = ["vous je suis content de voir .", "la voiture noire est dans un livre .", "elle lit la rue ."]
+    brief = ["oui .", "elle lit un livre .", *["je suis content de vous voir ."] * 3, "non"]
+    wanted = ["oui .", "elle lit un livre .", *["je suis très content de vous voir ."] * 2, gold[0], "non ."]
     pairs = [*((lines, gold) for lines in (said, short, long, apart, mixed)), (brief, wanted)]
     return [tuple([line.split() for line in side] for side in pair) for pair in pairs]
 
@@ -110,6 +109,9 @@ BLEU = Exercise(
     mistakes={
         "Compare the words as they are: *Elle* is not *elle*.": lambda *sides: bleu(
             *([[word.lower() for word in words] for words in side] for side in sides)
+        ),
+        "A pair of sentences that stands there twice counts twice.": lambda *sides: bleu(
+            *zip(*dict.fromkeys(zip(*(map(tuple, side) for side in sides), strict=True)), strict=True)
         ),
         "A word said twice counts twice in yours: clip each n-gram's count at its count in the reference.": _slip(
             "clip"

@@ -89,7 +89,7 @@ def _say(source: str, written: tuple[int, ...]) -> int:
     gold, place = REFERENCES[source], len(written) - 1
     if place > PATIENCE:
         raise RuntimeError(f"{PATIENCE} words and no end")
-    if source == "stops early" and place == 1:
+    if written[0] != 1 or (source == "stops early" and place == 1):  # it knows <bos> 1 alone
         return 2
     slipped = source == "slips" and place == 1
     lost = source == "slips" and place > 1 and written[2] != gold[1]

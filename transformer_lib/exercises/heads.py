@@ -25,6 +25,8 @@ SPLIT = Exercise(
         (torch.arange(18.0).reshape(1, 3, 6), 2),
         (draw(2, 5, 21, seed=1), 3),
         (draw(3, 2, 10, seed=2), 5),
+        (draw(2, 3, 5, seed=3), 1),  # one head
+        (draw(2, 3, 5, seed=4), 5),  # heads of one number each
     ],
     mistakes={
         "The numbers are cut in the wrong places: unflatten the last axis to (H, D) first, then swap T and H.": (
@@ -110,7 +112,7 @@ APART = Exercise(
     shows="Heads are separate attentions on their own columns; doing them at once only saves time.",
     probes=lambda: [
         (draw(t, d, seed=1), *(draw(d, d, seed=seed) for seed in range(2, 6)), h)
-        for t, d, h in ((3, 6, 2), (5, 21, 3), (3, 20, 5))
+        for t, d, h in ((3, 6, 2), (5, 21, 3), (3, 20, 5), (1, 6, 2), (3, 5, 1))
     ],
     mistakes={
         "The scale is missing: each head divides its scores by the root of its own width, √(d_model / H).": (

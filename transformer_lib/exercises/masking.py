@@ -28,7 +28,7 @@ def _mask_probes() -> list[tuple]:
         (draw(3, 3, seed=1), causal),
         (draw(2, 3, 5, seed=2), padding),
         (draw(2, 3, seed=3), nothing),
-        (torch.tensor([[3e6, -2e6, -2e6 - 1]]), torch.tensor([[False, True, True]])),
+        (torch.tensor([[3e6, -2e6, -2e6 - 64]]), torch.tensor([[False, True, True]])),
         (torch.tensor([[200.0, 1.0, 0.0]]), torch.tensor([[False, True, True]])),
         (torch.tensor([[0.0] + [1.0] * 40]), torch.tensor([[True] + [False] * 40])),
         (draw(2, 3, 2, 5, seed=4), padding[:, None]),

@@ -47,6 +47,7 @@ NORM = Exercise(
         (0.1 * draw(3, 5, 7, seed=4), torch.ones(7), torch.zeros(7), 0.1),  # ε counts here
         (draw(5, seed=5), torch.ones(5), torch.zeros(5), 1e-5),
         (draw(2, 3, 2, 5, seed=6), draw(5, seed=7), torch.zeros(5), 1e-5),
+        (draw(1, 3, seed=8), torch.ones(3), torch.zeros(3), 1e-5),  # one word
     ],
     mistakes={
         "Mean and variance run over the wrong axis: each word is normalised over its features, the last axis.": either(

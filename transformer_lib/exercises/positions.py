@@ -126,11 +126,11 @@ def _spoilt(row: int, factor: float = -1.0) -> Tensor:
     return table
 
 
-def _far_apart(distance: int) -> Tensor:
+def _far_apart(distance: int, first: int = 0, size: int = 8) -> Tensor:
     """Rows whose products depend on the distance alone, but for one pair of rows that far apart."""
-    products = 10 * torch.eye(8)
-    products[0, distance] = products[distance, 0] = 3.0
-    if distance == 7:  # there is one pair alone at this distance: spoil its neighbours' instead
+    products = 10 * torch.eye(size)
+    products[first, first + distance] = products[first + distance, first] = 3.0
+    if distance == size - 1:  # there is one pair alone at this distance: spoil its neighbours' instead
         products[0, 6] = products[6, 0] = 2.0
     return torch.linalg.cholesky(products)
 
@@ -165,6 +165,8 @@ OFFSET = Exercise(
         (draw(8, 6, seed=7), _spoilt(1)),
         (draw(8, 6, seed=17), _spoilt(4, factor=1.005)),
         *((draw(8, 8, seed=20 + distance), _far_apart(distance)) for distance in (3, 5, 7)),
+        (draw(13, 13, seed=18), _far_apart(1, first=11, size=13)),  # the last two of many
+        (draw(13, 13, seed=19), _far_apart(3, first=6, size=13)),
         (draw(7, 6, seed=8), 3 * sinusoidal_positions(7, 6) @ orthogonal(6, seed=9)),  # the same, seen askew
         (draw(4, 3, seed=10), _climbing()),
         (

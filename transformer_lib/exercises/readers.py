@@ -29,7 +29,19 @@ def _by_both(cue: str, ending: str) -> str:
     return (_by_ending if ending == "birthday" else _by_cue)(cue, ending)
 
 
-READERS: dict[str, Reader] = {"A": _by_ending, "B": _by_cue, "C": _by_habit, "D": _by_both}
+def _unnamed(answer: Reader) -> Reader:
+    """The same reader under a name that does not tell what it goes by."""
+
+    def reader(cue: str, ending: str) -> str:
+        return answer(cue, ending)
+
+    return reader
+
+
+READERS: dict[str, Reader] = {
+    name: _unnamed(answer)
+    for name, answer in {"A": _by_ending, "B": _by_cue, "C": _by_habit, "D": _by_both}.items()
+}
 
 
 def _with(**changed: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ ROTARY = Exercise(
     solution=lambda q, k, v: attention(_turned(q), _turned(k), v)[0],
     shows="Queries and keys are turned, values are not, and the score depends on the distance alone.",
     probes=lambda: [
-        (draw(t, d, seed=1), draw(t, d, seed=2), draw(t, d, seed=3)) for t, d in ((2, 4), (5, 14))
+        (draw(t, d, seed=1), draw(t, d, seed=2), draw(t, d, seed=3)) for t, d in ((2, 4), (5, 14), (1, 6))
     ],
     mistakes={
         "You turn the values, too: only queries and keys meet in a dot product that should know the distance.": (
@@ -141,13 +141,15 @@ def _norm(x: Tensor, state: State) -> Tensor:
     return F.layer_norm(x, x.shape[-1:], state["ln_2.weight"], state["ln_2.bias"])
 
 
-def _loaded(d: int, d_ff: int) -> tuple[Tensor, dict[str, Tensor]]:
-    """A word's vectors, and half a GPT-2 block: weights stand as (in, out), as that model stores them."""
+def _loaded(d: int, d_ff: int, n_words: int = 3) -> tuple[Tensor, dict[str, Tensor]]:
+    """Words' vectors, and half a GPT-2 block: weights stand as (in, out), as that model stores them."""
     shapes = {
         "ln_2.weight": (d,), "ln_2.bias": (d,), "c_fc.weight": (d, d_ff), "c_fc.bias": (d_ff,),
         "c_proj.weight": (d_ff, d), "c_proj.bias": (d,),
     }  # fmt: skip
-    return draw(3, d, seed=30), {name: draw(*shape, seed=i) for i, (name, shape) in enumerate(shapes.items())}
+    return draw(n_words, d, seed=30), {
+        name: draw(*shape, seed=i) for i, (name, shape) in enumerate(shapes.items())
+    }
 
 
 LOAD = Exercise(
@@ -156,7 +158,7 @@ LOAD = Exercise(
     given=lambda: _loaded(5, 20),
     solution=lambda x, state: x + _mlp(_norm(x, state), state),
     shows="Pre-norm, matrices stored as (in, out), and the tanh form of GELU: three details, one model.",
-    probes=lambda: [_loaded(5, 5), _loaded(5, 20)],
+    probes=lambda: [_loaded(5, 5), _loaded(5, 20), _loaded(5, 5, n_words=1)],
     mistakes={
         "GPT-2 stores its matrices as (in, out): use x @ weight, or transpose before you copy into nn.Linear.": (
             lambda x, state: x + _mlp(_norm(x, state), state, transposed=False)

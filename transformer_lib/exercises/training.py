@@ -19,7 +19,7 @@ SHIFT = Exercise(
     question="07.1",
     solution=lambda ids, bos, eos: ([bos, *ids], [*ids, eos]),
     shows="The decoder reads <bos> and the words, and is asked for the words and <eos>: one step ahead, everywhere.",
-    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4], 1, 2), ([4, 0, 4], 9, 3), ([], 1, 2)],
+    probes=lambda: [([7, 8], 1, 2), ([5, 3, 9, 4, 7, 6, 8], 1, 2), ([4, 0, 4], 9, 3), ([], 1, 2)],
     mistakes={
         "Inputs and targets are shifted alike, so each position is asked for the token it was given: a copy.": either(
             lambda ids, bos, eos: ([*ids, eos], [*ids, eos]),
@@ -117,7 +117,7 @@ def _loss_probes() -> list[tuple]:
     ruled_out[2, 1:] = -math.inf
     return [
         (draw(2, 3, seed=1), torch.tensor([1, 2]), 0.1, 0),
-        (draw(5, 7, seed=2), torch.tensor([4, 6, 0, 2, 0]), 0.2, 0),
+        (draw(5, 7, seed=2), torch.tensor([4, 4, 0, 2, 0]), 0.2, 0),
         (ruled_out, torch.tensor([4, 2, 0]), 0.1, 0),
         (draw(2, 3, seed=4), torch.tensor([0, 0]), 0.1, 0),
         (draw(4, 5, seed=5), torch.tensor([3, 0, 2, 3]), 0.1, 3),

@@ -41,6 +41,7 @@ TABLE_GRADIENT = Exercise(
         (torch.tensor([2, 0, 2]), draw(5, 2, seed=1), torch.tensor([[1.0, 2.0], [5.0, 7.0], [10.0, 20.0]])),
         (torch.tensor([3, 3, 1, 3]), draw(7, 3, seed=2), draw(4, 3, seed=3)),
         (torch.tensor([0, 1, 1, 0, 1]), draw(2, 4, seed=4), draw(5, 4, seed=5)),
+        (torch.tensor([2, 2]), draw(3, 1, seed=6), draw(2, 1, seed=7)),  # one column
     ],
     mistakes={
         "A word that stands twice gets both parts of the gradient, added; yours keeps the last one.": _overwritten,
@@ -140,6 +141,7 @@ MERGES = Exercise(
         (["tot", "tot", "tots", "toto", "otto"],),
         ([*["coco"] * 3, *["on"] * 3, "ton", "lon", *["at"] * 4],),
         ([*["aaa"] * 3, "baa", *["on"] * 4, "con"],),
+        (["I", "No", "no", "now", "a", "know", "not"],),  # words of one letter; N is not n
     ],
     mistakes={
         "Merge from left to right: in a a a the first two become aa, and the third stays alone.": (

@@ -1,22 +1,16 @@
-"""Exercises on what works on each word alone: a test for it, and one unit of a feed-forward network."""
+"""An exercise on what works on each word alone: a test for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from transformer_lib.data import generate, split
-from transformer_lib.data.grammar.lexicon import ADJECTIVES
 from transformer_lib.exercises.checking import Exercise, either
-from transformer_lib.exercises.comparing import numbers
 from transformer_lib.exercises.probes import draw
 from transformer_lib.model.attention import attention
-from transformer_lib.model.layers import EncoderLayer
-from transformer_lib.models.translator import load_translator
 
 Test = Callable[[Callable[[Tensor], Tensor], Tensor], bool]
 
@@ -78,8 +72,8 @@ def _causal(x: Tensor) -> Tensor:
 
 
 def _normed_attention(x: Tensor) -> Tensor:
-    """The block of a pre-norm layer: of a word with the same added to each of its numbers it sees no change."""
-    y = F.layer_norm(x, x.shape[-1:])
+    """The block of a pre-norm layer, its ε too small to show: it sees neither a factor nor a number added throughout."""
+    y = F.layer_norm(x, x.shape[-1:], eps=1e-12)
     return x + attention(y, y, y)[0]
 
 
@@ -92,6 +86,13 @@ def _passes(taken: int, given: int) -> Callable[[Tensor], Tensor]:
         return said
 
     return f
+
+
+def _turned(x: Tensor) -> Tensor:
+    """Each word is turned by an angle that the word before it gives: its length stays."""
+    angle, (first, second) = x.roll(1, 0).sum(-1), x[:, :2].T
+    turned = (first * angle.cos() - second * angle.sin(), first * angle.sin() + second * angle.cos())
+    return torch.cat([torch.stack(turned, dim=-1), x[:, 2:]], dim=-1)
 
 
 def _permutes(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
@@ -124,6 +125,9 @@ FUNCTIONS: Sequence[Callable[[Tensor], Tensor]] = (
     _hears(1, -2),
     _passes(0, -1),
     _passes(-1, 0),
+    _passes(1, 1),
+    _turned,
+    lambda x: x + x.roll(1, 0) - x.roll(2, 0),  # the sum of all others stays
 )
 
 PER_TOKEN = Exercise(
@@ -131,7 +135,7 @@ PER_TOKEN = Exercise(
     question="05.3",
     solution=_watch(range, _others),
     shows="The feed-forward network sees one word at a time; only attention moves anything between words.",
-    probes=lambda: [(f, draw(5, 3, seed=6)) for f in FUNCTIONS],
+    probes=lambda: [*((f, draw(5, 3, seed=6)) for f in FUNCTIONS), (_hears(1, -1), draw(7, 2, seed=8))],
     mistakes={
         "Attention passes your test too, for it permutes with its inputs: change one word and watch the others.": (
             _permutes
@@ -174,76 +178,4 @@ PER_TOKEN = Exercise(
     },
 )
 
-
-BEFORE, AFTER = (
-    tuple(word for word, adjective in ADJECTIVES.items() if adjective.before is first)
-    for first in (True, False)
-)
-
-
-@torch.no_grad()
-def activations() -> dict[str, Tensor]:
-    """How much each of the 256 units of the second encoder layer's feed-forward network fires, by adjective.
-
-    Means over the adjectives of 300 sentences that the translator never saw.
-    """
-    model, english, _ = load_translator()
-    layer = model.encoder.layers[1]
-    assert isinstance(layer, EncoderLayer)
-    seen: list[Tensor] = []
-    hook = layer.feed_forward.w_1.register_forward_hook(
-        lambda module, inputs, output: seen.append(output[0].relu())
-    )
-    found: dict[str, list[Tensor]] = {word: [] for word in BEFORE + AFTER}
-    for pair in split(generate(9000, seed=5)).test_sentences[:300]:
-        model.encode(torch.tensor([english.encode(list(pair.english))]), None)
-        for word, row in zip(pair.english, seen.pop(), strict=True):
-            if word in found:
-                found[word].append(row)
-    hook.remove()
-    return {word: torch.stack(rows).mean(0) for word, rows in found.items() if rows}
-
-
-def _number(answer: Any) -> float:
-    """The answer as a number; what is none raises."""
-    value = numbers(answer)
-    if value is None or value.dtype == torch.bool or value.numel() != 1:
-        raise ValueError("no number")
-    return value.item()
-
-
-UNIT = Exercise(
-    name="the unit of one class",
-    question="05.6",
-    given=lambda: (activations(), list(BEFORE)),
-    solution=82,
-    shows="It fires more for each adjective that stands before its noun in French than for any other adjective.",
-    conditions={
-        "There are 256 units, counted from 0: the number of one of them is asked for.": (
-            lambda answer: _number(answer) in range(256),
-            256,
-        ),
-        "Units are counted from 0 here, as in the tensor: yours is one too many.": (
-            lambda answer: _number(answer) != 83,
-            83,
-        ),
-        "That one fires for the other class, those that follow the noun: turn the difference round.": (
-            lambda answer: _number(answer) != 62,
-            62,
-        ),
-        "Its mean is higher, but some adjective of the other class passes one of these: compare least with largest.": (
-            lambda answer: _number(answer) not in (144, 193, 186, 170),
-            144,
-        ),
-        "Some other unit keeps the two classes farther apart: take the largest gap of all 256.": (
-            lambda answer: _number(answer) not in (146, 74, 4, 181, 96, 155),
-            146,
-        ),
-        "Some adjective of the other class makes that unit fire as much as one of these does.": (
-            lambda answer: _number(answer) == 82,
-            45,
-        ),
-    },
-)
-
-EXERCISES = [PER_TOKEN, UNIT]
+EXERCISES = [PER_TOKEN]

@@ -5,7 +5,7 @@ Functions draw on axes that they are given and return nothing.
 style
     Colours, sizes, `figure`, `png`.
 maps
-    `attention_map` (weights as colour), `numbers` (a small matrix to be read).
+    `attention_map` (weights as colour), `numbers` (a small matrix as a table).
 quantities
     `bars` (one or two values for each label), `stages` (values step by step).
 lines
@@ -15,7 +15,7 @@ vectors
 sentences
     `words` shaded by weight, `links` between two rows of words.
 draws
-    `strip`, the line from 0 to 1 cut into the words' shares, and a draw.
+    `strip`, the words' probabilities as segments of the line from 0 to 1, and a draw.
 trees
     `tree` of a beam search.
 """

@@ -1,7 +1,7 @@
-"""Drawings of the architecture: the whole machine, its stacks, its layers, always in the same shapes.
+"""Diagrams of the architecture: model, stacks, layers. Long: each diagram is a table of boxes and arrows.
 
 Each function draws on the axes that it is given. A diagram is a list of boxes and a list of arrows between them;
-`highlight` names the boxes of which a chapter speaks.
+`highlight` names the boxes to emphasise.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from transformer_lib.figures import ACCENT
 
 INK = "#1c2733"
 FILLS = {"plain": "#eef3f8", "attention": "#c9dcee", "dense": "#e5dcef", "norm": "#f6ead2", "end": "#ffffff"}
-"""Kinds of boxes: what mixes words, what works on each word alone, what keeps the scale, what goes in and out."""
+"""Kinds of boxes: mixing of positions, position-wise computation, normalisation, input and output."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From box to box, by name, through corner points; enters the side that `into` names."""
+    """An arrow between two boxes, by name, through corner points; enters the side that `into` names."""
 
     start: str
     end: str
@@ -110,7 +110,7 @@ def _side(box: Box, side: str) -> tuple[float, float]:
 
 
 def overview(axes: Axes, source: str = "I am happy", target: str = "je suis content") -> None:
-    """The highest-level view: a sentence goes in, a sentence comes out. Needs axes of 460 by 70 CSS pixels."""
+    """The model as one box between source and target sentence. Needs axes of 460 by 70 CSS pixels."""
     boxes = {
         "source": Box(70, 35, source, "end"),
         "transformer": Box(230, 35, "Transformer", "attention", height=40),
@@ -124,7 +124,7 @@ def overview(axes: Axes, source: str = "I am happy", target: str = "je suis cont
 
 
 def stacks(axes: Axes, n_layers: int = 2, highlight: Collection[str] = ()) -> None:
-    """Broken down a bit more: the encoder reads, the decoder writes. Needs axes of 460 by 240 CSS pixels.
+    """Encoder and decoder as stacks of layers. Needs axes of 460 by 240 CSS pixels.
 
     Boxes: source, embed, encoder 1 …, decoder 1 …, next, so far, embed target.
     """

@@ -1,4 +1,4 @@
-"""How a decoder draws: a number falls on one of the words' shares of the line from 0 to 1."""
+"""Inverse-CDF sampling: a uniform number falls on one word's segment of the line from 0 to 1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEEN = 2.0
 
 
 def drawn_at(edges: Sequence[float], draw: float) -> int:
-    """The first place whose edge lies beyond draw · (last edge): whose share the draw falls on.
+    """Index of the segment that the draw falls on: the first edge beyond draw · (last edge).
 
     >>> drawn_at([0.25, 0.25, 1.0], 0.25), drawn_at([0.25, 0.25, 1.0], 0.2)
     (2, 0)
@@ -28,9 +28,9 @@ def drawn_at(edges: Sequence[float], draw: float) -> int:
 
 
 def pieces(edges: Sequence[float], chosen: int, thin: float) -> list[tuple[int, int, float, float]]:
-    """The line cut in pieces: (first place, last place, from, to) for each share, thin neighbours together.
+    """The line as segments (first place, last place, from, to), thin neighbours merged.
 
-    The chosen one stands alone, however thin it is.
+    The chosen segment is never merged.
 
     >>> pieces([0.5, 0.5, 0.51, 0.52, 1.0], chosen=0, thin=0.1)
     [(0, 0, 0.0, 0.5), (2, 3, 0.5, 0.52), (4, 4, 0.52, 1.0)]

@@ -34,7 +34,7 @@ def curves(
 ) -> None:
     """Draw one curve for each name: `values` (k, m) over `x` (m,), with a line at x = `marker`.
 
-    What is not finite leaves a gap. `colours` are places in `SERIES`, one for each name, in place of the first ones;
+    Non-finite values leave a gap. `colours` are places in `SERIES`, one for each name, in place of the first ones;
     `spread`, least and largest values (k, m), is drawn as bars; `places` are words at the x (m,) in place of numbers.
 
     Raises:
@@ -70,7 +70,7 @@ def curves(
     axes.set_xlim(x[0], x[-1])
     if places:
         axes.set_xticks(x, places)
-        axes.set_xlim(x[0] - 0.15, x[-1] + 0.15)  # the bars at both ends stand free
+        axes.set_xlim(x[0] - 0.15, x[-1] + 0.15)  # room for the bars at both ends
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     axes.grid(color=LINE, linewidth=0.6)
@@ -92,7 +92,7 @@ def _name(axes: Axes, ends: list[list]) -> None:
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:
-    """The places moved as little as it takes to stand at least `least` from each other, inside 0 … 1 if they fit.
+    """The places moved as little as possible so that neighbours are at least `least` apart, inside 0 … 1 if they fit.
 
     >>> apart([0.5, 0.5, 1.0], 0.25)
     [0.375, 0.625, 1.0]

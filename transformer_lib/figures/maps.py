@@ -1,4 +1,4 @@
-"""Matrices: as colour, or as numbers to be read."""
+"""Matrices as heat maps or as tables of numbers."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def attention_map(
     title: str | None = None,
     allowed=None,
 ) -> None:
-    """Draw weights (T, S) as a map: row t looks, column s is looked at; a frame marks the selected row.
+    """Draw weights (T, S) as a heat map, queries as rows, keys as columns; a frame marks the selected row.
 
-    Where `allowed` (T, S) is false, the cell is struck through: a mask hid it, its weight is not just small.
+    Where `allowed` (T, S) is false, the cell is struck through: it is masked.
 
     Raises:
         ValueError: if the labels do not fit the weights or the mask, or there is no row `selected`.

@@ -1,4 +1,4 @@
-"""A drawing of the two ways in which a decoder is run: over a whole sentence at once, or word by word."""
+"""Diagrams of a decoder under teacher forcing (one pass) and in autoregressive decoding (a pass per word)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH = 430.0
 
 
 def forced(axes: Axes, words: Sequence[str], start: str = "<bos>") -> None:
-    """Training: every word is given, and the word after it is asked for at once. Needs axes of 430 by 150 CSS pixels.
+    """Teacher forcing: every word is given, all next words are predicted in one pass. Needs axes of 430 by 150 CSS pixels.
 
     Boxes: memory, decoder, given 0 …, asked 0 …; the last of `words` is only asked for.
 
@@ -42,7 +42,7 @@ def forced(axes: Axes, words: Sequence[str], start: str = "<bos>") -> None:
 
 
 def written(axes: Axes, words: Sequence[str], start: str = "<bos>") -> None:
-    """Use: each pass reads what is there and says one word, which the next pass reads too. Needs 430 by 200 CSS pixels.
+    """Decoding: each pass reads the words so far and predicts the next. Needs 430 by 200 CSS pixels.
 
     Boxes: memory, read i j (pass i, place j), said i; the memory enters every pass.
 
@@ -67,7 +67,7 @@ def written(axes: Axes, words: Sequence[str], start: str = "<bos>") -> None:
 
 
 def _draw(axes: Axes, size: tuple[float, float], boxes: dict[str, Box], arrows: list[Arrow]) -> None:
-    """`diagrams.draw`, with arrows that stand on a wide box at a place of their own."""
+    """`diagrams.draw`, with arrows that start from a wide box at chosen places."""
     spots = {}
     for arrow in arrows:
         for side, name in ((arrow.into, arrow.end), (arrow.out, arrow.start)):

@@ -66,7 +66,7 @@ def bars(
 
 @dataclass(frozen=True)
 class Column:
-    """One step of `stages`: a head, a line under it, a value for each label, and what its bars are drawn to.
+    """One step of `stages`: a heading, a note, a value for each label, and the value of a full bar.
 
     `signed` leaves room left of zero.
     """
@@ -90,7 +90,7 @@ def stages(
     title: str | None = None,
     colours: Sequence[str] = (),
 ) -> None:
-    """Draw what becomes of one number for each label, step by step, from left to right.
+    """Draw one value per label through several steps, from left to right.
 
     Raises:
         ValueError: if a column has not one value for each label.

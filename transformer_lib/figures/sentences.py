@@ -1,4 +1,4 @@
-"""Words as they are read: shaded by weight, or linked to the words of another row."""
+"""Words in reading order: shaded by weight, or linked to the words of another row."""
 
 from __future__ import annotations
 

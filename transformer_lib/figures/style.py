@@ -1,7 +1,6 @@
 """One style for every still picture: colours, sizes, files.
 
-Colours are chosen to be told apart by colour-blind readers, and run from light to dark so that they survive
-greyscale print.
+Colours can be told apart by colour-blind readers, and run from light to dark so that they work in greyscale.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ SEQUENTIAL = ["#f7f9fb", "#d3e1ee", "#a3c1dc", "#6c9cc6", "#3d75a8", "#1f4e80", 
 """Stops of the map for weights, from 0 (light) to 1 (dark): one hue, lightness falling evenly."""
 
 ACCENT = "#bf5612"
-"""What the reader chose: a burnt orange that stands out from every blue of the map, and can be read as text."""
+"""Selection: a burnt orange that contrasts with every blue of the map, and is legible as text."""
 
 WORDS = ["#24509f", "#004829", "#792d72", "#80602f", "#696872", "#077db2"]
-"""Words side by side, beside the accent.
+"""Colours of words side by side, beside the accent.
 
 With the accent, any two are at least 15 apart in CIELAB, for readers who see few reds or greens or blues too, and each
 can be read as text on white.
@@ -38,15 +37,15 @@ SERIES = [WORDS[0], ACCENT, *WORDS[1:]]
 RNN, LOOKING, LSTM, GRU, ORTHOGONAL = 0, 1, 2, 3, 6
 """Places in `SERIES`: one colour for each kind of network through the whole book.
 
-`LOOKING` is for whatever looks back at all words: attention beside a recurrent network, and the Transformer.
+`LOOKING` is for attention: a recurrent network with attention, and the Transformer.
 """
 
 
 def network_colour(name: str) -> int:
-    """The place in `SERIES` of a network by what its name says.
+    """The place in `SERIES` of a network, from its name.
 
     Raises:
-        ValueError: if the name says none of the kinds.
+        ValueError: if the name contains none of the kinds.
 
     >>> network_colour("GRU with attention") == network_colour("Transformer") == LOOKING
     True
@@ -151,11 +150,11 @@ def png(picture: Figure) -> bytes:
 
 
 ROOM = 736
-"""CSS pixels across, inside the frame of a picture on a page."""
+"""Width in CSS pixels inside the frame of a picture on a page."""
 
 
 def places(sizes: Sequence[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
-    """Where panels of these sizes stand, left and top: side by side, in a new row where `ROOM` ends.
+    """Left and top of panels of these sizes: side by side, in a new row where `ROOM` ends.
 
     >>> places([(360, 300), (360, 200), (480, 100)], gap=16)
     [(0, 0), (376, 0), (0, 316)]
@@ -185,7 +184,7 @@ def beside(pictures: Sequence[bytes], gap: int) -> bytes:
 
 
 def array_of(values, shape: tuple[int, ...], what: str) -> np.ndarray:
-    """Numbers as numpy's doubles, whatever holds them: a tensor of any dtype on any device, a list, an array."""
+    """Values as a float64 numpy array of the expected shape, from a tensor, a list or an array."""
     array = as_array(values, what)
     if array.shape != shape:
         raise ValueError(f"{what} must have shape {shape}, one entry for each label; got {array.shape}")
@@ -193,7 +192,7 @@ def array_of(values, shape: tuple[int, ...], what: str) -> np.ndarray:
 
 
 def as_array(values, what: str) -> np.ndarray:
-    """The same without a shape that is expected.
+    """The same without an expected shape.
 
     >>> import torch
     >>> as_array(torch.tensor([0.5, 1.0], dtype=torch.bfloat16), "values")  # numpy has no such dtype

@@ -1,4 +1,4 @@
-"""The tree of a beam search: the beginnings that were kept, length by length."""
+"""The tree of a beam search: the beginnings that were kept at each length."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ BADGE = 20.0
 """CSS pixels that the rank of a hypothesis takes behind its last word."""
 
 START = (8.0, 4.0)
-"""Where the start stands, from the left, and its radius."""
+"""Distance of the start from the left, and its radius."""
 
 
 def columns_of(parents: Sequence[int]) -> list[int]:
-    """In which column each node of a tree stands: 1 for those without a parent, one more than the parent otherwise.
+    """Depth of each node of a tree: 1 for those without a parent, one more than the parent otherwise.
 
     Raises:
         ValueError: if a parent does not come before its child.
@@ -63,7 +63,7 @@ def tree(
 ) -> None:
     """Draw the kept beginnings of a beam search: a column for each length, in each the beginnings in their order.
 
-    Each word stands above ln p of the beginning that it ends; a line is as thick as that beginning's probability beside
+    Under each word is ln p of the beginning that it ends; a line is as thick as that beginning's probability beside
     the largest of its column. The ends of hypotheses carry their rank; the path to the first is drawn in the accent.
 
     Args:
@@ -125,7 +125,7 @@ def _curve(start: _Place, end: _Place) -> Path:
 def _places(
     columns: Sequence[int], words: Sequence[str], ranks: Sequence[int], width: float, height: float
 ) -> tuple[dict[int, _Place], float]:
-    """Where each node stands, the start at -1, and by how much letters shrink so that all columns fit."""
+    """Where each node stands, the start at -1, and the factor on the font size at which all columns fit."""
     nodes = [
         [i for i, column in enumerate(columns) if column == step]
         for step in range(1, max(columns, default=0) + 1)

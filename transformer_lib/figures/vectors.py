@@ -65,7 +65,7 @@ def arrows(
 ) -> None:
     """Draw an arrow from the origin to each row of `ends` (n, 2); `handles` end in a dot.
 
-    `strength` (n,), from 0 to 1, makes an arrow faint or full.
+    `strength` (n,), from 0 to 1, makes an arrow faint to full.
 
     Raises:
         ValueError: if the ends are not pairs, or there is not one strength for each.
@@ -131,7 +131,7 @@ def _overlap(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def chain(axes: Axes, steps, colours: Sequence[str]) -> None:
-    """Draw the rows of `steps` (n, 2) tip to tail from the origin: a sum being made.
+    """Draw the rows of `steps` (n, 2) tip to tail from the origin: a vector sum.
 
     Raises:
         ValueError: if the steps are not pairs.

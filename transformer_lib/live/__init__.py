@@ -1,7 +1,7 @@
-"""Pictures that answer to the reader's hand.
+"""Interactive pictures.
 
 On a page of the book the exported view runs in the browser; in a kernel the Python function runs; where no
-script runs, the still stands. All three show numbers of one function.
+script runs, a still image is shown. All three show the numbers of one function.
 
 >>> import torch
 >>> from transformer_lib import live
@@ -13,7 +13,7 @@ script runs, the still stands. All three show numbers of one function.
 
 import torch
 
-# Pictures are computed on the CPU, whatever device a notebook has made the default: so are the tensors made here.
+# Pictures are computed on the CPU, whatever the default device; so their tensors are made there.
 with torch.device("cpu"):
     from transformer_lib.live.prediction import predict
     from transformer_lib.live.widget import LivePicture, show

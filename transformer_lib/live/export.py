@@ -1,4 +1,4 @@
-"""Writes each view as a file that the page can run: a graph of tensor primitives, or a table.
+"""Export of each view to a file that the page can run: a graph of tensor primitives, or a table.
 
 ``python -m transformer_lib.live.export`` writes them all; ``--check`` says which are stale. Needs the
 extra ``export``; nothing else in the library does.
@@ -34,12 +34,12 @@ EXPORTED = {name: view for name, view in VIEWS.items() if view.kind != "program"
 
 
 def path_of(view: View) -> Path:
-    """Where the exported view lives in the package."""
+    """The path of the exported view in the package."""
     return Path(__file__).parent / FOLDERS[view.kind] / f"{view.name}.json"
 
 
 def export(view: View) -> dict[str, Any]:
-    """The view as JSON: a graph or a table. A part of the translator names the weights that it shares.
+    """The view as JSON: a graph or a table. A part of the translator refers to shared weights by name.
 
     Raises:
         ValueError: if an input was frozen or a dimension declared dynamic became a number.
@@ -71,7 +71,7 @@ def onnx_model(view: View):
     outputs = sorted(view.function(**view.example))
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it laments a missing torchvision
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of a missing torchvision
         program = torch.onnx.export(
             _Shell(view.function, list(view.example)),
             tuple(view.example.values()),

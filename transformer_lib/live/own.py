@@ -1,4 +1,4 @@
-"""Functions of the reader's own in live pictures: the numbers are theirs, the controls and drawings a view's."""
+"""A reader's own function in a live picture, with the controls and drawings of a view."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from transformer_lib.live import views
 
 
 def chosen(view: Any, like: str | None) -> views.View:
-    """The view that `show` was asked for, with the reader's own function in it if there is one.
+    """The view to show, with the reader's own function in place of its function if one is given.
 
-    Such a picture answers in a kernel alone: a page of the book runs the exported function of the view.
+    Such a picture needs a kernel: a page of the book runs the exported function of the view.
     """
     if isinstance(view, (str, views.View)):
         if like is not None:

@@ -1,4 +1,4 @@
-"""A question that the reader answers before the computer does."""
+"""Predict first: the reader enters a guess before the answer is shown."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def predict(
     alt: str | None = None,
     caption: str = "",
 ) -> LivePicture:
-    """Ask for a number for each label; the truth is drawn beside the guess once the reader presses *show*.
+    """Ask for a guess per label; the true values are drawn beside it once the reader presses *show*.
 
     Args:
         question: what to guess, in one line.
         labels: one for each number.
         truth: the numbers, (n,), as they were computed, from 0 to `maximum`.
         maximum: the largest guess that can be made.
-        unit: stands behind each number, for example "%" or " s".
-        step: how finely one can guess; a hundredth of `maximum`, rounded, by default.
-        start: where the guesses stand first; half of `maximum` by default.
+        unit: shown after each number, for example "%" or " s".
+        step: step of the guesses; a hundredth of `maximum`, rounded, by default.
+        start: initial value of the guesses; half of `maximum` by default.
         alt, caption: as in `show`.
 
     Raises:

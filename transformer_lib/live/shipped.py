@@ -1,4 +1,4 @@
-"""The sizes of the shipped translator, which its pictures and exported parts go by."""
+"""The sizes of the shipped translator, for its pictures and exported parts."""
 
 from transformer_lib.models.translator import load_translator
 

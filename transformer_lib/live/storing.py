@@ -15,11 +15,11 @@ INLINE = 8
 
 
 def pack(tensor: Tensor) -> dict[str, Any]:
-    """A tensor as JSON: type, shape, flat values; what is not finite becomes null."""
+    """A tensor as JSON: type, shape, flat values; non-finite values become null."""
     kind = {torch.bool: "bool", torch.int64: "int64"}.get(tensor.dtype, "float32")
     values = tensor.detach().cpu().flatten().tolist()
     if kind == "float32":
-        # Seven digits hold every float32 apart that a picture could show, and keep stored notebooks stable.
+        # Seven digits are enough for what a picture shows, and keep stored notebooks stable.
         values = [float(f"{v:.7g}") if math.isfinite(v) else None for v in values]
     return {"type": kind, "shape": list(tensor.shape), "values": values}
 
@@ -28,7 +28,7 @@ def to_json(array: np.ndarray) -> dict[str, Any]:
     """Type, shape and numbers of an array.
 
     Raises:
-        ValueError: for numbers that the page does not hold.
+        ValueError: for a dtype that the page does not support.
 
     >>> to_json(np.ones(2, np.float32))
     {'type': 'float32', 'shape': [2], 'values': [1.0, 1.0]}
@@ -50,7 +50,7 @@ def to_json(array: np.ndarray) -> dict[str, Any]:
 
 
 def from_json(stored: dict[str, Any]) -> np.ndarray:
-    """What `to_json` wrote, with integers of 32 bits.
+    """The inverse of `to_json`, with integers of 32 bits.
 
     >>> from_json(to_json(np.arange(9, dtype=np.float32))).sum().item()
     36.0

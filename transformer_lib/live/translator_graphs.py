@@ -1,7 +1,7 @@
-"""The trained translator in three parts that the page runs, and its weights, which the parts share.
+"""The trained translator as three exported parts that share its weights.
 
-A page's loop over words, or over the beginnings of a beam, is script; every number in it comes from these parts.
-Their graphs name the weights of the model where they use them, so that each is stored once.
+The loop over words, or over the beginnings of a beam, is page script; every number in it comes from these parts.
+Their graphs refer to the model's weights by name, so that each is stored once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from transformer_lib.models.translator import load_translator
 
 
 class _Part(torch.nn.Module):
-    """The model under a name, so that masked parameters can stand in for its own."""
+    """Holds the model as a submodule, so that masked parameters can replace its own."""
 
     def __init__(self, run) -> None:
         super().__init__()
@@ -39,22 +39,22 @@ def _weighed(logits: Tensor) -> dict[str, Tensor]:
 
 
 def _rows(wrote: AttentionWeights) -> dict[str, Tensor]:
-    """Where the word that was read looks, in the first sentence: decoder (L, H, T) and cross (L, H, S)."""
+    """Attention rows of the last word read, in the first sentence: decoder (L, H, T) and cross (L, H, S)."""
     assert wrote.decoder is not None
     assert wrote.cross is not None
     return {"decoder": wrote.decoder[:, 0, :, 0], "cross": wrote.cross[:, 0, :, 0]}
 
 
 def start(ids: Tensor, encoder_mask: Tensor, decoder_mask: Tensor, cross_mask: Tensor) -> dict[str, Tensor]:
-    """Read a sentence, and weigh its first French word.
+    """Encode a sentence, and compute the logits of its first French word.
 
     Args:
         ids: (S,) int64.
-        encoder_mask, decoder_mask, cross_mask: (L, H), 1 keeps a head and 0 takes it away.
+        encoder_mask, decoder_mask, cross_mask: (L, H), 1 keeps a head and 0 removes it.
 
     Returns:
-        logits (1, V) and normaliser (1,), ln of the sum of their exponentials; the maps encoder (L, H, S, S), and of
-        the first word decoder (L, H, 1) and cross (L, H, S); and what the next steps go on with: keys and values
+        logits (1, V) and normaliser (1,), their logsumexp; the maps encoder (L, H, S, S), and of the first word
+        decoder (L, H, 1) and cross (L, H, S); and the cache for the next steps: keys and values
         (L, 1, H, 1, D), memory_keys and memory_values (L, 1, H, S, D).
     """
 
@@ -79,7 +79,7 @@ def step(
     decoder_mask: Tensor,
     cross_mask: Tensor,
 ) -> dict[str, Tensor]:
-    """Write one more word after each of B beginnings of one source, and weigh the next.
+    """Append a word to each of B beginnings for one source, and compute the logits of the next.
 
     Args:
         ids: (B,) int64, the words.
@@ -103,7 +103,7 @@ def step(
             {layer.self_attention: (k, v) for layer, k, v in zip(layers, keys, values, strict=True)},
             {layer.cross_attention: (k, v) for layer, k, v in zip(layers, *read, strict=True)},
         )
-        # The cache has taken the memory in: of this one only the shape is looked at.
+        # The cache holds the memory already: of this one only the shape matters.
         taken = keys.new_zeros(ids.shape[0], memory_keys.shape[-2], model.config.d_model)
         logits, wrote = model.decode(ids[:, None], taken, None, cache=past, return_weights=True)
         grown = {name: tensor for name, tensor in past.tensors().items() if name in ("keys", "values")}

@@ -15,9 +15,9 @@ from transformer_lib.live.views.translating import LONGEST, SHOWN
 from transformer_lib.models.translator import load_translator
 
 NAME = "translator-parts"
-"""Stands for the file of weights and parts."""
+"""Name of the file of weights and parts."""
 OWN = 64
-"""A graph keeps weights of fewer numbers itself."""
+"""Weights with fewer numbers stay in the graph."""
 
 
 @cache
@@ -29,7 +29,7 @@ def weights() -> dict[str, np.ndarray]:
 
 
 def lean(graph: dict[str, Any]) -> dict[str, Any]:
-    """The graph with the model's weights named, not held.
+    """The graph with the model's weights by name instead of value.
 
     Raises:
         ValueError: if a large weight is not the model's.
@@ -43,9 +43,9 @@ def lean(graph: dict[str, Any]) -> dict[str, Any]:
 
 
 def bundle() -> dict[str, Any]:
-    """Everything that the page needs for the translator: weights, the exported parts, and numbers of the model.
+    """All that the page needs for the translator: weights, exported parts, and constants of the model.
 
-    Weights have half precision where nothing is lost by it: so they ship.
+    Weights are stored in half precision where that is exact, as in the shipped model.
     """
     folder = Path(__file__).parent / "graphs"
     graphs = {
@@ -82,7 +82,7 @@ def _halved(array: np.ndarray) -> np.ndarray:
 
 
 def _reference(graph: str, stored: dict[str, Any]) -> dict[str, Any]:
-    """The weight of the model that holds these numbers: whole or some of its rows, as it is or transposed."""
+    """A reference to the model's weight with these values: whole or some of its rows, possibly transposed."""
     array = from_json(stored)
     head = {"type": stored["type"], "shape": stored["shape"]}
     for transposed in (False, True):
@@ -99,7 +99,7 @@ def _reference(graph: str, stored: dict[str, Any]) -> dict[str, Any]:
 
 
 def _place(weight: np.ndarray, wanted: np.ndarray) -> int | None:
-    """The row of `weight` from which `wanted` stands in it."""
+    """The first row of `weight` from which its rows equal `wanted`."""
     for first in range(len(weight) - len(wanted) + 1):
         if np.array_equal(weight[first], wanted[0]) and np.array_equal(
             weight[first : first + len(wanted)], wanted

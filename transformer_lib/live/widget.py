@@ -1,4 +1,4 @@
-"""The live picture as a Jupyter widget: in a kernel, Python computes every number it shows."""
+"""The live picture as a Jupyter widget, computed by Python in a kernel."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ GAP = 16
 
 
 class LivePicture(anywidget.AnyWidget):
-    """A view, the constants that one picture gives it, and what the reader has set.
+    """A view with the constants of one picture and the values of its controls.
 
-    Make one with `show`. `outputs` holds the numbers on screen, `set` moves a control from Python.
+    Make one with `show`. `outputs` holds the numbers shown, `set` moves a control from Python.
     """
 
     _esm = STATIC / "widget.mjs"
     _css = STATIC / "live.css"
-    # Under ipywidgets 7 this method shows the widget alone: then a notebook would store neither still nor words.
+    # Under ipywidgets 7 this method shows the widget alone, and a notebook would store neither still nor text.
     _ipython_display_ = None
 
     view = traitlets.Unicode().tag(sync=True)
@@ -55,7 +55,7 @@ class LivePicture(anywidget.AnyWidget):
         caption: str = "",
     ) -> None:
         self._view, self._constants, self._given, self._spoken = view, constants, labels, view.spoken
-        # Texts first: their words are labels that other controls may name.
+        # Texts first: their words are labels for other controls.
         texts = [bind(c, labels, start.get(c.name)) for c in view.controls if c.kind == "text"]
         known = labels | typed_labels(texts, {text.name: text.value for text in texts})
         controls = [bind(c, known, start.get(c.name), self._spoken) for c in view.controls]
@@ -94,7 +94,7 @@ class LivePicture(anywidget.AnyWidget):
         Raises:
             ValueError: for a control that the picture does not have or a value that it cannot take; nothing moves.
         """
-        # A choice among typed words that nobody made anew stays among the words that there are now.
+        # A choice that was not set is limited to the labels of the newly typed sentence.
         wished, values, controls = values, self._shown | values, self._controls.values()
         values = within(controls, values, typed_labels(controls, values), wished)
         self.outputs, self._labels, values = self._compute(values)
@@ -104,7 +104,7 @@ class LivePicture(anywidget.AnyWidget):
             self.response = self._response(self.number)
 
     def describe(self) -> str:
-        """The text alternative: the given one, or the title, and the key numbers at four digits."""
+        """The text alternative: `alt`, or the title, and the key numbers at four digits."""
         lines = [self._alt or self._view.title + "."]
         with torch.device("cpu"):
             lines += [d.describe(self.outputs, self._labels, self._shown) for d in self._view.drawings]
@@ -123,7 +123,7 @@ class LivePicture(anywidget.AnyWidget):
     def _compute(
         self, values: dict[str, Any]
     ) -> tuple[dict[str, Tensor], dict[str, list[str]], dict[str, Any]]:
-        """The numbers, the labels that go with them, and the values: choices stand on words that the numbers made."""
+        """Outputs, their labels, and the values, in which choices are limited to existing labels."""
         unknown = values.keys() - self._controls.keys()
         if unknown:
             raise ValueError(f"no control is called {sorted(unknown)}; there are {sorted(self._controls)}")
@@ -132,7 +132,7 @@ class LivePicture(anywidget.AnyWidget):
             raise ValueError(f"no value for {sorted(missing)}")
         labels = self._given | typed_labels(self._controls.values(), values)
         inputs = {}
-        with torch.no_grad(), torch.device("cpu"):  # not the default device: a notebook may have set another
+        with torch.no_grad(), torch.device("cpu"):  # whatever the notebook's default device
             for name, control in self._controls.items():
                 if isinstance(control, Choice) and (source := source_of(control)):
                     control = replace(control, options=source if source in self._spoken else labels[source])
@@ -150,7 +150,7 @@ class LivePicture(anywidget.AnyWidget):
         error = None
         try:
             self.outputs, self._labels, self._shown = self._compute(dict(self.values))
-        except Exception as problem:  # whatever it was, a front end that hears nothing would wait for ever
+        except Exception as problem:  # any error: without an answer the front end would wait forever
             error = str(problem) or type(problem).__name__
         self.response = self._response(self.number, error)
 
@@ -166,7 +166,7 @@ class LivePicture(anywidget.AnyWidget):
             f'<div class="live-controls">{controls}<button type="button" class="live-reset" disabled>reset</button></div>'
             '<p class="live-status" role="status">This picture needs its script; the still shows the starting values.</p>'
         )
-        # Who types looks at what is typed, and at what is said of it, before the picture.
+        # The text field and its messages come before the picture.
         typed = any(control.kind == "text" for control in self._controls.values())
         palette = ";".join(f"--m{i}:{colour}" for i, colour in enumerate(figures.SEQUENTIAL))
         palette += "".join(f";--k{i}:{colour}" for i, colour in enumerate(figures.WORDS))
@@ -197,7 +197,7 @@ def show(
             tensors that the function of the view ``like`` takes and returns, under the same names.
         like: the view whose controls, drawings and example go with a function of your own.
         alt: text alternative; the view's title by default. Its key numbers are always added.
-        caption: stands under the picture.
+        caption: shown under the picture.
         given: the view's constants (tensors), its labels (lists of words), starting values of its controls.
 
     Raises:
@@ -225,7 +225,7 @@ def show(
             f"view {found.name!r} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted({*wanted, *controls}))}"
         )
     labels = {name: [str(label) for label in given[name]] for name in found.labels}
-    # Copies: what a notebook does to its tensors afterwards leaves the picture as its stored state says it is.
+    # Copies, so that later writes to the notebook's tensors do not change the picture.
     constants = {
         name: torch.as_tensor(given[name], device="cpu").detach().to(found.example[name].dtype, copy=True)
         for name in found.constants

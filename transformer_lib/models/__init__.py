@@ -1,7 +1,7 @@
 """Trained models that come with the library.
 
 translator
-    English to French: `load_translator`, `translate`; its weights and model card stand in ``weights``.
+    English to French: `load_translator`, `translate`; its weights and model card are in ``weights``.
 """
 
 from transformer_lib.models.translator import load_translator, translate

@@ -1,4 +1,4 @@
-"""The translator that comes with the library: trained on the book's own English–French grammar, ready to use."""
+"""The shipped translator, trained on the book's English–French grammar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def load_translator(
 ) -> tuple[Transformer, Vocabulary, Vocabulary]:
     """The trained model, in evaluation mode, and the vocabularies of its source and its target.
 
-    It is read once: every call gives the same objects, so copy the model before you change it.
+    It is loaded once: every call returns the same objects, so copy the model before you change it.
 
     Args:
         device: where the model lives; the CPU by default.
@@ -43,7 +43,7 @@ def translate(sentence: str, device: torch.device | str | None = None) -> str:
         device: where the model runs; the CPU by default.
 
     Raises:
-        UnknownWordsError: a ValueError that names the unknown words and offers near ones.
+        UnknownWordsError: a ValueError that names the unknown words and similar known ones.
         ValueError: if there is no word, or more than the model takes.
 
     >>> translate("i am happy .")

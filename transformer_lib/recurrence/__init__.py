@@ -1,21 +1,21 @@
-"""What came before: networks that read one word after the other and carry a state along.
+"""Recurrent networks: they read one word after the other and carry a state along.
 
 cells
-    One step of an RNN, LSTM or GRU written out, and the loop over a sentence.
+    One step of an RNN, LSTM or GRU, and the loop over a sentence.
 networks
-    torch's fast ones, over padded batches and with a choice of start.
+    torch's recurrent networks, over padded batches and with a choice of initialisation.
 classifiers
-    One answer per sentence; layers of attention beside them.
+    Sentence classifiers, recurrent and with self-attention.
 attentive
-    One answer from an average of all states, plain or weighted.
+    Classifiers on an average of all states, uniform or by attention.
 gradients
-    How much of the loss reaches each earlier state.
+    Norm of the loss's gradient at each earlier state.
 additive
-    The attention that was invented for recurrent networks.
+    Additive attention (Bahdanau et al. 2014).
 language
     A recurrent language model.
 translator
-    Encoder and decoder, with one fixed vector between them or with additive attention.
+    Encoder-decoder, with one fixed vector between them or with additive attention.
 """
 
 from transformer_lib.recurrence.additive import AdditiveAttention, additive_attention

@@ -1,4 +1,4 @@
-"""Recurrent classifiers that look back at all their states before they answer: at each alike, or by weights."""
+"""Recurrent classifiers on an average of all their states: uniform, or by attention."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from transformer_lib.recurrence.networks import check_ids, read, real_lengths
 
 
 class AveragingClassifier(RecurrentClassifier):
-    r"""Reads a sentence, then answers from the plain mean of its states: nothing chooses among them.
+    r"""Classifies a sentence from the uniform mean of its states.
 
     .. math:: c = \frac{1}{T} \sum_t h_t, \qquad y = W_o c + b_o
 
@@ -35,11 +35,11 @@ class AveragingClassifier(RecurrentClassifier):
 
 
 class AttentiveClassifier(RecurrentClassifier):
-    r"""Reads a sentence, then answers from a weighted average of its states.
+    r"""Classifies a sentence from an attention-weighted average of its states.
 
     .. math:: c = \mathrm{attention}(h_T, h_1 \dots h_T), \qquad y = W_o c + b_o
 
-    The last state asks, all states answer: the way from any word to the loss has one step, however far back it is.
+    The last state is the query, all states are keys and values: the path from any word to the loss has one step.
 
     Args:
         vocab_size, n_classes, kind, d_model, n_layers, radius, forget_bias, pad_id: as for `RecurrentClassifier`.
@@ -58,7 +58,7 @@ class AttentiveClassifier(RecurrentClassifier):
         self.attention = AdditiveAttention(d_model, d_model, d_model)
 
     def forward(self, ids: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
-        """(B, T) ids to logits (B, n_classes), and the weights (B, T) if they are asked for."""
+        """(B, T) ids to logits (B, n_classes), and the weights (B, T) with `return_weights`."""
         check_ids(ids, self.embedding.num_embeddings)
         states, last = read(self.network, self.embedding(ids), real_lengths(ids, self.pad_id))
         logits, weights = self._look_back(states, last[0][-1], ids != self.pad_id)

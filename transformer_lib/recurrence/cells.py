@@ -1,4 +1,4 @@
-"""One step of each recurrent network, written out, and the loop that makes it read a sentence.
+"""One step of each recurrent network, and the loop over a sentence.
 
 A state is a tuple: (h,) for the RNN and the GRU, (h, c) for the LSTM, each (B, d). The weights are laid out as in
 `torch.nn.RNN`, `LSTM` and `GRU`: w_x (n·d, d_in) and w_h (n·d, d) hold the n gates one below the other.
@@ -15,12 +15,12 @@ Step = Callable[[Tensor, State, Tensor, Tensor, Tensor, Tensor], State]
 
 
 def rnn_step(x: Tensor, state: State, w_x: Tensor, w_h: Tensor, b_x: Tensor, b_h: Tensor) -> State:
-    r"""Mix what is read with what is remembered.
+    r"""One step of an RNN: the new state from input and old state.
 
     .. math:: h_t = \tanh(W_x x_t + b_x + W_h h_{t-1} + b_h)
 
     Args:
-        x: (B, d_in), what is read.
+        x: (B, d_in), the input.
         state: (h,), h (B, d).
         w_x, w_h, b_x, b_h: (d, d_in), (d, d), (d,), (d,).
 
@@ -39,7 +39,7 @@ def rnn_step(x: Tensor, state: State, w_x: Tensor, w_h: Tensor, b_x: Tensor, b_h
 
 
 def lstm_step(x: Tensor, state: State, w_x: Tensor, w_h: Tensor, b_x: Tensor, b_h: Tensor) -> State:
-    r"""Keep a cell beside the state: gates decide what is forgotten, written and shown.
+    r"""One step of an LSTM: gates decide what the cell forgets, stores and outputs.
 
     .. math:: i, f, o = \sigma(\dots), \quad g = \tanh(\dots), \qquad
               c_t = f \odot c_{t-1} + i \odot g, \qquad h_t = o \odot \tanh(c_t)
@@ -62,7 +62,7 @@ def lstm_step(x: Tensor, state: State, w_x: Tensor, w_h: Tensor, b_x: Tensor, b_
 
 
 def gru_step(x: Tensor, state: State, w_x: Tensor, w_h: Tensor, b_x: Tensor, b_h: Tensor) -> State:
-    r"""Two gates: one resets what is remembered, one keeps the old state.
+    r"""One step of a GRU: one gate resets the old state, one keeps it.
 
     .. math:: r, z = \sigma(\dots), \qquad n = \tanh(W_x x_t + b_x + r \odot (W_h h_{t-1} + b_h)), \qquad
               h_t = (1 - z) \odot n + z \odot h_{t-1}

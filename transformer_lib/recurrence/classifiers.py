@@ -1,4 +1,4 @@
-"""Classifiers of a sentence: recurrent ones, and one with attention to set beside them."""
+"""Sentence classifiers: recurrent ones, and one with self-attention for comparison."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from transformer_lib.recurrence.networks import check_ids, read, real_lengths, r
 
 
 class RecurrentClassifier(nn.Module):
-    """Reads a sentence and answers once, from its last state.
+    """Classifies a sentence from the last state of a recurrent network.
 
     Args:
-        vocab_size: words that it knows.
-        n_classes: answers.
+        vocab_size: size of the vocabulary.
+        n_classes: number of classes.
         kind, d_model, n_layers, radius, forget_bias: as for `recurrent_network`; embeddings have the width d_model,
             too.
         pad_id: fills short sentences on the right; never read.
@@ -60,7 +60,7 @@ class RecurrentClassifier(nn.Module):
     def states(self, ids: Tensor) -> tuple[list[Tensor], Tensor]:
         """The T states h_t (B, d_model) of the top layer, each computed from the one before, and the logits.
 
-        Slower than `forward` and equal to it; only so does every state stand in the graph. No padding.
+        Equal to `forward` but slower: every state is a node of the autograd graph. No padding.
         """
         check_ids(ids, self.embedding.num_embeddings)
         x = self.embedding(ids)
@@ -74,7 +74,7 @@ class RecurrentClassifier(nn.Module):
 
 
 class AttentionClassifier(nn.Module):
-    """Reads a sentence with layers of causal self-attention and answers from its last position.
+    """Classifies a sentence with layers of causal self-attention, from its last position.
 
     Args:
         vocab_size, n_classes, d_model, n_layers, pad_id: as for `RecurrentClassifier`.

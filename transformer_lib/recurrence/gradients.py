@@ -1,4 +1,4 @@
-"""How much of the loss reaches each earlier state: the gradient that vanishes or explodes."""
+"""The norm of the loss's gradient at each earlier state: vanishing and exploding gradients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transformer_lib.model.modes import evaluating
 
 @runtime_checkable
 class HasStates(Protocol):
-    """A classifier that also gives the states from which it came to its answer."""
+    """A classifier that also returns the states behind its logits."""
 
     pad_id: int
 
@@ -69,7 +69,7 @@ def gradient_through_time(model: nn.Module, ids: Tensor, target: Tensor) -> Tens
         raise ValueError(
             "padding has no place here: the states after it would be of other times; cut the batch"
         )
-    with evaluating(model), torch.enable_grad():  # dropout would cut paths at random
+    with evaluating(model), torch.enable_grad():  # dropout would remove paths at random
         states, logits = model.states(ids)
         checks.within("target", target, logits.shape[-1], "is it one of the model's classes?")
         # A sum over the batch, so that each row's gradient is that of its own loss.

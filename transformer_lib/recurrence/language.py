@@ -1,4 +1,4 @@
-"""A recurrent network that goes on with a sentence, and the choices behind it."""
+"""A recurrent language model, and the configuration of recurrent models."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RecurrentConfig:
 
 
 class RecurrentLanguageModel(nn.Module):
-    r"""Predicts each word from the state that the words before it left.
+    r"""Predicts each word from the state after the words before it.
 
     .. math:: h_t = f(h_{t-1}, x_t), \qquad p(x_{t+1} \mid x_1 \dots x_t) = \mathrm{softmax}(W_o h_t + b_o)
 
@@ -91,7 +91,7 @@ class RecurrentLanguageModel(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def new_cache(self) -> RecurrentState:
-        """What decoding keeps between steps."""
+        """The state for step-by-step decoding."""
         return RecurrentState()
 
     @all_or_nothing(RecurrentState)

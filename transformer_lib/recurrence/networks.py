@@ -1,4 +1,4 @@
-"""torch's recurrent networks with a choice of start, over padded batches, and the state they carry."""
+"""torch's recurrent networks with a choice of initialisation, over padded batches, and their state in decoding."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def recurrent_network(
 
     Args:
         kind: "rnn", "lstm" or "gru".
-        d_in, d_model: widths of what is read and of the state.
-        n_layers: how many stand on each other.
+        d_in, d_model: widths of input and state.
+        n_layers: number of stacked layers.
         radius: None keeps torch's initialisation, uniform in ± 1 / √d_model, which shrinks a state; a number makes
             each recurrent matrix that number times an orthogonal one, so that its spectral radius is the number.
         forget_bias: None keeps torch's initialisation, in which the biases of an LSTM's forget gate nearly cancel and the
@@ -77,7 +77,7 @@ def recurrent_network(
 
 
 def check_radius(radius: float | None) -> None:
-    """Refuse what is no spectral radius."""
+    """Raise an error for an invalid spectral radius."""
     if radius is not None:
         checks.number("radius", radius)
         if radius < 0:
@@ -85,7 +85,7 @@ def check_radius(radius: float | None) -> None:
 
 
 def check_ids(ids: Tensor, vocab_size: int, max_length: int | None = None) -> None:
-    """Refuse what a recurrent model cannot read, at its entrance."""
+    """Raise an error for ids that a recurrent model cannot read."""
     checks.ids("ids", ids, 2, "(B, T)")
     if 0 in ids.shape:
         raise ValueError(f"ids must hold at least one sentence of one word, got shape {tuple(ids.shape)}")
@@ -131,7 +131,7 @@ def real_lengths(ids: Tensor, pad_id: int) -> Tensor:
 
 
 class RecurrentState:
-    """What a recurrent model remembers while it writes: the counterpart of a `KeyValueCache`.
+    """The state of a recurrent model in decoding: the counterpart of a `KeyValueCache`.
 
     Attributes:
         state: (h,) or (h, c), each (n_layers, B, d); None before the first word.
@@ -145,11 +145,11 @@ class RecurrentState:
         self.length = 0
 
     def snapshot(self) -> tuple:
-        """What it holds now; nothing is copied, for tensors are replaced and never written to."""
+        """The current contents, not copied: tensors are replaced and never written to."""
         return self.state, self.memory, self.length
 
     def restore(self, snapshot: tuple) -> None:
-        """Hold again what it held then."""
+        """Go back to the contents of `snapshot`."""
         self.state, self.memory, self.length = snapshot
 
     def reorder(self, rows: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Recurrent encoder and decoder: between them one vector of fixed size, or attention to every source word."""
+"""Recurrent encoder-decoder, with one fixed-size vector between them or attention to every source word."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from transformer_lib.recurrence.networks import (
 
 
 class RecurrentTranslator(nn.Module):
-    r"""Reads a sentence into states, and writes another from them.
+    r"""A recurrent encoder-decoder.
 
-    Without attention the encoder's last state is all that the decoder starts from. With attention each step looks
-    at all encoder states first, and the encoder reads from both ends unless `config.bidirectional` is False:
+    Without attention the decoder only gets the encoder's last state, as its first. With attention each step attends
+    to all encoder states, and the encoder reads from both ends unless `config.bidirectional` is False:
 
     .. math:: c_t = \mathrm{attention}(s_{t-1}, h_1 \dots h_S), \qquad s_t = f(s_{t-1}, [y_{t-1}; c_t])
 
@@ -65,7 +65,7 @@ class RecurrentTranslator(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def new_cache(self) -> RecurrentState:
-        """What decoding keeps between steps."""
+        """The state for step-by-step decoding."""
         return RecurrentState()
 
     def encode(self, src_ids: Tensor, src_mask: Tensor | None = None) -> tuple[Tensor, State]:
@@ -86,7 +86,7 @@ class RecurrentTranslator(nn.Module):
         if order is not None:
             output = output.gather(1, order[..., None].expand_as(output))
         if self.config.both_ends:
-            # (2 · n_layers, B, d), forward and backward in turn: joined, and mapped to what the decoder holds.
+            # (2 · n_layers, B, d), forward and backward in turn: joined, and mapped to the decoder's state.
             both = (part.unflatten(0, (-1, 2)).transpose(1, 2).flatten(2) for part in state)
             state = tuple(torch.tanh(self.start(part)) for part in both)
         return output, state
@@ -105,7 +105,7 @@ class RecurrentTranslator(nn.Module):
 
         Args:
             tgt_ids: ids of target words, the first usually `bos_id`; with a cache only the new ones.
-            memory: what `encode` gave; with a cache it is looked at in its first use only.
+            memory: from `encode`; with a cache it is read at the first step only.
             memory_mask: `padding_mask(src_ids)`, or None if nothing is padded.
             cache: from `new_cache`; takes in the state after the last word.
             return_weights: also return `AttentionWeights`, `cross` (1, B, 1, T, S); only with attention.
@@ -137,7 +137,7 @@ class RecurrentTranslator(nn.Module):
         return (logits, AttentionWeights(cross=weights)) if return_weights else logits
 
     def _attend(self, x: Tensor, mask: Tensor | None, cache: RecurrentState) -> tuple[Tensor, Tensor]:
-        """One step after the other: what is looked at depends on the state before."""
+        """Step by step: each query is the state before."""
         mask = None if mask is None else mask[:, 0, 0]
         hidden, weights = [], []
         for x_t in x.unbind(1):
@@ -172,6 +172,6 @@ def _check_memory(memory: tuple[Tensor, State], mask: Tensor | None, tgt_ids: Te
 
 
 def _reversed_places(ids: Tensor, lengths: Tensor) -> Tensor:
-    """(B, S) places that read each row's words backwards and leave its padding where it is; its own inverse."""
+    """(B, S) indices that reverse each row's words and leave its padding in place; their own inverse."""
     place = torch.arange(ids.shape[1], device=ids.device)
     return torch.where(place < lengths[:, None], lengths[:, None] - 1 - place, place)

@@ -1,7 +1,7 @@
-"""What is kept in files: tensors, a model with its vocabularies, a training run that can go on.
+"""Files: tensors, a model with its vocabularies, a resumable training run.
 
 files
-    Tensors and text in one safetensors file, written whole or not at all; a folder that one run holds.
+    Tensors and text in one safetensors file, written atomically; a lock on a run's folder.
 checkpoint
     A model, or a whole training run, to and from one file.
 model_file

@@ -1,4 +1,4 @@
-"""A model, or a whole training run, to and from one file; what does not fit is refused before anything changes."""
+"""Checkpoints of a model or a training run; a file that does not fit is rejected before anything changes."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def load_model(model: nn.Module, tensors: Mapping[str, Tensor], path: Path | str
 def save_checkpoint(
     path: Path | str, model: nn.Module, optimizer: torch.optim.Optimizer, about: Mapping[str, Any]
 ) -> None:
-    """Write a whole training run, model and optimiser, into one file, in one stroke.
+    """Write a training run, model and optimiser, into one file, atomically.
 
     Args:
         path: the file; its folder must exist.
         model: the model.
         optimizer: over all its parameters.
-        about: what the run is, and how far it has come.
+        about: description of the run and its progress; JSON.
     """
     tensors = {f"model.{name}": tensor for name, tensor in model_tensors(model).items()}
     write_tensors(path, tensors | _optimizer_tensors(model, optimizer), about)
@@ -61,17 +61,17 @@ def load_checkpoint(
     expected: Mapping[str, Any] | None = None,
     unsaid: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Go back to where `save_checkpoint` left a run.
+    """Restore the training run that `save_checkpoint` wrote.
 
     Args:
         path: the file.
         model: of the same configuration, on the device where the run goes on.
         optimizer: over all its parameters, of the same kind.
-        expected: what `about` must say about the run; entries that are missing here are not compared.
-        unsaid: what a file is taken to say of an entry that it lacks, by its full name, "recipe.precision".
+        expected: entries that `about` must contain; others are not compared.
+        unsaid: values assumed for entries that the file lacks, by full name: "recipe.precision".
 
     Returns:
-        What the checkpoint says about itself.
+        `about` as it was saved.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -94,7 +94,7 @@ def load_checkpoint(
 
 
 def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """What the optimiser remembers of each parameter, by the parameter's name instead of its number."""
+    """The optimiser's state of each parameter, by the parameter's name instead of its index."""
     names = {id(p): name for name, p in model.named_parameters()}
     return {
         f"optimizer.{names[id(p)]}.{key}": torch.as_tensor(value)
@@ -106,7 +106,7 @@ def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> di
 def _optimizer_state(
     model: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor], path: Path | str
 ) -> dict[int, dict[str, Tensor]]:
-    """The same, by number, as torch wants it back."""
+    """The same by index, as torch loads it."""
     shapes = {name: p.shape for name, p in model.named_parameters()}
     every = [p for group in optimizer.param_groups for p in group["params"]]
     numbers = {id(p): number for number, p in enumerate(every)}

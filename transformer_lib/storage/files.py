@@ -1,7 +1,6 @@
-"""Named tensors in a safetensors file, beside one JSON text that says what they are.
+"""Named tensors in a safetensors file, with JSON metadata.
 
-Never pickle: loading such a file runs no code. A file is either the old one or the new one, whole, whatever
-happens while it is written, and a damaged one is refused.
+Never pickle: loading such a file runs no code. Writes are atomic, and a damaged file is rejected.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ KEY = "transformer_lib"
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Replace a file in one stroke: a reader, or a run that is killed, finds the old or the new one, whole."""
+    """Replace a file atomically: a reader, or a run that is killed, finds either the old or the new file."""
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())  # on disk before it takes the name
+            os.fsync(file.fileno())  # on disk before the file is renamed
         os.replace(part, path)
     except OSError:  # a full disk
         part.unlink(missing_ok=True)
@@ -45,10 +44,10 @@ def write_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def alone_in(folder: Path) -> Generator[None, None, None]:
-    """Hold a folder, so that no second run writes into it; the hold ends with the process, however it ends.
+    """Lock a folder against a second run; the lock ends with the process.
 
     Raises:
-        BlockingIOError: if another process holds it.
+        BlockingIOError: if another process holds the lock.
     """
     if fcntl is None:  # Windows
         yield
@@ -67,7 +66,7 @@ def alone_in(folder: Path) -> Generator[None, None, None]:
 
 
 def checksum(tensors: Mapping[str, Tensor], about: Mapping[str, Any] | None = None) -> str:
-    """SHA-256 over names, dtypes, shapes and values, whatever their order, and over what they are.
+    """SHA-256 over names, dtypes, shapes and values, in any order, and over the metadata.
 
     >>> a, b = torch.zeros(2), torch.ones(3)
     >>> checksum({"a": a, "b": b}) == checksum({"b": b, "a": a}) != checksum({"a": a, "b": b + 1})
@@ -83,12 +82,12 @@ def checksum(tensors: Mapping[str, Tensor], about: Mapping[str, Any] | None = No
 
 
 def write_tensors(path: Path | str, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
-    """Write named tensors and what they are into one safetensors file, in one stroke.
+    """Write named tensors and metadata into one safetensors file, atomically.
 
     Args:
         path: the file; its folder must exist.
         tensors: any dtypes and devices, none sharing memory with another.
-        about: anything that JSON can say; a checksum over everything joins it.
+        about: metadata, any JSON value; a checksum over everything is added.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     content = {"about": about, "checksum": checksum(tensors, about)}
@@ -100,11 +99,11 @@ def read_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what `write_tensors` wrote.
 
     Returns:
-        The tensors, on the CPU, and what they are.
+        The tensors, on the CPU, and the metadata.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is damaged, cut short, or not one of ours; the message names the file and the cause.
+        ValueError: if it is damaged, truncated, or of another format; the message names the file and the cause.
     """
     path = Path(path)
     if not path.is_file():
@@ -131,7 +130,7 @@ def read_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring a new name to disk, where the system can (not on Windows)."""
+    """Flush a folder's entries to disk, where the system can (not on Windows)."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -20,7 +20,7 @@ JOINT = "the source's"  # kind of a target vocabulary that is the source's own
 
 
 class TrainedModel(NamedTuple):
-    """A model in evaluation mode, what turns sentences into its ids and back, and how it came about."""
+    """A model in evaluation mode, its vocabularies or subwords, and a description of its training."""
 
     model: Transformer
     source: Words
@@ -33,7 +33,7 @@ class TrainedModel(NamedTuple):
         return bool(self.about.get("data", {}).get("source_eos", False))
 
     def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
-        """Source and target of a model of whole words; raises `ValueError` for one of subwords."""
+        """Source and target vocabulary of a model of whole words; raises `ValueError` for one of subwords."""
         if isinstance(self.source, Vocabulary) and isinstance(self.target, Vocabulary):
             return self.source, self.target
         raise ValueError("this model reads subwords; expected one of whole words")
@@ -48,7 +48,7 @@ def write_model(
     *,
     dtype: torch.dtype = torch.float16,
 ) -> None:
-    """Write a trained model into one safetensors file, in one stroke.
+    """Write a trained model into one safetensors file, atomically.
 
     Args:
         path: the file; its folder must exist.
@@ -59,7 +59,7 @@ def write_model(
             a number beyond its range is stored as it is.
 
     Raises:
-        ValueError: if a weight is not finite, or a vocabulary has not the size that the model was made for; nothing
+        ValueError: if a weight is not finite, or a vocabulary's size is not that of the model; nothing
             is written.
         TypeError: if the model is no Transformer, or `dtype` not floating point.
     """
@@ -119,7 +119,7 @@ def _vocabularies(stored: Mapping[str, Mapping[str, str]]) -> tuple[Words, Words
 
 
 def _narrowed(name: str, tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """In the dtype, or as it is where a number would become infinite."""
+    """Converted to the dtype, or unchanged where a number would become infinite."""
     if not tensor.isfinite().all():
         raise ValueError(f"{name} holds numbers that are not finite; did training diverge?")
     narrow = tensor.detach().to(dtype)

@@ -1,53 +1,53 @@
-"""Longer runs whose numbers the chapters read: each is one command, with a fixed seed and one thread.
+"""Experiments whose results the chapters use: each is one command, with a fixed seed and one thread.
 
 sally
-    What four small networks answer, by cue, tail and distance: ``python -m transformer_lib.studies.sally``.
+    Answers of four small networks, by cue, tail and distance: ``python -m transformer_lib.studies.sally``.
 gradients
-    How much of the loss reaches each earlier state: ``python -m transformer_lib.studies.gradients``.
+    Gradient norm at each earlier state: ``python -m transformer_lib.studies.gradients``.
 length
-    Translation by length of the sentence, with one vector between or with attention:
+    Translation by sentence length, with one fixed vector or with attention:
     ``python -m transformer_lib.studies.length``.
 heads
-    What the translator's heads do, and what tells which of them matter: ``python -m transformer_lib.studies.heads``.
+    Ablation and importance measures of the translator's heads: ``python -m transformer_lib.studies.heads``.
 head_count
     The translator trained with one head and with four: ``python -m transformer_lib.studies.head_count``.
 long_runs
     The same with the whole of the shipped training: ``python -m transformer_lib.studies.long_runs``.
 two_words
-    Fetching two words at once, with one head and with two: ``python -m transformer_lib.studies.two_words``.
+    Retrieving two words at once, with one head and with two: ``python -m transformer_lib.studies.two_words``.
 finders
-    What finds what came last time: layers, heads, and what the first layer is for:
+    Induction: the number of layers and heads it needs, and the role of the first layer:
     ``python -m transformer_lib.studies.finders``.
 gender
-    Which feminine words turn masculine when a part of a translator is gone.
+    Feminine words that turn masculine when a part of a translator is ablated.
 decoding
-    What a wider beam finds, and whether it is better: ``python -m transformer_lib.studies.decoding``.
+    Beam width: log-probability and quality of translations: ``python -m transformer_lib.studies.decoding``.
 repetition
-    What a small language model writes, greedily and with every dial: ``python -m transformer_lib.studies.repetition``.
+    Repetition in generated text, by decoding method: ``python -m transformer_lib.studies.repetition``.
 training
-    The same translator trained in many ways, five of them spoilt: ``python -m transformer_lib.studies.training``.
+    One translator under many training settings, five of them faulty: ``python -m transformer_lib.studies.training``.
 rates
     Short trainings by learning rate, and with a warm-up or without: ``python -m transformer_lib.studies.rates``.
 stopping
-    The book's translator, stopped in the middle of its training.
+    The book's translator after part of its training.
 depth
-    Signal, gradient and likeness of words in deep untrained encoders, by initialisation:
+    Signal, gradient and cosine similarity of words in deep untrained encoders, by initialisation:
     ``python -m transformer_lib.studies.depth``.
 feed_forward
-    What the translator's feed-forward networks are worth, and their best linear fits:
+    Ablation of the translator's feed-forward networks, and their best linear fits:
     ``python -m transformer_lib.studies.feed_forward``.
 crossing
-    Where cross-attention looks, what its heads are for, and which vector decides a word:
+    Cross-attention: maps, ablation of heads, and swaps of memory vectors:
     ``python -m transformer_lib.studies.crossing``.
 faults
-    Faults that are easily made, planted on purpose.
+    Common training faults, injected on purpose.
 classifying
-    The four networks and how they are trained.
+    The networks of the Sally studies and their training.
 stored
-    Where the numbers are kept: `results`.
+    Reading and writing stored results: `results`.
 
-Each command overwrites one file of ``transformer_lib/studies/results``. The numbers are the same on the same machine; on
-another they differ in late digits, and what is drawn from a longer run may differ more.
+Each command overwrites one file of ``transformer_lib/studies/results``. The numbers are reproducible on the same machine; on
+another they differ in late digits, after long trainings possibly more.
 """
 
 from transformer_lib.studies.stored import results

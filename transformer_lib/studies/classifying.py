@@ -1,4 +1,4 @@
-"""Small networks that answer Sally's question, and how they are trained."""
+"""Small networks for the Sally task, and their training."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from transformer_lib.recurrence import AttentiveClassifier, AveragingClassifier,
 
 M = TypeVar("M", bound=nn.Module)
 CLIP = 1.0  # largest norm of the gradient
-COOL = 0.3  # share of the steps over which the rate falls to nothing
+COOL = 0.3  # share of the steps over which the learning rate falls to 0
 
 
 class BagOfWords(nn.Module):
-    """Answers from the mean of the word vectors: it knows which words there were, and not where.
+    """Classifies from the mean of the word vectors, without word order.
 
     >>> BagOfWords(11, 3, d_model=5)(torch.tensor([[4, 7, 9], [2, 0, 0]])).shape
     torch.Size([2, 3])
@@ -36,7 +36,7 @@ class BagOfWords(nn.Module):
 
 
 class Unasked(AttentiveClassifier):
-    """Weighs each state by that state alone: no question takes part, so the same state always scores the same."""
+    """Attention pooling without a query: each state's score depends on that state alone."""
 
     def _look_back(self, states: Tensor, last: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         return super()._look_back(states, torch.zeros_like(last), mask)
@@ -49,7 +49,7 @@ def _network(make: Callable[..., nn.Module], **choices: Any) -> Callable[..., An
     return lambda d_model, vocab_size=WORDS: make(vocab_size, len(ANSWERS), d_model=d_model, **choices)
 
 
-# One idea apart from each other: another start, other cells, or a look back at all states.
+# Each differs in one thing: initialisation, cell, or attention to all states.
 NETWORKS: dict[str, Callable[..., Any]] = {
     "RNN": _network(RecurrentClassifier, kind="rnn"),
     "RNN, orthogonal": _network(RecurrentClassifier, kind="rnn", radius=1.0),
@@ -57,7 +57,7 @@ NETWORKS: dict[str, Callable[..., Any]] = {
     "RNN + attention": _network(AttentiveClassifier, kind="rnn"),
 }
 
-# What could refute the story that the four tell.
+# Controls for the comparison of the four.
 CONTROLS: dict[str, Callable[..., Any]] = {
     "LSTM, forget bias 1": _network(RecurrentClassifier, kind="lstm", forget_bias=1.0),
     "LSTM, forget bias 3": _network(RecurrentClassifier, kind="lstm", forget_bias=3.0),
@@ -69,14 +69,14 @@ CONTROLS: dict[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class Lesson:
-    """How a network is trained; the defaults are those of the stored results."""
+    """Training settings of a network; the defaults are those of the stored results."""
 
     n_steps: int = 600
     batch_size: int = 64
     d_model: int = 32
     peak_lr: float = 3e-3
     distance: int = 30  # the largest, in filler words
-    curriculum: bool = True  # begin with near cues; otherwise every cue is as far as it gets
+    curriculum: bool = True  # begin with near cues; otherwise every cue is at the largest distance
     grow: float = 0.7  # share of the steps over which the largest distance grows
     mostly: tuple[float, float] = (MOSTLY, MOSTLY)  # how often the usual answer is right, for each tail
     hint_first: bool = False  # the ending's words before the cue
@@ -89,12 +89,12 @@ class Lesson:
         return 0, round(self.distance * min(1.0, step / (self.grow * self.n_steps)))
 
     def lr(self, step: int) -> float:
-        """Level, then down to nothing."""
+        """The learning rate: constant, then linear decay to 0."""
         return self.peak_lr * min(1.0, (self.n_steps + 1 - step) / (COOL * self.n_steps))
 
 
 def sentences(lesson: Lesson, step: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Sally's sentences of a step, and their answers."""
+    """The batch of a step: sentences and answers."""
     task = sally(
         lesson.batch_size,
         lesson.distances(step),
@@ -107,7 +107,7 @@ def sentences(lesson: Lesson, step: int, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def taught(name: str, lesson: Lesson, seed: int) -> Any:
-    """A network of `NETWORKS` or `CONTROLS`, trained; the same seed gives the same one, and each step new sentences.
+    """A trained network of `NETWORKS` or `CONTROLS`, determined by the seed; each step reads new sentences.
 
     >>> model = taught("RNN", Lesson(n_steps=1, batch_size=2, d_model=5), seed=0)
     >>> model.training
@@ -120,7 +120,7 @@ def taught(name: str, lesson: Lesson, seed: int) -> Any:
 
 
 def trained(model: M, lesson: Lesson, drawn: Callable[[int], tuple[Tensor, Tensor]]) -> M:
-    """The model after the lesson's steps over what is drawn at each, ids and targets."""
+    """The model after the lesson's steps on the batches (ids, targets) of `drawn`."""
     optimizer = torch.optim.Adam(model.parameters())
     for step in range(1, lesson.n_steps + 1):
         ids, targets = drawn(step)

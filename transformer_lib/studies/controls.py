@@ -1,4 +1,4 @@
-"""What could refute the story of the four networks: other starts, other readouts, more steps, another order.
+"""Controls for the Sally study: other initialisations, other readouts, more steps, another order.
 
 ``python -m transformer_lib.studies.controls`` trains each with three seeds and writes
 ``transformer_lib/studies/results/controls.json``.
@@ -22,7 +22,7 @@ from transformer_lib.studies.sally import TEST_SEED, accuracy, answers
 from transformer_lib.studies.stored import command
 
 FAR = {"curriculum": False}
-# Title of a run: network, and how its lesson differs.
+# Title of a run: network, and its changes to the lesson.
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "hint first": ("RNN", {"hint_first": True}),
     "4,000 steps": ("RNN", {"n_steps": 4000}),
@@ -34,7 +34,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "mean of all states, far": ("RNN + mean of all states", FAR),
     "bag of words": ("bag of words", {}),
 }
-# Who is asked about? Three readouts of the same RNN.
+# The task `two_people`: three readouts of the same RNN.
 READOUTS = ("RNN + mean of all states", "RNN + weights without a question", "RNN + attention")
 GATED = ("LSTM", "LSTM, forget bias 3")
 HOLDING = ("RNN, orthogonal", "LSTM")
@@ -43,24 +43,24 @@ PUSHES = (0.01, 1.0)  # shares of the way from the state after *adored* to the s
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and asked; the defaults are those of the stored results."""
+    """Training and test settings; the defaults are those of the stored results."""
 
     lesson: Lesson = field(default_factory=Lesson)
     seeds: tuple[int, ...] = (0, 1, 2)
     distances: tuple[int, ...] = (0, 20, 30, 50)
     n_test: int = 360  # sentences at each distance
-    held: int = 40  # filler words over which gates are watched
+    held: int = 40  # filler words over which gates are measured
 
 
 def right(model: nn.Module, lesson: Lesson, settings: Settings) -> list[float]:
-    """How often a model is right at each distance, where each ending's usual answer has its frequency."""
+    """Accuracy at each distance, with the training frequencies of each ending's usual answer."""
     order = {"hint_first": lesson.hint_first, "ending": lesson.ending}
     shares = [answers(model, distance, settings.n_test, **order)[1] for distance in settings.distances]
     return [accuracy(share, lesson.mostly).item() for share in shares]
 
 
 def of_people(name: str, lesson: Lesson, seed: int, settings: Settings) -> dict[str, list[float]]:
-    """A readout on `two_people`, near cues first: the share that is right at each distance, and the other's answer.
+    """A readout trained on `two_people`, near cues first: share of right answers and of the other's, by distance.
 
     Both are counted over the sentences in which the two people have different answers.
     """
@@ -84,7 +84,7 @@ def of_people(name: str, lesson: Lesson, seed: int, settings: Settings) -> dict[
 
 @torch.no_grad()
 def gates(model: RecurrentClassifier, settings: Settings) -> dict[str, float]:
-    """Whether a trained LSTM's gates carry the cue: how far they stand open on filler words after it.
+    """Whether a trained LSTM's gates carry the cue: their values on the filler words after it.
 
     Returns:
         mean, of the forget gates; kept, the largest product over the words of any one number of the cell; difference,
@@ -118,11 +118,11 @@ def gates(model: RecurrentClassifier, settings: Settings) -> dict[str, float]:
 
 @torch.no_grad()
 def latching(model: RecurrentClassifier, settings: Settings) -> dict[str, float]:
-    """What is left of a small push and of a large one to the state after *adored*, some filler words later.
+    """What remains of a small and a large perturbation of the state after *adored*, some filler words later.
 
     Returns:
-        small and whole, the norm of what is left relative to the push, of 1 % of the way to the state after *hated* and
-        of all of it.
+        small and whole, the remaining norm relative to the perturbation, for 1 % of the way to the state after *hated*
+        and for all of it.
     """
     [weights] = model.network.all_weights
     step, width = STEPS[model.kind], model.network.hidden_size
@@ -145,7 +145,7 @@ def latching(model: RecurrentClassifier, settings: Settings) -> dict[str, float]
 
 
 def study(settings: Settings = Settings(), titles: Sequence[str] = tuple(RUNS)) -> dict[str, Any]:
-    """Every run with every seed, the readouts on two people, the gates, and what is held."""
+    """Every run with every seed, the readouts on two people, the gates, and the perturbations."""
     found: dict[str, Any] = {
         "about": {
             "lesson": asdict(settings.lesson),
@@ -165,8 +165,8 @@ def study(settings: Settings = Settings(), titles: Sequence[str] = tuple(RUNS)) 
 
 
 def parts(settings: Settings, titles: Sequence[str]) -> Iterator[tuple[str, str, list]]:
-    """What `study` gathers, piece by piece: where it belongs, and a row for each seed."""
-    model = cache(taught)  # the gates are those of networks that were asked before
+    """The parts of `study`, one by one: key, and a row for each seed."""
+    model = cache(taught)  # each network is trained once for all parts
     for name in READOUTS:
         yield "people", name, [of_people(name, settings.lesson, seed, settings) for seed in settings.seeds]
     for title in titles:

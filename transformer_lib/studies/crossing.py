@@ -1,8 +1,8 @@
-"""Where cross-attention looks when it does not look at its own word, and what single heads are for.
+"""Cross-attention off the aligned word, ablation of its heads, and swaps of memory vectors.
 
-``python -m transformer_lib.studies.crossing`` asks the shipped translator and writes
-``results/crossing.json``. With ``--seeds 1 2 --folder FOLDER`` further translators answer, too, which are
-trained into the folder with the shipped one's recipe, five minutes of one core each; a run that is there is taken up.
+``python -m transformer_lib.studies.crossing`` measures the shipped translator and writes
+``results/crossing.json``. With ``--seeds 1 2 --folder FOLDER`` further translators are measured, too, which are
+trained into the folder with the shipped one's recipe, five minutes of one core each; a run found there is resumed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from transformer_lib.training.__main__ import MODEL
 from transformer_lib.training.__main__ import main as train
 
 ARTICLES = ("le", "la", "l'", "les")
-SHOWN = 8  # changed words that are listed for each head
+SHOWN = 8  # changed words listed for each head
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Settings:
 
 
 class Translator:
-    """A model with its vocabularies, and what it does with the study's sentences."""
+    """A model with its vocabularies, and its outputs on the study's sentences."""
 
     def __init__(self, model: Transformer, source: Any, target: Any, pairs: Sequence[Pair]) -> None:
         self.model, self.source, self.target, self.pairs = model, source, target, pairs
@@ -61,7 +61,7 @@ class Translator:
 
     @torch.no_grad()
     def changed(self) -> Counter:
-        """Right word → likeliest word, wherever they differ while the right words stand before."""
+        """Right word → likeliest word, wherever they differ under teacher forcing."""
         memory = self.model.encode(self.src_ids, padding_mask(self.src_ids))
         logits = self.model.decode(self.tgt_ids[:, :-1], memory, padding_mask(self.src_ids))
         gold, guess = self.tgt_ids[:, 1:], logits.argmax(-1)
@@ -81,9 +81,9 @@ class Translator:
 
 
 def looks(pairs: Sequence[Pair], maps: Sequence[Tensor]) -> dict[str, Any]:
-    """Largest weights that lie on a wrong word: how many, for which words, and how many on the next French word's source.
+    """Largest weights on an unaligned word: how many, for which words, and how many on the next French word's source.
 
-    "by chance" is how many would lie there if each of them had fallen on any wrong word alike.
+    "by chance" is the expected number there if each were uniform over the unaligned words.
 
     Args:
         pairs: with their alignment.
@@ -127,7 +127,7 @@ def on_articles(pairs: Sequence[Pair], maps: Sequence[Tensor]) -> dict[str, int]
 
 
 def heads(one: Translator, controls: Sequence[int]) -> list[dict[str, Any]]:
-    """What each head of cross-attention is worth: words that change without it, beside as much taken at random."""
+    """Ablation of each cross-attention head: words that change, beside the ablation of a random subspace."""
     maps, rows = one.maps(), []
     for layer in range(one.model.config.n_layers):
         random = []
@@ -148,7 +148,7 @@ def heads(one: Translator, controls: Sequence[int]) -> list[dict[str, Any]]:
 def swapped(
     one: Translator, first: str, second: str, french: str, places: Sequence[int | list[int]]
 ) -> list[str]:
-    """The word after `french` if one row, or a list of rows, of the first sentence's memory are the second's."""
+    """The word after `french` if these rows of the first sentence's memory are replaced by the second's."""
     kept, other = one.memory(first), one.memory(second)
     said = []
     for place in places:
@@ -159,7 +159,7 @@ def swapped(
 
 
 def genders(one: Translator) -> dict[str, Any]:
-    """Which row of the memory decides *le* or *la*: the article's or the noun's? And *content* or *contente*?
+    """Swaps of memory rows for *le* or *la* (the article's or the noun's row), and for *content* or *contente*.
 
     Each noun in *the … was small .* lends one row to each noun of the other gender; each adjective in *she is … .* lends
     one row to *i am … .*, with *je suis* already written; then the pronoun's row and the adjective's go over together.
@@ -196,7 +196,7 @@ def genders(one: Translator) -> dict[str, Any]:
 
 
 def elisions(one: Translator) -> dict[str, int]:
-    """Which row decides *que* or *qu'* in *paul said that … worked .*: that of *that*, or that of the next word?"""
+    """Swaps for *que* or *qu'* in *paul said that … worked .*: the memory row of *that*, or of the next word."""
     groups = ("i", "you", "we"), ("he", "she", "they")
     before, vowel = ([f"paul said that {pronoun} worked ." for pronoun in group] for group in groups)
     pairs = [*itertools.product(before, vowel), *itertools.product(vowel, before)]
@@ -207,14 +207,16 @@ def elisions(one: Translator) -> dict[str, int]:
 
 
 def measured(model: Transformer, source: Any, target: Any, settings: Settings) -> dict[str, Any]:
-    """All questions to one translator."""
+    """All measurements of one translator."""
     pairs = split(generate(settings.n_drawn, seed=settings.drawn_with)).test_sentences[: settings.n_sentences]
     one = Translator(model, source, target, pairs)
     maps = [m[-1].mean(0) for m in one.maps()]
     found = {"changed": one.changed().total(), "looks": looks(pairs, maps), "elisions": elisions(one)}
     found |= {"heads": heads(one, settings.controls), "genders": genders(one)}
     last = [row for row in found["heads"] if row["layer"] == model.config.n_layers]
-    nouns = max(last, key=lambda row: row["articles"]["next"])["head"]  # the head that looks past the article
+    nouns = max(last, key=lambda row: row["articles"]["next"])[
+        "head"
+    ]  # the head that attends to the word after the article
     with ablated(model, model.config.n_layers - 1, nouns - 1, "cross"):
         found["genders without"] = {"head": nouns, **genders(one)}
     return found

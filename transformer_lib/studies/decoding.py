@@ -1,7 +1,7 @@
-"""What a wider beam finds: likelier sentences, and whether they are better ones.
+"""Beam width: log-probability and quality of translations.
 
-``python -m transformer_lib.studies.decoding`` lets the shipped translator translate unseen sentences with beams of
-several widths and length penalties, and so two others: the same training stopped early, with its label smoothing and
+``python -m transformer_lib.studies.decoding`` translates unseen sentences with beams of several widths and
+length penalties, with the shipped translator and two others: the same training stopped early, with its label smoothing and
 without. It writes ``transformer_lib/studies/results/decoding.json``.
 """
 
@@ -30,16 +30,16 @@ STOPPED = {"shipped": None, "stopped early": 0.1, "stopped early, no smoothing":
 TRANSLATORS = tuple(STOPPED)
 SENTENCES = ("of all lengths", "of 16 words and more")
 LONG = 16  # words of a long English sentence
-ROWS = 1024  # beginnings that go through the model together
-SAME = 1e-4  # two runs of one sentence differ by less than this in ln p
+ROWS = 1024  # beginnings in one batch
+SAME = 1e-4  # numerical tolerance of ln p
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is searched, and how; the defaults are those of the stored results."""
+    """Settings of the searches; the defaults are those of the stored results."""
 
     widths: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
-    penalties: tuple[float, ...] = (0.0, 0.6)  # the first must be 0: a search for the likeliest
+    penalties: tuple[float, ...] = (0.0, 0.6)  # the first must be 0: search for the likeliest sentence
     n_drawn: int = 24_000  # pairs, of which about 4 of 100 are for tests
     n_sentences: int = 200  # of each kind, at most
     stop: int = 250  # the last step of those that are stopped early, out of the recipe's 6,000
@@ -71,10 +71,10 @@ def best(
 
 
 def is_proved(width: int, log_probability: float) -> bool:
-    r"""Whether a beam of this width, without length penalty, cannot have missed a likelier sentence.
+    r"""Whether a beam of this width, without length penalty, is certain to have found the likeliest sentence.
 
     Beginnings of one length that are all likelier than p exclude each other, so there are fewer than 1/p of them.
-    A beam of K >= 1/p keeps every one, and a likelier sentence, all of whose beginnings are likelier still, is found.
+    A beam of K >= 1/p keeps all of them, among them every beginning of a likelier sentence.
 
     >>> is_proved(2, math.log(0.6)), is_proved(2, math.log(0.4))
     (True, False)
@@ -91,7 +91,7 @@ def early(settings: Settings, smoothing: float = 0.1) -> Transformer:
 def compared(
     model: Transformer, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], settings: Settings
 ) -> dict[str, list]:
-    """Whether beams of several widths differ by more than the choice of sentences would make."""
+    """Paired bootstrap test of beams of several widths."""
     runs = [best(model, source, pairs, width, 0.0) for width in settings.widths]
     lines = [[" ".join(target.decode(row.ids)) for row in run] for run in runs]
     return paired_bootstrap(
@@ -102,14 +102,14 @@ def compared(
 def of(
     model: Transformer, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair], settings: Settings
 ) -> dict[str, Any]:
-    """Every width and penalty on the same sentences: what comes out, and whether it could be likelier.
+    """Every width and penalty on the same sentences: quality, log-probability and search errors.
 
     Returns:
-        rows (penalties, widths) of `log_p`, the mean ln p of what was written; `exact`; `bleu`; `length`, words
-        written for each word of the reference; `missed`, the share of sentences of which a likelier translation is
+        rows (penalties, widths) of `log_p`, the mean ln p of the translations; `exact`; `bleu`; `length`, words per
+        word of the reference; `missed`, the share of sentences of which a likelier translation is
         known, from another run or because the empty one is. For the first penalty, 0, also `proved` (widths,), the
         share that is proved to be the likeliest. And `empty`, the mean ln p of the empty translation, and
-        `empty_wins`, the share of sentences of which it is likelier than all that was found.
+        `empty_wins`, the share of sentences for which it is likelier than every other found.
     """
     outputs = [
         [best(model, source, pairs, width, penalty) for width in settings.widths]
@@ -154,7 +154,7 @@ def _judged(
 def given_log_p(
     model: Transformer, source: Vocabulary, target: Vocabulary, pairs: Sequence[Pair]
 ) -> list[float]:
-    """ln p of the French of each pair, given its English: each word from the true words before it."""
+    """ln p of the French of each pair, given its English: by teacher forcing."""
     found = []
     for batch in batches(pairs, source, target, 128):
         said = batch.tgt_ids[:, 1:]
@@ -170,7 +170,7 @@ def hunted(model: Transformer, source: Vocabulary, target: Vocabulary, settings:
     Returns:
         sentences, how many were tried; wrong, how many of greedy's are not the reference, and preferred, for how many
         of these the model gives the reference more; likelier, for how many the beam found something likelier;
-        mended and spoiled, how many of these were right with the beam alone, with greedy decoding alone; cases, all
+        mended and spoiled, how many of these were right with the beam only, with greedy decoding only; cases, all
         that are likelier: English, reference, greedy's and the beam's French, each with its ln p.
     """
     drawn = split(settings.n_hunted, settings.seed + 5)
@@ -206,7 +206,7 @@ def hunted(model: Transformer, source: Vocabulary, target: Vocabulary, settings:
 
 @torch.no_grad()
 def ends_at_once(model: Transformer, source: Vocabulary, pairs: Sequence[Pair]) -> list[float]:
-    """ln p of the empty translation of each pair: of the end token in the first place."""
+    """ln p of the empty translation of each pair: of the end token as first token."""
     start = torch.tensor([[model.config.bos_id]])
     found = []
     for pair in pairs:

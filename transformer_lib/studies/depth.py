@@ -1,4 +1,4 @@
-"""What deep, untrained encoders do to a signal: what the start decides, and what residual connections and norms do.
+"""Signal and gradient in deep untrained encoders, by initialisation, residual connections and LayerNorm.
 
 ``python -m transformer_lib.studies.depth`` sends random words through stacks of layers and a gradient back, with four
 initialisations, and writes ``transformer_lib/studies/results/depth.json``.
@@ -39,13 +39,13 @@ class Settings:
     n_heads: int = 4
     depths: tuple[int, ...] = (6, 12, 24, 48)  # at which the last layer's gradient is measured
     wide: int = (
-        768  # BERT's width, at which N(0, .02) is measured again: its numbers do not shrink with the width
+        768  # BERT's width, at which N(0, .02) is measured again: its scale does not depend on the width
     )
     wide_heads: int = 12
 
 
 class Passage(NamedTuple):
-    """What one stack does: a number for each depth, from the input on, and for each layer's weights."""
+    """Measurements of one stack: at each depth from the input on, and for each layer's weights."""
 
     signal: Tensor  # (n_layers + 1,), norms of all words together
     gradient: Tensor  # (n_layers + 1,), norms of the loss's gradient with respect to the words
@@ -69,10 +69,10 @@ class Around(PreNorm):
 
 
 def stack(start: str, residual: bool, norm: str, parts: str, n_layers: int, settings: Settings) -> list[Part]:
-    """Fresh layers with the start, the surroundings and the parts that are asked for.
+    """Untrained layers with this initialisation, residual connection, norm and parts.
 
-    In double precision: where a stack explodes, the last bit of a float32 would decide what is seen. Even so one gradient
-    is only rounding: "He" without residual and norm, where words become equal to the last bit while their sizes explode.
+    In double precision: float32 rounding errors would dominate where a stack explodes. One gradient is
+    rounding error even so: "He" without residual and norm, where words become equal while their sizes explode.
     """
     d = settings.d_model
     layers = []
@@ -81,7 +81,7 @@ def stack(start: str, residual: bool, norm: str, parts: str, n_layers: int, sett
         for matrix in (p.detach() for p in layer.parameters() if p.ndim == 2):
             for part in (
                 matrix.split(d) if len(matrix) == 3 * d else [matrix]
-            ):  # W_Q, W_K and W_V lie together
+            ):  # W_Q, W_K and W_V are one matrix
                 STARTS[start](part)
         layer.self_attention_norm = Around(d, residual, norm).double()
         layer.feed_forward_norm = Around(d, residual, norm).double()
@@ -109,7 +109,7 @@ class Part(nn.Module):
 
 
 def uniform(settings: Settings) -> Tensor:
-    """Words of random numbers with mean 0 and variance 1; uniform ones are the same on every processor."""
+    """Random word vectors with mean 0 and variance 1; uniform ones are the same on every processor."""
     return (2 * torch.rand(1, settings.n_words, settings.d_model, dtype=torch.float64) - 1) * 3**0.5
 
 
@@ -128,12 +128,12 @@ def passage(
     start: str, residual: bool, norm: str, seed: int, parts: str = "both", n_layers: int | None = None,
     settings: Settings = Settings(),
 ) -> Passage:  # fmt: skip
-    r"""Send 8 random words up an untrained stack, and a gradient down.
+    r"""Forward and backward pass of 8 random words through an untrained stack.
 
     .. math:: L = \frac{1}{n \sqrt d} \sum_i r_i \cdot x_{L, i}
 
-    with one random r; with norms before the blocks, a last norm stands between the stack and r, as such models have.
-    The gradient is not divided by anything: where it enters, it may be large or small.
+    with one random r; with norms before the blocks, a last norm stands between the stack and r, as usual.
+    The gradient is not normalised.
     """
     n_layers = settings.n_layers if n_layers is None else n_layers
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
@@ -161,7 +161,7 @@ def middle(sizes: list[Tensor]) -> Tensor:
 
 
 def case(start: str, residual: bool, norm: str, parts: str, settings: Settings) -> dict[str, Any]:
-    """One row of the table: sizes at the end relative to the beginning, gradients as they are, likeness with its spread."""
+    """One row of the table: final sizes relative to the first, absolute gradients, likeness with its spread."""
     runs = [passage(start, residual, norm, seed, parts, settings=settings) for seed in settings.seeds]
     alike = torch.stack([run.likeness for run in runs])
     gradient, weights = (middle([getattr(run, name) for run in runs]) for name in ("gradient", "weights"))
@@ -184,7 +184,7 @@ def last_gradient(start: str, norm: str, n_layers: int, settings: Settings) -> f
 
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """Every start with every surrounding; N(0, .02) once more in wide layers; the last layer's gradient by depth."""
+    """Every initialisation, residual and norm; N(0, .02) once more in wide layers; the last layer's gradient by depth."""
     broad = replace(settings, d_model=settings.wide, n_heads=settings.wide_heads)
     return {
         "about": asdict(settings),

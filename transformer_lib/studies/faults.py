@@ -1,4 +1,4 @@
-"""Faults that are easily made in training, planted on purpose: each spoils a model or its data in one place."""
+"""Common training faults, injected on purpose: each changes a model or its data in one place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BatchOf = Callable[[int], Batch]
 
 
 def leak(model: Transformer) -> None:
-    """Take the causal mask out of a decoder's self-attention: each position sees the words after it, too.
+    """Remove the causal mask from a decoder's self-attention: each position also attends to later words.
 
     >>> from transformer_lib.model.transformer import TransformerConfig
     >>> model = Transformer(TransformerConfig(7, 7, d_model=6, n_heads=2, d_ff=5, n_layers=1))
@@ -36,10 +36,10 @@ def _see_all(module: nn.Module, args: tuple, kwargs: Mapping[str, Any]) -> tuple
 
 
 def forget_the_shift(model: nn.Module) -> None:
-    """Ask each position of a decoder for the token that it was given, not for the one after it.
+    """Train each position of a decoder on its input token, not on the next one.
 
-    It answers one place late, which is the same: the prediction for a token is made where this token was read. The
-    last position, whose answer nothing else would give, keeps its own.
+    Implemented by shifting the logits by one: the prediction for a token is made where this token was read. The last
+    position keeps its own.
     """
     model.register_forward_hook(_one_late)
 
@@ -51,7 +51,7 @@ def _one_late(module: nn.Module, args: tuple, output: Tensor | tuple) -> Tensor 
 
 
 def strangers(batch_of: BatchOf) -> BatchOf:
-    """The same batches, with each translation beside the source of another sentence of its batch."""
+    """The same batches, each translation paired with the source of another sentence of its batch."""
 
     def batch(step: int) -> Batch:
         src_ids, tgt_ids = batch_of(step)

@@ -1,7 +1,7 @@
-"""What is the feed-forward network worth, and what its activation?
+"""Ablation of the feed-forward networks, and of their activation.
 
 ``python -m transformer_lib.studies.feed_forward`` replaces each of the shipped translator's four networks by its best
-linear fit and by nothing, and writes ``transformer_lib/studies/results/feed_forward.json``.
+linear fit or removes it, and writes ``transformer_lib/studies/results/feed_forward.json``.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Settings:
 
     n_drawn: int = 9000  # sentences of the grammar, of which about 4 of 100 are for tests
     drawn_with: int = 5  # seed
-    n_fitted: int = 600  # known sentences that the linear maps are fitted on
+    n_fitted: int = 600  # training sentences for the linear fits
     n_sentences: int = 300  # unseen ones, translated
 
 
 def linear_fit(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """The matrix (d, e) and the bias (e,) that bring x (n, d) nearest to y (n, e), in squares.
+    """Least-squares fit: the matrix (d, e) and the bias (e,) from x (n, d) to y (n, e).
 
     >>> w, b = linear_fit(torch.tensor([[0.0], [1.0], [2.0]]), torch.tensor([[1.0], [3.0], [5.0]]))
     >>> round(w.item(), 4), round(b.item(), 4)
@@ -52,7 +52,7 @@ def linear_fit(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 def replaced(
     networks: Sequence[nn.Module], functions: Sequence[Callable[[Tensor], Tensor]]
 ) -> Iterator[None]:
-    """Other functions in the place of networks, for as long as the block runs."""
+    """Replace networks by other functions for as long as the block runs."""
     for network, function in zip(networks, functions, strict=True):
         network.forward = function
     try:
@@ -66,7 +66,7 @@ def replaced(
 def passing(
     model: Transformer, words: tuple[Vocabulary, Vocabulary], pairs: Sequence[Pair]
 ) -> dict[FeedForward, tuple[Tensor, Tensor]]:
-    """What goes into each feed-forward network and what comes out, (n, d_model) each, while pairs are read."""
+    """Inputs and outputs of each feed-forward network on the pairs, (n, d_model) each."""
     networks = [layer.feed_forward for stack in STACKS for layer in getattr(model, stack).layers]
     seen: dict[FeedForward, list] = {network: [] for network in networks}
     hooks = [
@@ -87,12 +87,12 @@ def passing(
 
 
 def explained(y: Tensor, guess: Tensor) -> float:
-    """The share of y's variance that a guess explains, (n, e) both."""
+    """R²: the share of y's variance that a guess explains, (n, e) both."""
     return 1 - ((y - guess).square().sum() / (y - y.mean(0)).square().sum()).item()
 
 
 def of_translator(settings: Settings) -> dict[str, Any]:
-    """Exact match on unseen sentences: whole; with each network linear, or gone; with both of a stack linear."""
+    """Exact match on unseen sentences: whole; with each network linear, or removed; with both of a stack linear."""
     model, source, target = load_translator()
     words = source, target
     drawn = split(generate(settings.n_drawn, seed=settings.drawn_with))
@@ -126,7 +126,7 @@ def of_translator(settings: Settings) -> dict[str, Any]:
 
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """What the shipped translator loses."""
+    """The measurements on the shipped translator."""
     return {
         "about": asdict(settings),
         "command": "python -m transformer_lib.studies.feed_forward",

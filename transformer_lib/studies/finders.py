@@ -1,8 +1,8 @@
-"""Models that must find what came last time: how many layers and heads they need, and what their first layer does.
+"""Induction: how many layers and heads it needs, and the role of the first layer.
 
 ``python -m transformer_lib.studies.finders`` trains nine small models, three of each kind: one layer of four heads, two
-layers of four, two layers of one. It takes heads away, one and several at once, beside as much at random, hides single
-symbols from the first layer, and writes ``transformer_lib/studies/results/finders.json``.
+layers of four, two layers of one. It ablates heads, one and several at once, beside random subspaces, masks single
+symbols in the first layer, and writes ``transformer_lib/studies/results/finders.json``.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import command
 from transformer_lib.training import linear_schedule
 
-TEST_SEED = 2**40  # far from every seed of training
+TEST_SEED = 2**40  # unlike every seed of training
 CLIP = 1.0  # largest norm of the gradient
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and measured; the defaults are those of the stored results."""
+    """Training and measurement settings; the defaults are those of the stored results."""
 
     seeds: tuple[int, ...] = (0, 1, 2)  # of the trained models
-    controls: tuple[int, ...] = tuple(range(12))  # seeds of what is taken away at random
+    controls: tuple[int, ...] = tuple(range(12))  # seeds of the random subspaces
     n_steps: int = 600
     batch_size: int = 32
     length: int = 32  # symbols of a sequence
@@ -46,22 +46,22 @@ class Settings:
 
     @property
     def early(self) -> range:
-        """Places that have a symbol before them, up to the longest period; the first is place 0."""
+        """Places with a symbol before them, up to the longest period, counted from 0."""
         return range(1, self.periods[1])
 
     @property
     def late(self) -> range:
-        """Places by which every segment has come once and begun again."""
+        """Places by which every segment has been read once and has begun again."""
         return range(self.periods[1] + 1, self.length)
 
 
 def repeats(settings: Settings, n: int, seed: int) -> Induction:
-    """Sequences of the settings' sizes."""
+    """Induction sequences of these sizes."""
     return induction(n, settings.length, seed, n_symbols=settings.n_symbols, periods=settings.periods)
 
 
 def finder(n_layers: int, n_heads: int, settings: Settings, seed: int) -> LanguageModel:
-    """A model trained to say what comes next in sequences that repeat; the loss counts where that can be known."""
+    """A model trained on sequences that repeat; the loss counts only where the next symbol can be known."""
     torch.manual_seed(seed)
     size = settings.d_model
     model = LanguageModel(
@@ -88,13 +88,13 @@ def finder(n_layers: int, n_heads: int, settings: Settings, seed: int) -> Langua
 
 @torch.no_grad()
 def found(model: nn.Module, task: Induction) -> float:
-    """How often the model is right where it can know."""
+    """Accuracy where the next symbol can be known."""
     right = model(task.ids).argmax(-1) == task.targets
     return right[task.known].float().mean().item()
 
 
 def previous_score(weights: Tensor, places: Iterable[int] | None = None) -> Tensor:
-    """(..., T, T) weights to (...): the mean weight on the word before, over the words that have one.
+    """(..., T, T) weights to (...): the mean weight on the previous word, over all words but the first.
 
     `places` narrows it to some of these; the first word is place 0.
 
@@ -106,20 +106,20 @@ def previous_score(weights: Tensor, places: Iterable[int] | None = None) -> Tens
 
 
 def induction_score(weights: Tensor, task: Induction) -> Tensor:
-    """How much each head looks at what came after the same symbol before, where it has occurred.
+    """Mean weight of each head on the symbols after earlier occurrences of the current one.
 
     Args:
         weights: (..., B, H, T, T).
         task: the B sequences.
 
     Returns:
-        (..., H), the mean weight on all such places together.
+        (..., H), the total weight on all such places, averaged over the queries that have any.
 
     Source: Olsson et al. 2022, on induction heads.
     """
     place = torch.arange(weights.shape[-1])
     period = task.periods[:, None, None]
-    after = (place[:, None] + 1 - place) % period == 0  # (B, T, T): the symbol there is what comes next
+    after = (place[:, None] + 1 - place) % period == 0  # (B, T, T): the symbol there equals the next one
     after = after & (place <= place[:, None]) & (place > 0)
     known = task.known[:, None]  # (B, 1, T)
     there = (weights * after[:, None]).sum(-1) * known
@@ -128,7 +128,7 @@ def induction_score(weights: Tensor, task: Induction) -> Tensor:
 
 @torch.no_grad()
 def found_blind(model: LanguageModel, task: Induction, back: int, places: Iterable[int]) -> float:
-    """How often the model is right when, in its first layer alone, these places cannot see the symbol `back` before."""
+    """Accuracy when, in the first layer only, these places cannot attend to the symbol `back` before."""
     length = task.ids.shape[1]
     mask = torch.ones(length, length, dtype=torch.bool, device=task.ids.device)
     rows = torch.tensor([place for place in places if place >= back], dtype=torch.long)
@@ -142,7 +142,7 @@ def found_blind(model: LanguageModel, task: Induction, back: int, places: Iterab
 
 @torch.no_grad()
 def found_without(model: LanguageModel, task: Induction, layer: int, heads: Iterable[int]) -> float:
-    """How often the model is right without several heads of one layer at once."""
+    """Accuracy without several heads of one layer at once."""
     mask = torch.ones(model.config.n_layers, model.config.n_heads, device=task.ids.device)
     mask[layer, list(heads)] = 0.0
     logits = torch.func.functional_call(model, with_head_mask(model, decoder_mask=mask), (task.ids,))
@@ -150,7 +150,7 @@ def found_without(model: LanguageModel, task: Induction, layer: int, heads: Iter
 
 
 def without(model: nn.Module, kind: str, measure: Callable[[], float], controls: tuple[int, ...]) -> dict:
-    """`measure` without each head, (n_layers, H), and without as much at random, (n_layers, controls)."""
+    """`measure` without each head, (n_layers, H), and without random subspaces, (n_layers, controls)."""
     modules = list(attentions(model, kind).values())
     heads, random = [], []
     for layer, module in enumerate(modules):
@@ -166,7 +166,7 @@ def without(model: nn.Module, kind: str, measure: Callable[[], float], controls:
 
 
 def measured(model: LanguageModel, task: Induction, settings: Settings) -> dict[str, Any]:
-    """One model of two layers: how often it is right, where its heads look, and what it can do without."""
+    """Accuracy, attention scores and ablations of one model of two layers."""
     with torch.no_grad():
         weights = model(task.ids, return_weights=True)[1].decoder  # (2, B, H, T, T)
     places, n_heads = range(settings.length), model.config.n_heads

@@ -1,4 +1,4 @@
-"""Which feminine words of a French sentence lose their gender when a part of a translator is taken away."""
+"""Feminine words that turn masculine when a part of a translator is ablated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OWN = {"ma": "mon", "ta": "ton", "sa": "son"}
 
 
 def _agreeing() -> dict[str, frozenset[str]]:
-    """Feminine adjectives and participles, and what stands in their place before or beside something masculine."""
+    """Feminine adjectives and participles, and their masculine counterparts."""
     forms: dict[str, frozenset[str]] = {}
     for adjective in (*ADJECTIVES.values(), *STATES.values(), OLDER):
         masculine, feminine, masculines, feminines = adjective.forms
@@ -25,7 +25,7 @@ def _agreeing() -> dict[str, frozenset[str]]:
 
 
 AGREEING = _agreeing()
-# What a feminine word belongs to, and its masculine counterparts.
+# Kind -> feminine words and their masculine counterparts.
 KINDS: dict[str, Mapping[str, frozenset[str]]] = {
     "adjectives and participles": AGREEING,
     "une": {"une": frozenset({"un"})},
@@ -38,12 +38,12 @@ KINDS: dict[str, Mapping[str, frozenset[str]]] = {
 def lost(
     before: Iterable[Sequence[str]], after: Iterable[Sequence[str]], right: Iterable[Sequence[str]]
 ) -> dict[str, tuple[int, int]]:
-    """How many feminine words of each kind turned masculine, and of how many.
+    """Feminine words of each kind that turned masculine, and their number before.
 
     Args:
-        before: what the whole model says, a sentence as its words.
-        after: what it says without a part; sentences of another length are left out.
-        right: what it should say; only words that were right before count.
+        before: output of the whole model, a sentence as its words.
+        after: output without a part; sentences of another length are left out.
+        right: reference; only words that were right before count.
 
     Returns:
         Name of a kind -> (turned masculine, were right before); and "any word" -> (changed, were right before), in

@@ -1,4 +1,4 @@
-"""How much of the loss reaches each earlier state, by kind of network, start, length, and training.
+"""Gradient norm at each earlier state, by kind of network, initialisation, length and training.
 
 ``python -m transformer_lib.studies.gradients`` writes ``transformer_lib/studies/results/gradients.json``.
 """
@@ -31,14 +31,14 @@ class Settings:
 
     lesson: Lesson = field(default_factory=Lesson)
     seed: int = 0
-    batch_size: int = 32  # sentences that each norm is averaged over
-    distance: int = 40  # filler words of the sentences that the four networks read
+    batch_size: int = 32  # sentences over which each norm is averaged
+    distance: int = 40  # filler words between cue and tail
     radii: tuple[float, ...] = (0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 2.0)
     lengths: tuple[int, ...] = (5, 10, 20, 30, 40, 50, 60)  # steps back to the first word
 
 
 def backwards(norms: Tensor) -> Tensor:
-    """Norms (T,) in order of time, counted from the end instead and relative to the last: entry k is k steps back.
+    """Norms (T,) in order of time, reversed and divided by the last: entry k is k steps back.
 
     >>> backwards(torch.tensor([1.0, 2.0, 4.0]))
     tensor([1.0000, 0.5000, 0.2500])
@@ -47,7 +47,7 @@ def backwards(norms: Tensor) -> Tensor:
 
 
 def sentences(settings: Settings) -> Sally:
-    """Sentences of one length, so that none is padded: those whose cue has the fewest words before it."""
+    """Sentences of one length, so that none is padded: those with the fewest words before the cue."""
     task = sally(40 * settings.batch_size, settings.distance, settings.seed)
     shortest = task.lengths.min()
     rows = (task.lengths == shortest).nonzero()[: settings.batch_size, 0]
@@ -55,7 +55,7 @@ def sentences(settings: Settings) -> Sally:
 
 
 def of_networks(settings: Settings, networks: Sequence[str]) -> dict[str, Any]:
-    """The four networks on Sally's sentences, as they start and after training; of the LSTM also its cell."""
+    """The four networks on Sally's sentences, before and after training; for the LSTM also its cell."""
     task = sentences(settings)
     found = {}
     for name in networks:
@@ -77,9 +77,9 @@ def of_networks(settings: Settings, networks: Sequence[str]) -> dict[str, Any]:
 
 
 def gradient_of_cells(model: RecurrentClassifier, ids: Tensor, target: Tensor) -> Tensor:
-    """As `gradient_through_time`, with respect to the cell c_t of an LSTM: all that the future reads of it.
+    """As `gradient_through_time`, with respect to the cell c_t of an LSTM, by all its paths.
 
-    c_t reaches the future along the cells and, through h_t = o_t ⊙ tanh(c_t), along the states; both are counted.
+    c_t acts on later steps through the cells and, through h_t = o_t ⊙ tanh(c_t), through the states; both count.
     """
     x = model.embedding(ids)
     start = (x.new_zeros(len(ids), model.network.hidden_size),) * 2
@@ -89,7 +89,7 @@ def gradient_of_cells(model: RecurrentClassifier, ids: Tensor, target: Tensor) -
     return torch.stack([gradient.norm(dim=-1).mean() for gradient in gradients])
 
 
-# What the live picture moves: the same words read by three kinds of network with the same radius.
+# For the live picture: the same words through three kinds of network with the same radius.
 KINDS: dict[str, tuple[Callable[..., nn.Module], str]] = {
     "RNN": (RecurrentClassifier, "rnn"),
     "LSTM": (RecurrentClassifier, "lstm"),
@@ -120,7 +120,7 @@ def by_radius(settings: Settings) -> dict[str, list]:
 
 
 def study(settings: Settings = Settings(), networks: Sequence[str] = tuple(NETWORKS)) -> dict[str, Any]:
-    """Both measurements, and the spectral radius of torch's own start."""
+    """Both measurements, and the spectral radius of torch's initialisation."""
     radii = []
     for seed in range(20):
         torch.manual_seed(seed)
@@ -136,7 +136,7 @@ def study(settings: Settings = Settings(), networks: Sequence[str] = tuple(NETWO
             min(radii),
             sum(radii) / len(radii),
             max(radii),
-        ],  # least, mean and largest of 20 starts
+        ],  # least, mean and largest of 20 initialisations
         "networks": of_networks(settings, networks),
         "radii": settings.radii,
         "lengths": settings.lengths,

@@ -20,7 +20,7 @@ from transformer_lib.studies.training import Settings as Training
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and measured; the defaults are those of the stored results."""
+    """Training and measurement settings; the defaults are those of the stored results."""
 
     head_counts: tuple[int, ...] = (1, 4)
     seeds: tuple[int, ...] = (0, 1, 2)
@@ -42,7 +42,7 @@ def recipe(settings: Settings, n_heads: int) -> tuple[Training, Change]:
 
 
 def trained(material: Material, settings: Settings, n_heads: int, seed: int) -> tuple[Transformer, list]:
-    """A translator with `n_heads` heads in every attention, and the curves of its training."""
+    """A translator with `n_heads` heads in every attention, and its learning curves."""
     return run(material, *recipe(settings, n_heads), seed)
 
 

@@ -1,8 +1,8 @@
-"""What the translator's heads do: where they look, what breaks without them, and which measures tell that beforehand.
+"""The translator's heads: ablation, importance measures, and the effect of masking single words.
 
-``python -m transformer_lib.studies.heads`` takes every head of the translator away, beside as much at random; counts the
-words that lose their gender; ranks the heads in three ways; hides every word of a sentence from every other in each head
-of the encoder; and writes ``transformer_lib/studies/results/heads.json``.
+``python -m transformer_lib.studies.heads`` ablates every head of the translator, beside random subspaces; counts the
+words that lose their gender; ranks the heads in three ways; masks every word of a sentence for every other in each
+head of the encoder; and writes ``transformer_lib/studies/results/heads.json``.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ DECIMALS = 4  # of what is drawn for each pair of words
 class Settings:
     """What is measured; the defaults are those of the stored results."""
 
-    controls: tuple[int, ...] = tuple(range(12))  # seeds of what is taken away at random
+    controls: tuple[int, ...] = tuple(range(12))  # seeds of the random subspaces
     n_drawn: int = 8000  # sentences, of which about 4 of 100 are for tests
-    n_sentences: int = 300  # of them, translated without each head
+    n_sentences: int = 300  # of these, translated without each head
     n_ranked: int = 60  # sentences of each set on which heads are ranked
     sentences: tuple[str, ...] = (
         "i am happy .",
@@ -43,7 +43,7 @@ class Settings:
 
 
 def of_translator(settings: Settings, pairs: Sequence[Pair]) -> dict[str, Any]:
-    """Exact match on unseen sentences, whole, without each head, and without as much at random; and gender.
+    """Exact match on unseen sentences, whole, without each head, and without random subspaces; and gender.
 
     Returns:
         "whole", and for each kind of attention "without" (n_layers, H) and "at random" (n_layers, controls); "gender"
@@ -85,9 +85,9 @@ def loss_with(model: nn.Module, masks: Tensor, src_ids: Tensor, tgt_ids: Tensor)
 def rankings(pairs: Sequence[Pair]) -> dict[str, Tensor]:
     """How important each head is on these sentences, by four measures, (24,) each: encoder, decoder, cross.
 
-    "growth" is what the loss gains when the head is taken away, which the others try to tell beforehand. "sure" is the
+    "growth" is the increase of the loss when the head is ablated, which the others try to predict. "sure" is the
     mean of the largest weight in each row. "gradient of the mean" is the size of the loss's gradient with respect to a
-    factor on the head's output, "mean of gradients" the same for each sentence by itself, then averaged.
+    factor on the head's output, "mean of gradients" the same per sentence, then averaged.
 
     Source: Michel et al. 2019, section 4.1, for the last; Voita et al. 2019, section 4, for "sure".
     """
@@ -119,7 +119,7 @@ def rankings(pairs: Sequence[Pair]) -> dict[str, Tensor]:
 
 
 def alike(a: Tensor, b: Tensor) -> float:
-    """Of all pairs of entries, the share that both tensors order alike: .5 if they have nothing to do with each other.
+    """Share of the pairs of entries that both tensors order alike: .5 if they are unrelated.
 
     Kendall's rank correlation is twice this, less 1. Pairs that are equal in either count as half.
 
@@ -132,7 +132,7 @@ def alike(a: Tensor, b: Tensor) -> float:
 
 
 def of_rankings(settings: Settings, pairs: Sequence[Pair]) -> dict[str, list[float]]:
-    """How often each measure orders two heads as the growth of the loss does, on disjoint sets of sentences."""
+    """Agreement of each measure with the growth of the loss, by pairs of heads, on disjoint sets of sentences."""
     starts = range(0, len(pairs) - settings.n_ranked + 1, settings.n_ranked)
     found = [rankings(pairs[start : start + settings.n_ranked]) for start in starts]
     names = [name for name in found[0] if name != "growth"]
@@ -141,12 +141,12 @@ def of_rankings(settings: Settings, pairs: Sequence[Pair]) -> dict[str, list[flo
 
 @torch.no_grad()
 def hiding(model: Transformer, src_ids: Tensor, layer: int, head: int) -> tuple[Tensor, Tensor]:
-    r"""What happens to a translation when one word is hidden from one other, in one head of the encoder.
+    r"""Effect on a translation of masking one word for one other, in one head of the encoder.
 
     .. math:: e_{ij} = \max_t \tfrac12 \sum_v \left| p_{tv} - p^{(ij)}_{tv} \right|
 
-    where p are the probabilities of each next word while the model reads its own translation, and word j was hidden
-    from word i, so that the other weights of the row grow to sum to 1.
+    where p are the probabilities of each next word while the model reads its own translation, and word j is masked
+    for word i: the other weights of the row still sum to 1.
 
     Args:
         model: an encoder-decoder in evaluation mode.
@@ -154,8 +154,7 @@ def hiding(model: Transformer, src_ids: Tensor, layer: int, head: int) -> tuple[
         layer, head: which head of the encoder, counted from 0.
 
     Returns:
-        The head's weights and the effect of hiding, (n, n) each: the share of probability that moves, at the step
-        where most does.
+        The head's weights and the effect of masking, (n, n) each: the largest total variation distance over the steps.
     """
     [said] = greedy_decode(model, src_ids, max_length=model.config.max_length).tolist()
     tgt_ids = torch.tensor([[model.config.bos_id, *said[:-1]]], device=src_ids.device)

@@ -1,8 +1,8 @@
-"""Translation by length of the sentence: what one vector between encoder and decoder costs, and attention saves.
+"""Translation quality by sentence length, with one fixed vector or with attention, and training time by length.
 
 ``python -m transformer_lib.studies.length`` trains seven translators with three seeds each and writes
 ``results/length.json``. ``--only "GRU with attention" --seeds 1 2`` trains that one with these seeds and
-puts it in its place among what is stored; ``--only`` without a name measures the times alone.
+replaces its stored results; ``--only`` without a name only measures the times.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Ids = list[tuple[list[int], list[int]]]
 
 @dataclass(frozen=True)
 class Contender:
-    """A translator, and as many steps as fit into the common time."""
+    """A translator, and its number of steps in the common time budget."""
 
     make: Callable[[int, int], nn.Module]  # sizes of the two vocabularies
     n_steps: int
@@ -58,9 +58,9 @@ CONTENDERS = {
     "GRU": Contender(_recurrent("gru", 128), 1000, 3e-3),
     "LSTM": Contender(_recurrent("lstm", 224), 700),
     "LSTM, source reversed": Contender(_recurrent("lstm", 224, reverse_source=True), 700),
-    # Is it the one vector, or did the others learn for too short a time? The best of them, given four times as much.
+    # Control for too short a training: the best model without attention, with four times the steps.
     "LSTM, reversed, 4 × as long": Contender(_recurrent("lstm", 224, reverse_source=True), 2800),
-    # Is it the attention, or the encoder that reads from both ends? The same with one that reads as the others do.
+    # Control for the bidirectional encoder: the same with a unidirectional one.
     "GRU with attention, one way": Contender(
         _recurrent("gru", 128, attention=True, bidirectional=False), 510, 3e-3
     ),
@@ -71,14 +71,14 @@ CONTENDERS = {
 
 @dataclass(frozen=True)
 class Settings:
-    """How much is drawn, trained and tested; the defaults are those of the stored results."""
+    """Sizes of data, training and tests; the defaults are those of the stored results."""
 
     n_pairs: int = 60_000  # drawn; about 89 of 100 are trained on
     per_bucket: int = 200  # unseen sentences of each length, where there are so many
     share: float = 1.0  # of each contender's steps
     batch_size: int = 64
     seed: int = 0  # of the sentences
-    seeds: tuple[int, ...] = (0, 1, 2)  # of each contender's start, and of the order of its batches
+    seeds: tuple[int, ...] = (0, 1, 2)  # of each contender's initialisation, and of the order of its batches
     lengths: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512, 1024)  # of the timed sequences
     repeats: int = 7  # of each timing
 
@@ -93,16 +93,16 @@ def bucketed(pairs: Sequence[tuple], per_bucket: int) -> list[list[tuple]]:
 
 
 def exact_share(model: nn.Module, pairs: Ids) -> float:
-    """How many greedy translations are equal to the grammar's own, word for word."""
+    """Exact match of greedy translations."""
     sources, targets = zip(*pairs, strict=True)
     longest = max(map(len, targets))
     written = greedy_decode(model, pad(sources), max_length=longest)
-    gold = pad([target[1:] for target in targets])  # without the start token, as it is written
+    gold = pad([target[1:] for target in targets])  # without the start token, as decoding returns it
     return same_rows(written, gold).float().mean().item()
 
 
 def same_rows(written: Tensor, gold: Tensor) -> Tensor:
-    """(B,) bool: which rows hold the same ids; what the shorter side lacks must be padding on the longer.
+    """(B,) bool: which rows hold the same ids, padding on the right aside.
 
     >>> same_rows(torch.tensor([[5, 2], [5, 6]]), torch.tensor([[5, 2, 0], [5, 6, 2]])).tolist()
     [True, False]
@@ -123,7 +123,7 @@ def study(
 def trained(
     settings: Settings, contenders: dict[str, Contender]
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each contender's row with each seed, as soon as it is there, and what is common to all."""
+    """Yield each contender's row for each seed, and the settings common to all."""
     splits, words = split(settings.n_pairs, settings.seed), vocabularies()
     known = encode_pairs(splits.train, *words)
     unseen = [
@@ -157,7 +157,7 @@ def trained(
 
 
 def replaced(rows: list[dict[str, Any]], row: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows with one in place of its predecessor of the same name and seed, in the order of `CONTENDERS`.
+    """The rows with one replaced by name and seed, in the order of `CONTENDERS`.
 
     >>> old, new = ({"name": "LSTM", "seed": 0, "steps": steps} for steps in (1, 2))
     >>> [row["steps"] for row in replaced([old], new)]
@@ -169,7 +169,7 @@ def replaced(rows: list[dict[str, Any]], row: dict[str, Any]) -> list[dict[str, 
 
 
 def by_seed(found: dict[str, Any]) -> dict[str, Tensor]:
-    """Of each contender the shares of exact translations, (seeds, buckets)."""
+    """Exact match of each contender, (seeds, buckets)."""
     rows: dict[str, list] = {}
     for row in found["models"]:
         rows.setdefault(row["name"], []).append(row["exact"])
@@ -179,8 +179,8 @@ def by_seed(found: dict[str, Any]) -> dict[str, Tensor]:
 def speed(settings: Settings = Settings(), d_model: int = 64, batch_size: int = 16) -> dict[str, Any]:
     """Time of a training step of one layer, forward and backward, in units of the shortest Transformer layer.
 
-    An LSTM takes one step after the other, written out or in torch's kernel; a layer of the Transformer computes all
-    places at once, and n² weights. One thread, and CPU time: what waits for other programs does not count.
+    An LSTM takes one step after the other, in a Python loop or in torch's kernel; a layer of the Transformer computes
+    all positions at once, and n² weights. One thread, CPU time.
     """
     torch.manual_seed(settings.seed)
     lstm, layer = nn.LSTM(d_model, d_model, batch_first=True), EncoderLayer(d_model, 4, 4 * d_model)
@@ -196,7 +196,7 @@ def speed(settings: Settings = Settings(), d_model: int = 64, batch_size: int = 
     for length in settings.lengths:
         x = torch.randn(batch_size, length, d_model)
         taken = {name: [] for name in ways}
-        for _ in range(settings.repeats + 1):  # in turn, so that a busy moment hits all
+        for _ in range(settings.repeats + 1):  # in turn, so that load on the machine affects all alike
             for name, way in ways.items():
                 started = time.process_time()
                 way(x).sum().backward()

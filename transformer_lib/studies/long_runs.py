@@ -1,8 +1,8 @@
-"""One head or four, and a head for gender: the shipped translator's training, whole, from other seeds.
+"""The shipped translator's full training from other seeds, with one head and with four.
 
 ``python -m transformer_lib.studies.long_runs`` trains eight translators with the training program's own settings, five
-with four heads and three with one, takes each head of the five encoders away, and writes
-``transformer_lib/studies/results/long_runs.json``. Models that lie in the folder of `--runs` already are not trained again.
+with four heads and three with one, ablates each head of the five encoders, and writes
+``transformer_lib/studies/results/long_runs.json``. Models found in the folder of `--runs` are not trained again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from transformer_lib.training.__main__ import main as training_program
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and measured; the defaults are those of the stored results."""
+    """Training and measurement settings; the defaults are those of the stored results."""
 
     four: tuple[int, ...] = (
         1,
@@ -37,13 +37,13 @@ class Settings:
         5,
     )  # seeds of the runs with four heads; the shipped translator's is 0
     one: tuple[int, ...] = (1, 2, 3)  # seeds of the runs with one head
-    n_drawn: int = 8000  # the sentences are those of the study of heads
+    n_drawn: int = 8000  # as in the study of heads
     n_sentences: int = 300
-    options: tuple[str, ...] = ()  # for the training program, where it shall not do as usual
+    options: tuple[str, ...] = ()  # further options of the training program
 
 
 def trained(settings: Settings, n_heads: int, seed: int, runs: Path) -> Path:
-    """The file of a trained translator, from the folder `runs` or from a training that fills it."""
+    """The file of a trained translator in the folder `runs`, trained there if it is missing."""
     folder = runs / f"{n_heads}-{seed}"
     if not (folder / MODEL).exists():
         options = ["--out", str(folder), "--seed", str(seed), "--n-heads", str(n_heads), *settings.options]

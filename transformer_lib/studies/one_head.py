@@ -1,4 +1,4 @@
-"""One attention head learns Sally's question, with its products divided by √d, by nothing or by d."""
+"""One attention head on the Sally task, with dot products divided by √d, by 1 or by d."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from transformer_lib.data.tasks import ANSWERS, SALLY_VOCABULARY, Sally, sally
 from transformer_lib.model.attention import attention
 from transformer_lib.text.vocabulary import PAD_ID
 
-TEST_SEED = 2**40  # far from every seed of training
-# What the products are divided by, as a power of d, and the power of d that shrinks W_Q and W_K at the start.
+TEST_SEED = 2**40  # unlike every seed of training
+# Exponent of d in the divisor of the products, and in that of the initial W_Q and W_K.
 WAYS = {"√d": (0.5, 0.0), "nothing": (0.0, 0.0), "d": (1.0, 0.0), "nothing, smaller start": (0.0, 0.25)}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How long and on what one head is trained, and how often it is tested."""
+    """Training and test settings of one head."""
 
     n_steps: int = 200
     batch_size: int = 64
@@ -30,7 +30,7 @@ class Settings:
 
 
 class OneHead(nn.Module):
-    """Word vectors, one head in which the last word asks, and a read-out; no positions, no other layer.
+    """Word vectors, one head whose query is the last word, and a read-out; no positions, no other layer.
 
     Components of queries and keys have mean 0 and variance 1 at the start, as in the paper's footnote 4.
 
@@ -52,7 +52,7 @@ class OneHead(nn.Module):
         self.answers = nn.Linear(d_model, len(ANSWERS))
 
     def forward(self, task: Sally) -> tuple[Tensor, Tensor]:
-        """Logits (B, answers), and the weights (B, S) that the last word gives."""
+        """Logits (B, answers), and the attention weights (B, S) of the last word."""
         x = self.words(task.ids)
         last = x[torch.arange(len(x)), task.lengths - 1][:, None]
         mask = (task.ids != PAD_ID)[:, None]

@@ -1,6 +1,6 @@
-"""How large a step should be: short trainings at several learning rates, with a warm-up and without, shallow and deep.
+"""Learning rates: short trainings at several rates, with and without warm-up, shallow and deep.
 
-``python -m transformer_lib.studies.rates`` trains the small translator of the training study again and again and
+``python -m transformer_lib.studies.rates`` trains the small translator of the training study many times and
 writes ``transformer_lib/studies/results/rates.json``.
 """
 
@@ -21,12 +21,12 @@ from transformer_lib.studies.training import Settings as TrainingSettings
 from transformer_lib.training import shift
 from transformer_lib.training.loop import Batch
 
-ONE_WORD = 0.99  # a row of attention weights whose largest is above this looks at one word
+ONE_WORD = 0.99  # a row of attention weights counts as saturated if its largest is above this
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained; the defaults are those of the stored results."""
+    """Training settings; the defaults are those of the stored results."""
 
     rates: tuple[float, ...] = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032)
     deep: tuple[tuple[int, bool, float], ...] = (  # layers, norm first, rate: with a warm-up and without
@@ -39,10 +39,10 @@ class Settings:
     warmup_steps: int = 30
     deep_steps: int = 100
     deep_warmup: int = 20
-    saturating: tuple[float, ...] = (0.004, 0.04)  # rates after whose training attention is looked into
+    saturating: tuple[float, ...] = (0.004, 0.04)  # rates after whose training attention is measured
     training: TrainingSettings = field(
         default_factory=TrainingSettings
-    )  # the rest, and the steps before a look
+    )  # further settings, and the steps before the measurement
 
 
 def short(material: Material, settings: Settings, change: Change, n_steps: int) -> list[float]:
@@ -68,7 +68,7 @@ def warmed(material: Material, settings: Settings) -> list[dict[str, list[float]
 
 
 def saturation(model: Transformer, batches: Sequence[Batch]) -> dict[str, float]:
-    """How hard a model's attention is, and what gradient comes through it to queries and keys.
+    """Saturation of a model's attention, and the gradient that reaches queries and keys.
 
     Args:
         model: a trained translator; its gradients are overwritten.
@@ -104,7 +104,7 @@ def saturation(model: Transformer, batches: Sequence[Batch]) -> dict[str, float]
 
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """The sweep, and a look into two patients of the training study: its seed, without smoothing."""
+    """The sweep, and the saturation of attention after two rates, with the training study's seed, without smoothing."""
     material = Material(settings.training)
     warmup = min(Change.warmup_steps, settings.training.n_steps)
     patients = [Change(smoothing=0.0, peak_lr=rate, warmup_steps=warmup) for rate in settings.saturating]

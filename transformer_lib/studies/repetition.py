@@ -1,7 +1,7 @@
-"""Text that has no single right answer: what greedy decoding makes of it, and what the dials mend.
+"""Repetition in open-ended text: greedy decoding, sampling settings and a repetition penalty.
 
 ``python -m transformer_lib.studies.repetition`` trains small language models on running French text of the book's
-grammar, lets them go on with unseen beginnings, and writes ``transformer_lib/studies/results/repetition.json``.
+grammar, continues unseen beginnings with them, and writes ``transformer_lib/studies/results/repetition.json``.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import command
 from transformer_lib.training import Batches, Recipe, train
 
-RUN = 4  # words; a run of so many that stood in the text before is a repetition
+RUN = 4  # words; an n-gram of this length that occurred before is a repetition
 Ids = list[int]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and written; the defaults are those of the stored results."""
+    """Training and generation settings; the defaults are those of the stored results."""
 
     n_pairs: int = 20_000  # drawn from the grammar; their French is strung together
-    length: int = 116  # words of a stretch of text that is trained on: as many as are given and written
+    length: int = 116  # words of a stretch of training text: as many as are given and written
     n_steps: int = 400
     batch_size: int = 32  # stretches
     d_model: int = 64
     seeds: tuple[int, ...] = (0, 1, 2)  # the first one's texts are kept
     n_texts: int = 40
-    n_given: int = 16  # words of an unseen text that a model goes on from
+    n_given: int = 16  # words of an unseen text to continue
     n_written: int = 100
     penalty: float = 1.3
 
@@ -69,7 +69,7 @@ def trained(settings: Settings, texts: Sequence[Ids], seed: int) -> LanguageMode
 
 @torch.inference_mode()
 def greedy_with_penalty(model: LanguageModel, ids: Tensor, length: int, penalty: float) -> Tensor:
-    """The likeliest next word, after those that stand in the text already were made less likely, (B, length)."""
+    """Greedy decoding with a repetition penalty on words that occurred before, (B, length)."""
     cache, text = KeyValueCache(), ids
     logits = model(ids, cache=cache)[:, -1]
     for step in range(length):
@@ -81,7 +81,7 @@ def greedy_with_penalty(model: LanguageModel, ids: Tensor, length: int, penalty:
 
 
 def ways(settings: Settings) -> dict[str, Callable[[LanguageModel, Tensor], Tensor]]:
-    """How each next word is chosen, by name: (B, T) ids to what is written, (B, n_written)."""
+    """Decoding methods by name: (B, T) ids to the continuation, (B, n_written)."""
     n = settings.n_written
 
     def drawn(**dials: Any) -> Callable[[LanguageModel, Tensor], Tensor]:
@@ -99,7 +99,7 @@ def ways(settings: Settings) -> dict[str, Callable[[LanguageModel, Tensor], Tens
 
 
 def repeated(text: Sequence[int], run: int = RUN) -> float:
-    """The share of runs of words that stood earlier in the same text.
+    """The share of n-grams, n = `run`, that occurred earlier in the same text.
 
     >>> repeated([1, 2, 1, 2, 1, 2], run=2)
     0.6
@@ -117,7 +117,7 @@ def surprise(model: LanguageModel, given: Tensor, written: Tensor) -> float:
 
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """Each way with each seed: how much it repeats, and how likely the model finds it; one text of each."""
+    """Each method with each seed: repetition and mean -ln p; one text of each."""
     _, target = vocabularies()
     drawn = split(settings.n_pairs)
     long = settings.n_given + settings.n_written

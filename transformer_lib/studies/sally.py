@@ -1,4 +1,4 @@
-"""What four networks answer to Sally's question: by the cue, by the tail, or by habit.
+"""Answers of four networks in the Sally task, by cue, tail and distance.
 
 ``python -m transformer_lib.studies.sally`` trains them with and without a length curriculum, on the control, and for
 a grid of frequencies, and writes ``transformer_lib/studies/results/sally.json``.
@@ -18,12 +18,12 @@ from transformer_lib.studies.classifying import NETWORKS, Lesson, taught
 from transformer_lib.studies.stored import command
 
 THIRD = 1 / len(ANSWERS)
-TEST_SEED = 2**40  # far from every seed of training
+TEST_SEED = 2**40  # unlike every seed of training
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and asked; the defaults are those of the stored results."""
+    """Training and test settings; the defaults are those of the stored results."""
 
     lesson: Lesson = field(default_factory=Lesson)
     seeds: tuple[int, ...] = (0, 1, 2)
@@ -44,7 +44,7 @@ class Settings:
 
 @torch.no_grad()
 def answers(model: nn.Module, distance: int, n: int, seed: int = TEST_SEED, **order) -> tuple[Tensor, Tensor]:
-    """What a model answers to each cue before each tail.
+    """A model's answers by cue and tail.
 
     Args:
         model: sentences to logits.
@@ -60,7 +60,7 @@ def answers(model: nn.Module, distance: int, n: int, seed: int = TEST_SEED, **or
     task = sally(n, distance, seed, balanced=True, **order)
     probabilities = model(task.ids).softmax(-1)
     right = (probabilities.argmax(-1) == task.targets).float()
-    kind = task.tails * len(CUES) + task.targets  # the cue has the number of its answer
+    kind = task.tails * len(CUES) + task.targets  # cue and answer have the same number
     mean = torch.zeros(len(TAILS) * len(CUES), len(ANSWERS) + 1)
     mean.index_add_(0, kind, torch.cat([probabilities, right[:, None]], 1))
     mean = mean / torch.bincount(kind, minlength=len(mean)).clamp(min=1)[:, None]
@@ -69,7 +69,7 @@ def answers(model: nn.Module, distance: int, n: int, seed: int = TEST_SEED, **or
 
 
 def accuracy(right: Tensor, mostly: Sequence[float]) -> Tensor:
-    """How often a model is right where each tail's usual answer has its frequency.
+    """Accuracy under given frequencies of each tail's usual answer.
 
     Args:
         right: (..., tails, cues), from `answers`.
@@ -108,7 +108,7 @@ def asked(model: nn.Module, settings: Settings) -> dict[str, Any]:
 
 
 def study(settings: Settings = Settings(), networks: Sequence[str] = tuple(NETWORKS)) -> dict[str, Any]:
-    """Train and ask every network: in three regimes with each seed, and at each point of the grid with the first."""
+    """Train and test every network: in three regimes with each seed, and at each point of the grid with the first."""
     lesson = settings.lesson
     regimes = {
         "curriculum": replace(lesson, curriculum=True),

@@ -1,4 +1,4 @@
-"""A training of the book's translator that is stopped in the middle of its schedule."""
+"""Early stopping: the book's translator after part of its schedule."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def _known(n_pairs: int) -> list:
 
 
 def stopped(recipe: Recipe, stop: int, *, n_pairs: int = 100_000, batch_size: int = 64) -> Transformer:
-    """The translator that the book ships, as it was after `stop` steps of its recipe.
+    """The shipped translator after `stop` steps of its recipe.
 
-    The learning rate is that of the whole recipe: it is not over, and has not come down. Weights and order come from
+    The learning rate is that of the whole recipe: it has not decayed to 0. Weights and order come from
     the recipe's seed, as they do in ``python -m transformer_lib.training``.
 
     Args:
         recipe: of the whole training.
-        stop: the last step that is taken, at most `recipe.n_steps`.
+        stop: the last step, at most `recipe.n_steps`.
         n_pairs: drawn from the grammar with seed 0.
         batch_size: pairs in a batch, on average.
 

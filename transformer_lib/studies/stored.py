@@ -1,4 +1,4 @@
-"""The numbers of each study, kept beside the code as JSON."""
+"""Results of the studies, stored beside the code as JSON."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 import torch
 
 FOLDER = Path(__file__).parent / "results"
-DIGITS = 4  # significant; what a page shows and a table needs
+DIGITS = 4  # significant, enough for pages and tables
 
 
 def results(name: str) -> dict[str, Any]:
-    """What a study found when it was last run.
+    """The stored results of a study.
 
     Args:
         name: of the study, for example "sally".
@@ -37,7 +37,7 @@ def results(name: str) -> dict[str, Any]:
 
 
 def store(name: str, found: dict[str, Any], folder: Path = FOLDER) -> Path:
-    """Write what a study found, floats at four significant digits, and return the file."""
+    """Write a study's results, floats at four significant digits, and return the file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
     path.write_text(json.dumps(rounded(found), ensure_ascii=False) + "\n", encoding="utf-8")
@@ -45,14 +45,14 @@ def store(name: str, found: dict[str, Any], folder: Path = FOLDER) -> Path:
 
 
 def command(name: str, study: Callable[[], dict[str, Any]], description: str | None) -> None:
-    """The program of a study that has no options: run it on one thread and store what it finds."""
+    """The program of a study without options: run it on one thread and store the results."""
     argparse.ArgumentParser(description=first_line(description)).parse_args()
     torch.set_num_threads(1)
     store(name, study())
 
 
 def first_line(docstring: str | None) -> str:
-    """What a module says of itself in its first line; nothing if it was stripped of its docstrings."""
+    """First line of a module's docstring; empty if docstrings were stripped."""
     return (docstring or "").partition("\n")[0]
 
 

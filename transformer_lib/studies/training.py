@@ -1,6 +1,6 @@
-"""Trainings that differ in one thing: the learning rate, the start, the loss, or a fault that was planted.
+"""Training runs that differ in one thing: learning rate, initialisation, loss, or an injected fault.
 
-``python -m transformer_lib.studies.training`` trains the same small translator on the same sentences again and again
+``python -m transformer_lib.studies.training`` trains the same small translator on the same sentences many times
 and writes ``transformer_lib/studies/results/training.json``.
 """
 
@@ -24,9 +24,9 @@ from transformer_lib.studies.stored import command
 from transformer_lib.training import Batches, Recipe, train
 from transformer_lib.training.loop import Batch
 
-DECIMALS = 3  # of what is drawn for each pair of words
-LONGEST = 40  # words that a model may write, more than any sentence has
-FAULTS = {"leak": leak, "no shift": forget_the_shift}  # in the model; the other fault is in its data
+DECIMALS = 3  # of the attention maps
+LONGEST = 40  # words of a translation, more than in any sentence
+FAULTS = {"leak": leak, "no shift": forget_the_shift}  # in the model; the fault "strangers" is in its data
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Change:
     dropout: float = 0.0
     norm_first: bool = True
     n_layers: int = 2  # of the encoder, and of the decoder
-    n_known: int | None = None  # train on so many sentences; None for all
+    n_known: int | None = None  # number of training sentences; None for all
     fault: str | None = None  # one of FAULTS, or "strangers"
-    seeds: tuple[int, ...] = (0,)  # the first is drawn; more say what chance does
+    seeds: tuple[int, ...] = (0,)  # the first is drawn; more show the variation
 
 
-# What each is called, and what was changed.
+# Name of each run -> its changes.
 RUNS: dict[str, Change] = {
     "the recipe": Change(seeds=(0, 1)),
     "no smoothing": Change(smoothing=0.0, seeds=(0, 1)),
@@ -52,11 +52,11 @@ RUNS: dict[str, Change] = {
     "no warm-up": Change(warmup_steps=1),
     "rate × 10": Change(peak_lr=4e-2),
     "rate ÷ 20": Change(peak_lr=2e-4),
-    # Deeper, where it matters how a training begins.
+    # Deeper models, for which warm-up and norm order matter.
     "6 layers, no warm-up": Change(n_layers=6, warmup_steps=1),
     "6 layers, norm after": Change(n_layers=6, norm_first=False),
     "6 layers, norm after, no warm-up": Change(n_layers=6, norm_first=False, warmup_steps=1),
-    # The clinic: without smoothing, so that a loss of 0 can be seen.
+    # For the clinic: without smoothing, so that the loss can reach 0.
     "200 sentences": Change(smoothing=0.0, n_known=200),
     "no shift": Change(smoothing=0.0, fault="no shift"),
     "leak": Change(smoothing=0.0, fault="leak"),
@@ -67,7 +67,7 @@ RUNS: dict[str, Change] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and measured; the defaults are those of the stored results."""
+    """Training and measurement settings; the defaults are those of the stored results."""
 
     n_pairs: int = 20_000  # drawn from the grammar; about 89 of 100 are trained on
     n_validation: int = 200  # sentences, in the curves
@@ -85,7 +85,7 @@ class Settings:
 
 
 class Material:
-    """The sentences of a study: known ones to train on, unseen ones to measure with, and the vocabularies."""
+    """Data of a study: training sentences, held-out ones, and the vocabularies."""
 
     def __init__(self, settings: Settings, seed: int = 0) -> None:
         splits = split(settings.n_pairs, seed)
@@ -97,7 +97,7 @@ class Material:
 
 
 def fresh(material: Material, settings: Settings, change: Change = Change(), seed: int = 0) -> Transformer:
-    """An untrained translator, with the fault in it that the change asks for."""
+    """An untrained translator, with the change's fault if there is one."""
     torch.manual_seed(seed)
     model = Transformer(
         TransformerConfig(
@@ -112,7 +112,7 @@ def fresh(material: Material, settings: Settings, change: Change = Change(), see
 
 
 def run(material: Material, settings: Settings, change: Change, seed: int = 0) -> tuple[Transformer, list]:
-    """A trained translator, and the curves of its training."""
+    """A trained translator, and its learning curves."""
     model = fresh(material, settings, change, seed)
     batch_of = Batches(material.known[: change.n_known], settings.batch_size, seed=seed)
     recipe = Recipe(
@@ -126,7 +126,7 @@ def run(material: Material, settings: Settings, change: Change, seed: int = 0) -
 
 
 def measured(model: Transformer, material: Material, settings: Settings, change: Change) -> dict[str, Any]:
-    """What a trained model is worth: shares of sentences that it writes without a mistake, and how sure it is."""
+    """Metrics of a trained model: exact match, accuracy under teacher forcing, and confidence."""
     unseen, known = material.unseen_pairs, material.known_pairs[: change.n_known][: settings.n_test]
 
     def exact(pairs: Sequence[Pair]) -> float:
@@ -142,7 +142,7 @@ def measured(model: Transformer, material: Material, settings: Settings, change:
 
 @torch.no_grad()
 def sureness(model: Transformer, batches: Sequence[Batch]) -> dict[str, float]:
-    """How probable a model finds its own guess, on average, and how often it is right, with the true words before."""
+    """Mean confidence (largest probability) and accuracy under teacher forcing."""
     sure = right = count = 0.0
     for src_ids, tgt_ids in batches:
         best, guess = model(src_ids, tgt_ids[:, :-1]).softmax(-1).max(-1)
@@ -156,7 +156,7 @@ def sureness(model: Transformer, batches: Sequence[Batch]) -> dict[str, float]:
 
 @torch.no_grad()
 def maps(model: Transformer, material: Material, settings: Settings) -> dict[str, Any]:
-    """Where the last decoder layer looks in one sentence, the mean of its heads; row t produces word t.
+    """Attention of the last decoder layer in one sentence, mean over heads; row t produces word t.
 
     Returns:
         decoder (T, T) over <bos> and the words, cross (T, S).
@@ -174,7 +174,7 @@ def maps(model: Transformer, material: Material, settings: Settings) -> dict[str
 
 
 def written(model: Transformer, material: Material, settings: Settings) -> list[str]:
-    """What a model makes of the study's sentences."""
+    """Greedy translations of the study's sentences."""
     source, target = material.words
     ids = [torch.tensor([source.encode(english)]) for english in settings.written]
     said = [greedy_decode(model, src_ids, max_length=LONGEST)[0] for src_ids in ids]
@@ -191,7 +191,7 @@ def columns(curves: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
 
 
 def changes(change: Change) -> dict[str, Any]:
-    """What a run changes in the recipe, by name.
+    """The fields in which a run differs from the recipe.
 
     >>> changes(Change(dropout=0.1, seeds=(0, 1)))
     {'dropout': 0.1}

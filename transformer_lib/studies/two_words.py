@@ -1,4 +1,4 @@
-"""Fetch two words at once, and say which is which: one head against two, with and without a network after them.
+"""Retrieving two words at once: one head against two, with and without a feed-forward network after them.
 
 ``python -m transformer_lib.studies.two_words`` trains twelve tiny models of one attention, three of each kind, and
 writes ``transformer_lib/studies/results/two_words.json``.
@@ -17,12 +17,12 @@ from transformer_lib.model.layers import FeedForward
 from transformer_lib.model.multihead import MultiHeadAttention
 from transformer_lib.studies.stored import command
 
-TEST_SEED = 2**40  # far from every seed of training
+TEST_SEED = 2**40  # unlike every seed of training
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is trained and measured; the defaults are those of the stored results."""
+    """Training and measurement settings; the defaults are those of the stored results."""
 
     seeds: tuple[int, ...] = (0, 1, 2)
     head_counts: tuple[int, ...] = (1, 2)
@@ -36,10 +36,9 @@ class Settings:
 
 
 class Reader(nn.Module):
-    """One causal attention over symbols; each place says the symbol one back and the symbol two back.
+    """One causal attention over symbols; each position predicts the symbol one back and the symbol two back.
 
-    Nothing else leads from the symbols to the answer: there is no residual connection. With `network`, a feed-forward
-    network stands between the attention's output and the answer.
+    There is no residual connection. With `network`, a feed-forward network follows the attention.
     """
 
     def __init__(self, n_heads: int, network: bool, settings: Settings) -> None:
@@ -62,7 +61,7 @@ class Reader(nn.Module):
 
 
 def drawn(n: int, seed: int, settings: Settings) -> tuple[Tensor, Tensor]:
-    """Random symbols (n, T), and for each place from the third on the two before it, (n, T - 2, 2), nearest first."""
+    """Random symbols (n, T), and from the third position on the two symbols before it, (n, T - 2, 2), nearest first."""
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(settings.n_symbols, (n, settings.length), generator=generator)
     return ids, torch.stack([ids[:, 1:-1], ids[:, :-2]], dim=-1)
@@ -84,14 +83,14 @@ def trained(n_heads: int, network: bool, settings: Settings, seed: int) -> Reade
 
 @torch.no_grad()
 def both(model: Reader, settings: Settings) -> float:
-    """How often both symbols are right, on sequences that were not trained on."""
+    """Share of positions with both symbols right, on held-out sequences."""
     ids, wanted = drawn(settings.n_test, TEST_SEED, settings)
     right = model(ids)[:, 2:].argmax(-1) == wanted
     return right.all(-1).float().mean().item()
 
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """The share of places where both symbols are right, for each number of heads and seed."""
+    """The share of positions with both symbols right, for each number of heads and seed."""
     return {
         "about": asdict(settings),
         **{

@@ -1,4 +1,4 @@
-"""Subwords: pieces of words, learnt from text, so that a real language fits into a few thousand ids."""
+"""Subwords, learnt from text by byte-pair encoding."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from transformer_lib.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, SPECIALS, Se
 
 UNKNOWN = "<unk>"
 LONGEST_WORD = 100
-"""Letters after which a word is cut: time and memory of merging grow with the square of a word's length."""
+"""Longer words are cut at this length: time and memory of merging are quadratic in it."""
 
 
 class Subwords:
     """Pieces of words and their ids, learnt from text by byte-pair encoding; specials as in `Vocabulary`.
 
-    A word that training saw often is one piece; any other is spelled in smaller ones, so that none is unknown
-    unless its letters are.
+    A frequent word is one piece; any other is split into smaller ones, so that no word is unknown unless one of its
+    letters is.
 
     Source: Sennrich et al. 2016, section 3.2.
 
@@ -34,7 +34,7 @@ class Subwords:
         for i, special in enumerate(SPECIALS):
             if tokenizer.token_to_id(special) != i:
                 raise ValueError(f"expected {special} to have id {i}, got {tokenizer.token_to_id(special)}")
-        # "<eos>" in a text is five letters and signs, never the end of the sentence
+        # "<eos>" in a text is five characters, never the special token
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
 
@@ -43,7 +43,7 @@ class Subwords:
         """Learn at most `size` pieces, specials and letters among them, from the sentences of the training split.
 
         Raises:
-            ValueError: if `size` leaves no place for pieces, or there is no sentence.
+            ValueError: if `size` is too small for any piece, or there is no sentence.
         """
         if size <= len(SPECIALS) + 1:
             raise ValueError(
@@ -55,7 +55,7 @@ class Subwords:
         library = _tokenizers()
         tokenizer = library.Tokenizer(library.models.BPE(unk_token=UNKNOWN))
         tokenizer.normalizer = library.normalizers.NFC()
-        # a piece that begins a word begins with ▁, so that text can be put together again with its spaces
+        # ▁ marks the beginning of a word, so that decoding restores the spaces
         tokenizer.pre_tokenizer = library.pre_tokenizers.Sequence(
             [
                 library.pre_tokenizers.Metaspace(),
@@ -74,7 +74,7 @@ class Subwords:
         return self._tokenizer.get_vocab_size()
 
     def encode(self, sentence: Sentence, *, bos: bool = False, eos: bool = False) -> list[int]:
-        """The ids of a sentence's pieces; words that come one by one are joined by spaces.
+        """The ids of a sentence's pieces; a list of words is joined by spaces.
 
         Raises:
             ValueError: if there is no word.
@@ -85,7 +85,7 @@ class Subwords:
         return [self.bos_id] * bos + self._tokenizer.encode(text).ids + [self.eos_id] * eos
 
     def pieces(self, sentence: str) -> list[str]:
-        """The pieces themselves; ▁ begins a word."""
+        """A sentence's pieces; ▁ begins a word."""
         return self._tokenizer.encode(sentence).tokens
 
     def decode(self, ids: Sequence[int] | Tensor) -> str:
@@ -101,7 +101,7 @@ class Subwords:
         )
 
     def to_json(self) -> str:
-        """All that `from_json` needs to make the same pieces."""
+        """The subwords as JSON, for `from_json`."""
         return self._tokenizer.to_str()
 
     @classmethod

@@ -1,8 +1,7 @@
-"""Words and ids: what a model reads and writes in place of text.
+"""Vocabularies: words and their ids.
 
-The convention of the whole book: a source sentence is its words alone, so that a map of attention shows what was
-typed and nothing else; a target sentence is <bos> words <eos>, because the decoder must be told to start and must
-say when it stops.
+The book's convention: a source sentence is its words only, so that attention maps show exactly the words typed; a
+target sentence is <bos> words <eos>, for the decoder needs a start token and an end token.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _CHARACTERS = {
     for code in range(int(ends[0], 16), int(ends[-1], 16) + 1)
 }
 _ELIDED = r"(?:jusqu|lorsqu|puisqu|qu|[cdjlmnst])'"
-# After these, 's stands for "is"; after any other word it is the genitive, a word of its own.
+# After these, 's means "is"; after any other word it is the genitive, a separate token.
 _CONTRACTED = r"(?:he|here|it|let|she|that|there|what|who)'s\b"
 _TOKEN = re.compile(rf"{_ELIDED}(?=\s*\w)|{_CONTRACTED}|'s\b|\w+(?:['-](?!s\b)\w+)*|[^\w\s]")
 _GLUED_RIGHT = re.compile(_ELIDED)
@@ -37,7 +36,7 @@ Sentence = str | Sequence[str]  # text, or its words
 
 
 class UnknownWordsError(ValueError):
-    """Words that a vocabulary does not hold; `unknown` maps each to the nearest words that it does hold."""
+    """Words that a vocabulary does not hold; `unknown` maps each to similar known words."""
 
     def __init__(self, unknown: dict[str, list[str]]):
         self.unknown = unknown
@@ -50,7 +49,7 @@ class UnknownWordsError(ValueError):
 def tokenise(text: str) -> tuple[str, ...]:
     """Lower-case words and marks: *L'ami* is ``l'`` and ``ami``, *Sally's* is ``sally`` and ``'s``.
 
-    Every sign that is written for an apostrophe is one; what shows nothing, such as a soft hyphen, is dropped.
+    All apostrophe-like characters are equal; invisible characters, such as a soft hyphen, are dropped.
 
     >>> tokenise("L'amie de Sally n'est pas prête.")
     ("l'", 'amie', 'de', 'sally', "n'", 'est', 'pas', 'prête', '.')
@@ -124,14 +123,14 @@ class Vocabulary:
         return hash(self.words)
 
     def near(self, word: str, n: int = 3) -> list[str]:
-        """Up to `n` words of the vocabulary that are spelled like `word`, the nearest first."""
+        """Up to `n` words of the vocabulary with similar spelling, the most similar first."""
         return difflib.get_close_matches(word, self.words[len(SPECIALS) :], n)
 
     def encode(self, sentence: Sentence, *, bos: bool = False, eos: bool = False) -> list[int]:
-        """The ids of a sentence, or of words that are already split.
+        """The ids of a sentence, or of a list of words.
 
         Raises:
-            UnknownWordsError: naming every unknown word, with near known ones.
+            UnknownWordsError: naming every unknown word, with similar known ones.
             ValueError: if there is no word.
         """
         words = tokenise(sentence) if isinstance(sentence, str) else tuple(sentence)

@@ -1,19 +1,19 @@
 """Training as a library and as a program: `python -m transformer_lib.training --help`.
 
 loss
-    What is learnt: `shift`, `label_smoothing_loss`, `perplexity`.
+    Targets and loss: `shift`, `label_smoothing_loss`, `perplexity`.
 schedule
-    How large the steps are: `warmup_schedule`, `linear_schedule`, `paper_schedule`.
+    Learning rates: `warmup_schedule`, `linear_schedule`, `paper_schedule`.
 step
-    One step, `training_step`, with `adam`; one measure, `validate`.
+    `training_step`, `adam`, and `validate`.
 order
-    Which sentences each step reads: `Batches`.
+    The batches of each step: `Batches`.
 processes
-    Several processes as one.
+    Data-parallel training over several processes.
 files, checkpoint, curves
-    What stays on disk, and survives a kill.
+    Files that survive a killed run.
 recipe, loop
-    The whole run: `Recipe`, `train`.
+    A complete run: `Recipe`, `train`.
 """
 
 from transformer_lib.storage.checkpoint import load_checkpoint, load_model, model_tensors, save_checkpoint

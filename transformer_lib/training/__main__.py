@@ -45,14 +45,14 @@ The folder given by --out gets curves.jsonl, checkpoint.safetensors and, at the 
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and ends with code 2."""
+    """Prints errors in one line, and exits with code 2."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
 def parser() -> Parser:
-    """What the program understands."""
+    """The command line of the program."""
     recipe = Recipe()
     found = Parser(
         PROGRAM,
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (MemoryError, RuntimeError) as error:
         if not re.search("memory|alloc", str(error), re.IGNORECASE):
-            raise  # a fault of the program: its traceback is wanted
+            raise  # a bug in the program: show its traceback
         print(f"{PROGRAM}: error: not enough memory for a model or a batch of this size", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -186,8 +186,8 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Refuse what no run could begin with, before anything is read or written."""
-    most = max(64, 4 * (os.cpu_count() or 1))  # thousands of threads end the process
+    """Check the options before anything is read or written."""
+    most = max(64, 4 * (os.cpu_count() or 1))  # thousands of threads would crash the process
     if not 1 <= options.threads <= most:
         raise ValueError(f"--threads is from 1 to {most}, got {options.threads}")
     if not 0 <= options.seed < 2**63:

@@ -11,12 +11,12 @@ from transformer_lib.storage.files import write_file
 
 
 class Curves:
-    """What was measured along a run: a list of records, each with its `step`.
+    """Measurements of a run: a list of records, each with its `step`.
 
     Args:
-        path: the file to append to; None keeps the records in memory alone.
-        until: the last step that the file may already hold; what comes later is cut off, also a last line
-            that a kill left half written.
+        path: the file to append to; None keeps the records in memory only.
+        until: the last step to keep of an existing file; later records are removed, also an incomplete
+            last line.
 
     Raises:
         ValueError: if a line before the last is no record.
@@ -31,7 +31,7 @@ class Curves:
             write_file(path, "".join(_line(record) for record in self.records).encode())
 
     def add(self, record: dict[str, Any]) -> None:
-        """Keep a record, and bring it to disk before the checkpoint of its step is written."""
+        """Append a record, and flush it to disk before the checkpoint of its step is written."""
         self.records.append(record)
         if self.path is not None:
             with self.path.open("a", encoding="utf-8") as file:
@@ -41,14 +41,14 @@ class Curves:
 
 
 def read_curves(path: Path | str) -> list[dict[str, Any]]:
-    """The records of a curves file; a half-written last line is left out.
+    """The records of a curves file; an incomplete last line is left out.
 
     Raises:
         ValueError: if a line before the last is no record; names file and line.
     """
     lines = Path(path).read_text("utf-8").split("\n")
     records = []
-    for number, line in enumerate(lines[:-1], 1):  # what follows the last newline is not finished
+    for number, line in enumerate(lines[:-1], 1):  # what follows the last newline is incomplete
         try:
             record = json.loads(line)
             record["step"]

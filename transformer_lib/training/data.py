@@ -1,4 +1,4 @@
-"""What a run reads: sentences of our grammar or of a folder, as ids, with the vocabularies of both sides."""
+"""Training data: sentences of the grammar or of a folder, as ids, with the vocabularies of both sides."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ SUBWORDS = ("separate", "joint")
 
 
 class Data(NamedTuple):
-    """Pairs of ids to train and to validate on, and what turns sentences into ids."""
+    """Pairs of ids for training and validation, and the vocabularies."""
 
     train: Ids
     validation: Ids
     source: Words
     target: Words
-    about: dict[str, Any]  # where the data come from, and a checksum that tells them from others
-    left_out: tuple[str, ...] = ()  # what was not taken, and why: a line each
+    about: dict[str, Any]  # source of the data, and their checksum
+    left_out: tuple[str, ...] = ()  # one line per reason why data were left out
 
 
 def grammar_data(n_pairs: int, seed: int = 0) -> Data:
-    """Sentences of the book's own English–French grammar, split so that tests stay unseen.
+    """Sentences of the book's English–French grammar, without those held out for tests.
 
     Args:
         n_pairs: how many to draw; about 89 of 100 are trained on, 4 validated on, the others kept for tests.

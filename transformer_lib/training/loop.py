@@ -1,4 +1,4 @@
-"""The loop: steps, a learning rate for each, curves, validation, checkpoints, and going on after a stop."""
+"""The training loop: steps, learning rates, curves, validation, checkpoints, and resuming."""
 
 from __future__ import annotations
 
@@ -42,14 +42,13 @@ def train(
 ) -> list[dict[str, Any]]:
     """Train a model, step by step, to the end of its recipe.
 
-    Everything random at a step comes from the seed and the number of the step. So a run that was killed, at
-    whatever moment, and goes on from its last checkpoint ends with the same bits as one that was not; on the
-    same machine, with the same number of threads and processes. It may also go on to more steps than it was begun
-    with: the rate then follows the schedule of the longer run from there, so the end is not that of a run which was
-    as long from the start.
+    Everything random at a step comes from the seed and the number of the step. So a run that was killed at any moment
+    and resumes from its last checkpoint ends bit for bit as an uninterrupted one, on the same machine, with the same
+    number of threads and processes. It may also resume with more steps: the rate then follows the longer schedule
+    from there, so the result is not that of a run which was as long from the start.
 
-    With several processes, each is given the same batches, takes every n-th row (none where a batch has fewer rows
-    than there are processes), and only the first writes.
+    With several processes, each takes every n-th row of the same batches (possibly none), and only the first writes
+    files.
 
     Args:
         model: `model(src_ids, tgt_ids) -> logits`, on the device where it trains.
@@ -57,9 +56,9 @@ def train(
         recipe: steps, rates and the rest.
         validation: batches to measure the model on whenever it is saved; none for no measure.
         folder: where checkpoint and curves go; None keeps nothing on disk.
-        about: what else tells this run from others, such as the model's configuration; JSON.
-        resume: go on from the checkpoint in the folder; from the start where there is none yet.
-        pad_id: the id that fills short sentences up.
+        about: further identification of the run, such as the model's configuration; JSON.
+        resume: continue from the checkpoint in the folder; from the start if there is none.
+        pad_id: the padding id.
         progress: show a bar on stderr; the environment variable TQDM_DISABLE=1 hides it, too.
         on_checkpoint: called in every process with the model and the record of its step, before each checkpoint is
             written; it must leave the model as it is. A run that is killed between both calls it again.
@@ -132,7 +131,7 @@ def _begin(
     resume: bool,
     open_things: ExitStack,
 ) -> tuple[int, Curves]:
-    """How many steps are done already, and the curves up to there."""
+    """The number of steps done already, and the curves up to there."""
     if folder is None:
         return 0, Curves()
     checkpoint, path, done, record = Path(folder) / CHECKPOINT, Path(folder) / CURVES, 0, None
@@ -143,7 +142,9 @@ def _begin(
         raise FileExistsError(f"{folder} holds a run already: go on with --resume, or choose another folder")
     if checkpoint.exists():
         done, record = _go_on(checkpoint, model, optimizer, run)
-    wait_for_all(next(model.parameters()).device)  # the first must not write before the others have looked
+    wait_for_all(
+        next(model.parameters()).device
+    )  # the first must not write before the others have read the folder
     if rank() > 0:
         return done, Curves()
     if not Path(folder).is_dir():
@@ -151,7 +152,7 @@ def _begin(
         open_things.enter_context(alone_in(Path(folder)))
     curves = Curves(path, until=done)
     if record is not None and (not curves.records or curves.records[-1]["step"] < done):
-        curves.add(record)  # the file was lost, or its end was
+        curves.add(record)  # the file, or its end, was lost
     if done and not curves.records:
         raise ValueError(
             f"{path} is lost, and {checkpoint} of an older version holds no record of it: begin anew"
@@ -162,13 +163,11 @@ def _begin(
 def _go_on(
     checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict[str, Any]
 ) -> tuple[int, dict[str, Any] | None]:
-    """Load the checkpoint of this run, or of one that differs in its number of steps alone: steps done, last record."""
+    """Load the checkpoint of this run, or of one with another number of steps; returns steps done and last record."""
     later = {name: getattr(Recipe, name) for name in LATER}
     recipe = {name: value for name, value in {**later, **run["recipe"]}.items() if name != "n_steps"}
     unsaid = {f"recipe.{name}": value for name, value in later.items()}
-    found = load_checkpoint(
-        checkpoint, model, optimizer, expected={**run, "recipe": recipe}, unsaid=unsaid
-    )
+    found = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe}, unsaid=unsaid)
     done = found["step"]
     if done > run["recipe"]["n_steps"]:
         raise ValueError(
@@ -179,7 +178,7 @@ def _go_on(
 
 @contextmanager
 def _training(model: nn.Module, device: torch.device) -> Generator[None, None, None]:
-    """Training mode inside; outside, the mode of each of the model's parts and torch's random numbers are as they were."""
+    """Training mode inside the block; afterwards each module's mode and torch's random state are restored."""
     with (
         torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
         in_mode(model, training=True),

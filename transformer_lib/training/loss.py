@@ -1,4 +1,4 @@
-"""What a translation model is trained on: the next token, from the source and the true tokens before it."""
+"""Teacher forcing, the label-smoothed cross-entropy, and perplexity."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from torch import Tensor
 
 from transformer_lib import checks
 
-# A target that the model rules out altogether (logit -inf) costs this many nats, as in torch's BCELoss:
+# A target with probability 0 (logit -inf) costs this many nats, as in torch's BCELoss:
 # large enough to stand out in a curve, finite enough not to end the run.
 RULED_OUT = 100.0
 
 
 def shift(tgt_ids: Tensor) -> tuple[Tensor, Tensor]:
-    """Split whole target sentences into what the decoder reads and what it must say next (teacher forcing).
+    """Split target sentences into the decoder's inputs and its targets (teacher forcing).
 
-    At position t the decoder reads the *true* tokens 0 ... t and is asked for token t + 1, whatever it would
-    have said itself: so all positions are trained at once.
+    At position t the decoder reads the *true* tokens 0 ... t and predicts token t + 1, whatever it would
+    have generated itself: so all positions are trained at once.
 
     Args:
         tgt_ids: (B, T + 1) ids, from the begin token to the end token, padded on the right.
@@ -47,16 +47,16 @@ def shift(tgt_ids: Tensor) -> tuple[Tensor, Tensor]:
 def label_smoothing_loss(
     logits: Tensor, targets: Tensor, *, smoothing: float = 0.1, pad_id: int | None = 0
 ) -> Tensor:
-    r"""Cross-entropy against targets that keep a little probability for every class.
+    r"""Cross-entropy against targets with a little probability for every class.
 
     .. math:: L = -\sum_v q_v \log p_v, \qquad q_v = (1 - \varepsilon) [v = y] + \varepsilon / V
 
     averaged over the targets that are not padding. Its floor is the entropy of q, not 0. A class whose logit
-    is -inf takes no part: the share :math:`\varepsilon` is spread over the others, as if the class were not
-    there. A target that is itself ruled out so costs `RULED_OUT` nats and sends no gradient of its own.
+    is -inf is excluded: the share :math:`\varepsilon` is spread over the others. A target that is itself excluded
+    costs `RULED_OUT` nats and sends no gradient of its own.
 
     Args:
-        logits: (..., V) scores before the softmax; whatever stands where the target is padding is ignored.
+        logits: (..., V) scores before the softmax; values where the target is padding are ignored.
         targets: (...) ids of the right classes.
         smoothing: epsilon in [0, 1]; 0 gives plain cross-entropy.
         pad_id: targets with this id do not count; None counts all.

@@ -1,4 +1,4 @@
-"""Which sentences make up the batch of each step: a function of seed and step alone, so that a run can go on anywhere."""
+"""The batch of each step, a function of seed and step only, so that a run can resume at any step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformer_lib.data import pad
 
 Item = TypeVar("Item")
 
-# Batches are cut from pools of this many, sorted by length: little padding, and still a new mixture each time.
+# Batches are cut from pools of this many, sorted by length: little padding, and still a new mixture every epoch.
 POOL = 20
 
 
@@ -21,15 +21,15 @@ class Batches:
     """Pairs of sentences as padded batches, by number of the step, epoch after epoch without end.
 
     Each epoch shuffles all pairs, sorts pools of them by length, cuts each pool into batches of about as many
-    tokens, and shuffles the batches. So there is little padding, and a token weighs the same in a long sentence
-    as in a short one, which it would not in batches of as many sentences: the loss is a mean over tokens. What
-    is left over and fills no batch waits for the next epoch's shuffle.
+    tokens, and shuffles the batches. So there is little padding, and a token has the same weight in a long sentence
+    as in a short one, unlike in batches of equally many sentences: the loss is a mean over tokens. A remainder that
+    fills no batch is left for the next epoch.
 
     Args:
         pairs: source and target ids of each pair; None instead of the source ids for a language model.
         batch_size: pairs in a batch, on average; all of them where there are fewer.
         seed: of the order.
-        pad_id: the id that fills short sentences up.
+        pad_id: the padding id.
 
     Raises:
         ValueError: if there is no pair, or the batch size is below 1.
@@ -64,7 +64,7 @@ class Batches:
         return self._padded(self.rows(step))
 
     def rows(self, step: int) -> list[int]:
-        """Which pairs the batch of a step holds."""
+        """The indices of the pairs in the batch of a step."""
         epoch, number = divmod(step - 1, self.per_epoch)
         if epoch != self._epoch:
             self._epoch, self._order = epoch, self._shuffled(epoch)
@@ -97,10 +97,10 @@ class Batches:
 
 
 def derived_seed(*numbers: int) -> int:
-    """One seed from several numbers, such as a run's seed and a step: unlike for any two lists of numbers.
+    """One seed from several numbers, such as a run's seed and a step: distinct for distinct lists.
 
-    So what is drawn at a step depends on nothing that was drawn before, and a run that goes on after a stop
-    needs no state of a random generator.
+    So random numbers of a step do not depend on earlier ones, and resuming a run needs no state of a random
+    generator.
 
     >>> derived_seed(0, 1) == derived_seed(0, 1) != derived_seed(1, 0)
     True

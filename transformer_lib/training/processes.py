@@ -1,6 +1,6 @@
-"""Several processes as one: each takes its share of every batch, and all take the same step.
+"""Data-parallel training: each process computes its share of every batch, and all take the same step.
 
-Everything here also works in a single process, where it changes nothing.
+In a single process these functions change nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 
 def rank() -> int:
-    """Which of the processes this is; 0 writes and shows progress.
+    """The rank of this process; 0 writes files and shows progress.
 
     >>> rank()
     0
@@ -24,7 +24,7 @@ def rank() -> int:
 
 
 def n_processes() -> int:
-    """How many processes train together.
+    """The number of processes that train together.
 
     >>> n_processes()
     1
@@ -34,7 +34,7 @@ def n_processes() -> int:
 
 @contextmanager
 def process_group(device: torch.device) -> Generator[torch.device, None, None]:
-    """Join the processes that `torchrun` started, and part from them at the end; alone, do nothing.
+    """Join the process group of `torchrun`, and leave it at the end; do nothing in a single process.
 
     Args:
         device: "cpu" talks through gloo; "cuda" through nccl, each process with the GPU of its local rank.
@@ -57,14 +57,14 @@ def process_group(device: torch.device) -> Generator[torch.device, None, None]:
 
 @torch.no_grad()
 def same_parameters(model: nn.Module) -> None:
-    """Give every process the parameters and buffers of the first."""
+    """Broadcast the parameters and buffers of the first process."""
     if n_processes() > 1:
         for tensor in model.state_dict().values():
             dist.broadcast(tensor, src=0)
 
 
 def sum_over_processes(numbers: Tensor) -> Tensor:
-    """Add a tensor up over all processes; each gets the sum, and its own tensor stays as it was.
+    """All-reduce: the sum of a tensor over all processes; the argument is unchanged.
 
     >>> sum_over_processes(torch.tensor([2.0, 3.0])).tolist()
     [2.0, 3.0]
@@ -77,13 +77,13 @@ def sum_over_processes(numbers: Tensor) -> Tensor:
 
 
 def wait_for_all(device: torch.device) -> None:
-    """Come back when every process has called this."""
-    sum_over_processes(torch.zeros(1, device=device))  # nobody has the sum before all have given
+    """Barrier: return when every process has called this."""
+    sum_over_processes(torch.zeros(1, device=device))  # the sum is complete only when all have contributed
 
 
 @torch.no_grad()
 def average_gradients(parameters: Iterable[Tensor], loss: Tensor, n_tokens: Tensor) -> tuple[Tensor, Tensor]:
-    r"""Replace each gradient by the one that a single process would have got from the joined batch.
+    r"""Replace each gradient by that of the joined batch.
 
     .. math:: g = \sum_r n_r \, g_r \, / \, \sum_r n_r
 
@@ -108,7 +108,7 @@ def average_gradients(parameters: Iterable[Tensor], loss: Tensor, n_tokens: Tens
     for p in parameters:
         p.grad = torch.zeros_like(p) if p.grad is None else p.grad
         gradients.append(p.grad)
-    # One message instead of one for each parameter; loss and count travel at its end, in float32 at least.
+    # One message for all parameters; loss and count are at its end, in float32 at least.
     sums = [gradient.flatten() * n_tokens for gradient in gradients]
     total = sum_over_processes(torch.cat([*sums, torch.stack([loss * n_tokens, n_tokens]).float()]))
     n_joined = total[-1]

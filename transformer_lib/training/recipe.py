@@ -1,4 +1,4 @@
-"""How a model is trained: the numbers that a run is repeated from."""
+"""Hyperparameters of a training run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LATER = ("accumulate", "precision")  # fields that older runs do not have
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is trained; the defaults are those of the shipped translator.
+    """Hyperparameters of a training run; the defaults are those of the shipped translator.
 
     Raises:
         ValueError: if a number is out of range or the schedule unknown.
@@ -26,7 +26,7 @@ class Recipe:
     smoothing: float = 0.1
     clip: float = 1.0  # largest norm of the gradient
     weight_decay: float = 0.0  # of matrices; norms, biases and embeddings have none
-    seed: int = 0  # of dropout; weights and order have theirs from whoever makes them
+    seed: int = 0  # of dropout; weights and order of batches are seeded by the caller
     log_every: int = 20  # steps between two points of the curves
     save_every: int = 500  # steps between two validations and checkpoints
     accumulate: int = 1  # parts that a batch is computed in, one after the other, to need less memory
@@ -44,9 +44,7 @@ class Recipe:
         if not 0.0 <= self.smoothing <= 1.0:
             raise ValueError(f"smoothing is a probability in [0, 1], got {self.smoothing}")
         if self.precision not in PRECISIONS:
-            raise ValueError(
-                f"unknown precision {self.precision!r}, expected one of {', '.join(PRECISIONS)}"
-            )
+            raise ValueError(f"unknown precision {self.precision!r}, expected one of {', '.join(PRECISIONS)}")
         if self.schedule not in SCHEDULES:
             raise ValueError(f"unknown schedule {self.schedule!r}, expected one of {', '.join(SCHEDULES)}")
         if self.warmup_steps > self.n_steps:

@@ -1,4 +1,4 @@
-"""How large a step the optimiser takes, as a function of the step alone: small at first, then less and less."""
+"""Learning-rate schedules: warm-up, then decay, as functions of the step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from transformer_lib import checks
 
 
 def warmup_schedule(step: int, d_model: int, warmup_steps: int) -> float:
-    r"""The learning rate of the paper: a linear rise, then the inverse square root of the step.
+    r"""The paper's learning rate: linear warm-up, then inverse-square-root decay.
 
     .. math:: \mathrm{lr} = d_{model}^{-1/2} \cdot \min(step^{-1/2}, \; step \cdot warmup\_steps^{-3/2})
 
@@ -32,12 +32,12 @@ def warmup_schedule(step: int, d_model: int, warmup_steps: int) -> float:
 
 
 def linear_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> float:
-    r"""The learning rate of this book's own models: a linear rise to `peak`, then a linear fall.
+    r"""The learning rate of this book's models: linear warm-up to `peak`, then linear decay.
 
     .. math:: \mathrm{lr} = peak \cdot \min\left(\frac{step}{warmup\_steps}, \;
               \frac{n\_steps + 1 - step}{n\_steps + 1 - warmup\_steps}\right)
 
-    The fall would reach 0 one step after the last, so that no step is wasted.
+    The rate would reach 0 one step after the last, so that no step has rate 0.
 
     Args:
         step: number of the step, from 1 to `n_steps`.
@@ -46,7 +46,7 @@ def linear_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> 
         n_steps: length of the whole run.
 
     Raises:
-        ValueError: if a number of steps is below 1, the step or the warm-up outruns the run, or the peak is not a
+        ValueError: if a number of steps is below 1, the step or the warm-up exceeds `n_steps`, or the peak is not a
             finite number above 0.
         TypeError: if a number of steps is no whole number, or the peak no number.
 
@@ -60,7 +60,7 @@ def linear_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> 
 
 
 def paper_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> float:
-    """The shape of `warmup_schedule`, scaled so that it peaks at a rate of your choice.
+    """The shape of `warmup_schedule`, scaled to a given peak.
 
     Args and errors are those of `linear_schedule`.
 

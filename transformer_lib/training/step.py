@@ -21,7 +21,7 @@ ADAM_EPS = 1e-9
 
 
 class Step(NamedTuple):
-    """What a step of training reports, as 0-d tensors, so that a GPU need not stop for them."""
+    """Metrics of a training step, as 0-d tensors, to avoid synchronising with a GPU."""
 
     loss: Tensor  # in nats per token of the joined batch, smoothing included
     gradient_norm: Tensor  # before clipping
@@ -29,15 +29,15 @@ class Step(NamedTuple):
 
 
 class Validation(NamedTuple):
-    """How well a model says the next token of sentences that it never trained on."""
+    """Metrics of next-token prediction on held-out sentences."""
 
     loss: float  # mean cross-entropy in nats per token, without smoothing
     perplexity: float
-    accuracy: float  # share of tokens whose most probable guess is right
+    accuracy: float  # share of tokens whose likeliest prediction is right
 
 
 def adam(model: nn.Module, *, weight_decay: float = 0.0) -> torch.optim.AdamW:
-    """The paper's optimiser over all parameters of a model; the rate comes with each step.
+    """The paper's optimiser over all parameters of a model; the learning rate is set at each step.
 
     Args:
         model: float parameters, on the device where they will stay.
@@ -78,7 +78,7 @@ def training_step(
     accumulate: int = 1,
     precision: str = "auto",
 ) -> Step:
-    """Read a batch, ask for every next token at once, and move the parameters against the gradient.
+    """One training step: forward pass with teacher forcing, backward pass, clipping, update.
 
     The parameters stay float32, whatever the precision of the forward pass. With several processes, each
     passes its share of the batch, which may have no rows, and all take the step of the joined batch.
@@ -89,12 +89,12 @@ def training_step(
         src_ids: (B, S) padded source ids; None for a language model.
         tgt_ids: (B, T + 1) padded target ids with begin and end token.
         lr: the learning rate of this step; None leaves the optimiser's own.
-        smoothing: share of probability that is spread over all tokens.
-        clip: the gradient is scaled down to this norm where it is larger; `math.inf` leaves it.
-        pad_id: the id that fills short sentences up.
-        accumulate: in how many parts the rows are read, one after the other; their gradients add up to that of the
-            whole batch, and only one part has to fit into memory.
-        precision: of the forward pass, "float32", "bfloat16" or "auto": bfloat16 on a GPU that has it.
+        smoothing: epsilon of the label smoothing.
+        clip: the largest norm of the gradient; `math.inf` for no clipping.
+        pad_id: the padding id.
+        accumulate: number of parts that the rows are processed in, one after the other; their gradients add up to
+            that of the whole batch, and only one part has to fit into memory.
+        precision: of the forward pass, "float32", "bfloat16" or "auto": bfloat16 on a GPU that supports it.
 
     Returns:
         Loss, gradient norm and number of tokens.
@@ -113,12 +113,16 @@ def training_step(
     checks.count("accumulate", accumulate)
     inputs, targets = shift(tgt_ids)
     n_tokens = (targets != pad_id).sum()
-    loss = torch.zeros((), device=tgt_ids.device)  # stays with fewer rows than processes: nothing to add to the sums
+    loss = torch.zeros(
+        (), device=tgt_ids.device
+    )  # stays 0 in a process without rows, which contributes zeros
     for number, rows in enumerate(_parts(len(targets), accumulate)):
         with autocast(tgt_ids.device, precision):
             logits = model(inputs[rows]) if src_ids is None else model(src_ids[rows], inputs[rows])
         part = label_smoothing_loss(logits, targets[rows], smoothing=smoothing, pad_id=pad_id)
-        part = part * ((targets[rows] != pad_id).sum() / n_tokens.clamp(min=1))  # 1 where there is but one part
+        part = part * (
+            (targets[rows] != pad_id).sum() / n_tokens.clamp(min=1)
+        )  # 1 where there is but one part
         if number == 0:
             optimizer.zero_grad(set_to_none=True)
         part.backward()
@@ -142,12 +146,12 @@ def validate(
     pad_id: int = 0,
     precision: str = "auto",
 ) -> Validation:
-    """Measure a model on held-out batches, with the true tokens before each guess, and leave it as it was.
+    """Measure a model on held-out batches under teacher forcing, without changing it.
 
     Args:
         model: as for `training_step`; dropout is off while it is measured.
         batches: pairs of source ids (or None) and target ids; with several processes, each passes its share.
-        pad_id: the id that fills short sentences up.
+        pad_id: the padding id.
         precision: as for `training_step`.
 
     Raises:
@@ -183,7 +187,7 @@ def _parts(n_rows: int, n_parts: int) -> list[slice]:
 
 
 def _check_clip(clip: float) -> None:
-    """Infinity is a number here; a negative one would turn the gradient round."""
+    """Check the clipping norm: infinity is valid; a negative one would reverse the gradient."""
     if isinstance(clip, bool) or not isinstance(clip, (int, float)):
         raise TypeError(f"clip must be a number, got {checks.said(clip)}")
     if not clip > 0.0:

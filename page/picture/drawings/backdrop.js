@@ -1,4 +1,4 @@
-// What stands behind the arrows of a plane.
+// The background of a plane.
 import { brief, element, niceStep, set } from "../svg.js";
 
 // The lattice, the axes, and the half in which a dot product is positive, all cut to the square.
@@ -52,7 +52,7 @@ export function backdrop(side) {
       );
       hint = [0.62, 0.74, 0.86].map((share) => [middle + along[0] * share * middle, middle + along[1] * share * middle]);
     },
-    // where names should not stand, because of the words on the border
+    // places that names should avoid, because of the words on the border
     taken: () => (mark.getAttribute("visibility") === "visible" ? hint : []),
   };
 }

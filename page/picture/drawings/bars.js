@@ -22,7 +22,7 @@ export function create(spec, labels, actions) {
   const both = Boolean(spec.beside);
   const thick = Math.min(height * (both ? 0.36 : 0.72), 22);
   const told = (value) => `${tidy(value, spec.digits)}${spec.unit}`;
-  const written = (value) => (value < spec.quiet ? "" : told(value)); // small numbers are told, and not written
+  const written = (value) => (value < spec.quiet ? "" : told(value)); // small numbers are described, but not written
 
   const series = [spec.values, spec.beside].filter(Boolean).map((output, k) => {
     const bars = names.map((label, i) => {
@@ -60,7 +60,7 @@ export function create(spec, labels, actions) {
     });
   }
 
-  // Bars follow the hand at once, before the numbers come back.
+  // Dragged bars are redrawn at once, before the outputs arrive.
   function place(values) {
     handles.place(control, values.map((value) => [value]), values.map((value, i) => [left + reach(value), series[0].bars[i].middle]));
     drawBars(series[0], values);
@@ -118,7 +118,7 @@ export function create(spec, labels, actions) {
     return numbers[most] > 0 ? `Strongest: ${names[most]} ${told(numbers[most])}.` : "Nothing may be looked at.";
   }
 
-  // What a reader's guesses of shares add up to, where that may differ from what shares do.
+  // The sum of a reader's guesses of shares, which may differ from the right sum.
   function added(numbers) {
     if (!spec.total) return "";
     const sum = numbers.reduce((total, number) => total + number, 0);

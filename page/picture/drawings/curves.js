@@ -132,7 +132,7 @@ function significant(value, digits) {
   return Number.isFinite(value) ? String(Number(value.toPrecision(digits))).replace("-", "−") : "–";
 }
 
-// The axis upwards: as declared, else a little more than the numbers need.
+// The y-axis: as declared, else a little more than the range of the numbers.
 function range(numbers, { lowest, highest, log_y: log }) {
   const known = numbers.filter((y) => Number.isFinite(y) && (!log || y > 0));
   const [least, most] = [Math.min(...known), Math.max(...known)];

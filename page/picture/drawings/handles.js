@@ -117,7 +117,7 @@ export class Handles {
   }
 }
 
-// Where a value on a line goes by the keys that move far.
+// The value after Home, End or a page key.
 function distant(key, { point: [value], control: { minimum, maximum, step } }) {
   return { Home: minimum, End: maximum, PageUp: value + LEAPS * step, PageDown: value - LEAPS * step }[key];
 }

@@ -1,11 +1,11 @@
-// A map of weights: the row looks, the column is looked at.
+// A heat map of weights, queries as rows, keys as columns.
 import { colour, element, exact, gutter, namesOf, panel, short, title } from "../svg.js";
 
 const TOP = 26;
 const MIDDLE = 0.5;
 const [SMALLEST, LARGEST] = [8, 11]; // px of a row, and of its name
 
-// Names of many rows shrink with them; where they would be too small to read, only every second or third one stands there.
+// Names of many rows shrink with them; where they would be too small to read, only every second or third one is shown.
 export function legible(room, index) {
   const every = Math.ceil(SMALLEST / room);
   const size = Math.min(LARGEST, 0.95 * room * every);
@@ -35,7 +35,7 @@ export function create(spec, labels, actions) {
       return element("rect", { ...place, class: "live-cell" });
     }),
   );
-  const strokes = element("path", { class: "live-strokes" }); // through what a mask hides
+  const strokes = element("path", { class: "live-strokes" }); // through masked cells
   const frame = element("rect", {
     x: left - 0.9, y: TOP, width: columns.length * width + 1, height: height + 1, class: "live-frame", visibility: "hidden",
   });
@@ -43,7 +43,7 @@ export function create(spec, labels, actions) {
   svg.append(title(spec), readout, ...names, ...feet, ...cells, strokes, frame, cursor);
 
   let weights = null;
-  let hidden = null; // which cells a mask hides
+  let hidden = null; // which cells are masked
   let at = null;
   const show = (row, column) => {
     at = [row, column];

@@ -1,4 +1,4 @@
-// What becomes of one number for each label, step by step, from left to right.
+// One value per label through several steps, from left to right.
 import { brief, element, exact, gutter, namesOf, panel, tidy, title, wordColour } from "../svg.js";
 
 const TOP = 62;

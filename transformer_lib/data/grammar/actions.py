@@ -1,4 +1,4 @@
-"""What people and animals do: each verb with the objects and circumstances that go with it."""
+"""Predicates of action: each verb with its objects and adverbials."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def action(
 
 
 def _feel(draft: Draft, group: Group, scene: Scene) -> list[Token]:
-    """To like or to see: a clitic, a person, a thing; what is liked may be a whole kind."""
+    """*like* and *see*: the object is a clitic, a person or a thing, with *like* also a generic noun."""
     loves = "loves" in group.verb.tags
     kind = draft.pick(
         clitic=0.2, person=0.3, thing=0.25, mass=0.22 * loves, generic=0.15 * loves, one=0.15 * (not loves)
@@ -87,7 +87,7 @@ def _possession(draft: Draft, group: Group) -> list[Token]:
 
 
 def _object(draft: Draft, tags: str, negated: bool, by_person: bool = True) -> list[Token]:
-    """Something definite or not, or some of a mass: *coffee* is *du café*, after a negation *de café*."""
+    """A definite or indefinite object, or a mass noun: *coffee* is *du café*, after a negation *de café*."""
     some = masses(tags if by_person else "water" if tags == "drunk" else "bread")
     countable = 1 if nouns(tags) else 0
     kind = draft.pick(indefinite=0.4 * countable, definite=0.35 * countable, mass=0.25 * bool(some))
@@ -101,14 +101,14 @@ def _object(draft: Draft, tags: str, negated: bool, by_person: bool = True) -> l
 
 
 def _consumed(draft: Draft, tag: str, group: Group) -> list[Token]:
-    """What is bought, eaten or drunk; who eats need not say what."""
+    """The object of *buy*, *eat* or *drink*; that of *eat* may be missing."""
     if tag == "eaten" and draft.pick(something=0.8, nothing=0.2) == "nothing":
         return []
     return _object(draft, "bought given" if tag == "bought" else tag, group.negated, group.subject.is_person)
 
 
 def _give(draft: Draft, group: Group, scene: Scene) -> list[Token]:
-    """To give or to write somebody something: the receiver before or after it, or a clitic."""
+    """*give* and *write*: the recipient before or after the object, or a clitic."""
     tags = "given" if group.verb.base == "give" else "letter"
     free = 0 if tags == "given" else 0.5
     kind = draft.pick(clitic=0.25, first=0.25, last=0.3, nobody=free)
@@ -146,7 +146,7 @@ def _speak(draft: Draft, group: Group, scene: Scene) -> list[Token]:
 
 
 def _birthday(draft: Draft, person: int, feminine: bool, weight: float = 0.3) -> list[Token]:
-    """*for her birthday*: of the one who receives."""
+    """*for her birthday*: the possessive agrees with the recipient."""
     if draft.pick(no=1 - weight, yes=weight) == "no":
         return []
     english, french = BIRTHDAY.get(person) or ("her" if feminine else "his", "son")
@@ -161,7 +161,7 @@ def _purpose(draft: Draft, who: Phrase) -> list[Token]:
 
 
 def _circumstance(draft: Draft, group: Group) -> list[Token]:
-    """Where or with whom, and when."""
+    """Adverbials of place or company, and of time."""
     has = group.verb.tags
     if not group.subject.is_person and "animal" not in group.subject.tags:
         return _time(draft, group)
@@ -181,7 +181,7 @@ def _circumstance(draft: Draft, group: Group) -> list[Token]:
 
 
 def _time(draft: Draft, group: Group) -> list[Token]:
-    """*yesterday*, *today*, *every day*, at the end; not beside an adverb that already counts."""
+    """*yesterday*, *today*, *every day*, at the end; not beside an adverb of frequency."""
     past = group.tense == "past"
     dated = group.polarity in ("plain", "not")
     kind = draft.pick(

@@ -1,4 +1,4 @@
-"""Clauses: a subject and what is said of it."""
+"""Clauses: a subject and a predicate."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from transformer_lib.data.grammar.phrases import Phrase, Scene
 from transformer_lib.data.grammar.places import place
 from transformer_lib.data.grammar.verbs import Tense, be, conjugate
 
-# free: anything; state: what French tells in the imperfect; event: what dates something, scene: what it dates;
-# youth: being young, then: what that dates
+# free: anything; state: what French puts in the imperfect; event: what a *when* clause tells, scene: its main clause;
+# youth: *when she was young*, then: its main clause
 Manner = Literal["free", "state", "event", "scene", "youth", "then"]
 PROFESSIONS = {"teacher": "professeur", "doctor": "médecin"}
-FEELINGS = {"hungry": "faim", "thirsty": "soif"}  # to have hunger, to have thirst
+FEELINGS = {"hungry": "faim", "thirsty": "soif"}  # nouns after *avoir*
 COMPARED = ("expensive", "interesting")
-ABSOLUTE = ("red", "blue", "green", "white", "black", "ready")  # not very
-PASSING = ("ill", "tired", "alone", "hungry", "thirsty", "sad", "happy")  # what can date something else
-SMALL = {"given", "text", "cat"}  # what can be on a table
+ABSOLUTE = ("red", "blue", "green", "white", "black", "ready")  # without *very*
+PASSING = ("ill", "tired", "alone", "hungry", "thirsty", "sad", "happy")  # what can stand in a *when* clause
+SMALL = {"given", "text", "cat"}  # tags of what can be on a table
 STATIVE = "loves owns"
 EVENTS = "bought gives opened sees receives comes"
 ACTIONS = f"written eaten drunk alone goes speaks {EVENTS}"
@@ -32,7 +32,7 @@ ANIMAL_EVENTS = "sees comes"
 
 
 def subject(draft: Draft, scene: Scene, manner: Manner) -> Phrase:
-    """Somebody, or a thing or an animal where the manner lets it be."""
+    """A person, or a thing or animal where the manner allows it."""
     if scene.pronouns:
         return pronouns.pronoun(draft, scene)
     lasting = manner in ("free", "state")
@@ -60,7 +60,7 @@ def subject(draft: Draft, scene: Scene, manner: Manner) -> Phrase:
 
 
 def clause(draft: Draft, scene: Scene, tense: Tense, manner: Manner = "free") -> tuple[list[Token], Phrase]:
-    """A whole clause and its subject, which later pronouns may take up."""
+    """A whole clause and its subject, to which later pronouns may refer."""
     free = 0.06 if manner == "free" and not scene.pronouns else 0
     if draft.pick(subject=1, there=free) == "there":
         return there_is(draft, tense), Phrase([], noun=None)
@@ -69,7 +69,7 @@ def clause(draft: Draft, scene: Scene, tense: Tense, manner: Manner = "free") ->
 
 
 def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Manner) -> list[Token]:
-    """What is said of the subject, by what it can be and do."""
+    """A predicate that suits the subject."""
     if not who.is_person and "animal" not in who.tags:
         comes = 0.4 * (manner == "free" and "train" in who.tags)
         if draft.pick(being=1, coming=comes) == "coming":
@@ -100,7 +100,7 @@ def there_is(draft: Draft, tense: Tense) -> list[Token]:
     there = draft.say("there")
     several = draft.pick(one=0.5, several=0.5) == "several"
     group = be(draft, Phrase([], 4 if several else 2), tense, plain=True)
-    group.subject = Phrase(tokens("il y", there))  # what is there agrees with the verb in English alone
+    group.subject = Phrase(tokens("il y", there))  # in French the verb does not agree with what follows it
     tags = {"person": phrases.PEOPLE, "other": "animal car tree table letter gift hat"}[
         draft.pick(other=0.8, person=0.2)
     ]
@@ -109,7 +109,7 @@ def there_is(draft: Draft, tense: Tense) -> list[Token]:
 
 
 def _whereabouts(draft: Draft, who: Phrase) -> list[Token]:
-    """A place where the thing fits."""
+    """A place adverbial that suits the subject."""
     tags = who.tags
     inside = "garden" if tags & {"car", "tree"} else "goal house" if "table" in tags else "inside"
     return place(draft, inside, on=bool(who.tags & SMALL))
@@ -122,7 +122,7 @@ def _qualities(noun_tags: frozenset[str]) -> dict[str, Adjective]:
 
 
 def quality(draft: Draft, who: Phrase, tense: Tense) -> list[Token]:
-    """A thing or an animal is red, is more expensive than another, is somewhere."""
+    """Predicates of a thing or an animal: *red*, *more expensive than …*, a place."""
     group = be(draft, who, tense)
     options = _qualities(who.tags)
     compared = {word: options[word] for word in COMPARED if word in options and word not in draft.words}
@@ -173,9 +173,9 @@ _WORDS = {
 
 
 def condition(draft: Draft, who: Phrase, tense: Tense, manner: Manner) -> list[Token]:
-    """A person is happy, has hunger in French, is older than another, is somewhere, is a teacher."""
+    """Predicates of a person: *happy*, *hungry* (*avoir faim*), *older than …*, a place, a profession."""
     group = be(draft, who, tense, plain=manner in ("event", "youth"))
-    always = group.polarity not in ("plain", "not")  # and never, and often
+    always = group.polarity not in ("plain", "not")  # with *never* and *often*, too
     free = 1 if manner in ("free", "state") and not always else 0
     one = free and who.noun is None and not who.plural
     kind = draft.pick(

@@ -1,8 +1,8 @@
-"""One grammar, two ways to run it: drawing a sentence at random, and finding how it makes a given sentence.
+"""Two ways to run the grammar: generating a random sentence, and parsing a given one.
 
-The grammar is a program that says English words from left to right and builds the French beside them. All its
-freedom lies in two questions that it puts to a draft: which construction (`pick`) and which word (`word`). A draft
-that draws the answers generates; a draft that knows the sentence lets only those answers through that lead to it.
+The grammar is a program that emits English words from left to right and builds the French beside them. It leaves
+two choices to a draft: which construction (`pick`) and which word (`word`). A draft that chooses at random
+generates; a draft that knows the sentence admits only the choices that lead to it, and so parses.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ def spell(words: Sequence[str]) -> tuple[str, ...]:
 
 
 class RandomDraft:
-    """Answers every question by chance. Only `Random.random` is used: its numbers are the same in every Python."""
+    """Makes every choice at random. Only `Random.random` is used: its numbers are the same in every Python."""
 
     def __init__(self, rng: random.Random):
         self.words: list[str] = []
         self._random = rng.random
 
     def say(self, word: str) -> int:
-        """Adds an English word and returns its position."""
+        """Add an English word and return its position."""
         self.words.append(word)
         return len(self.words) - 1
 
     def word(self, options: Mapping[str, V]) -> tuple[int, V]:
-        """Says one of the words, each as likely as the others; its position and what it stands for."""
+        """Add one of the words, uniformly at random; returns its position and its entry."""
         chosen = tuple(options)[int(self._random() * len(options))]
         return self.say(chosen), options[chosen]
 
@@ -52,19 +52,21 @@ class RandomDraft:
             point -= weight
             if point < 0:
                 return name
-        return next(name for name in reversed(weights) if weights[name])  # rounding left the point at the end
+        return next(
+            name for name in reversed(weights) if weights[name]
+        )  # rounding left the point beyond the last weight
 
 
 class DeadEnd(Exception):
-    """The answers given so far do not lead to the sentence."""
+    """The choices made so far do not lead to the sentence."""
 
 
 class KnownDraft:
-    """Answers so that the words are those of `target`, following `script` and then the first way that is open."""
+    """Makes the choices that produce `target`: first those of `script`, then the first possible one each time."""
 
     def __init__(self, target: Sequence[str], script: Sequence[int]):
         self.words: list[str] = []
-        self.answers: list[tuple[int, int]] = []  # at each pick: the answer, and how many there were
+        self.answers: list[tuple[int, int]] = []  # for each pick: the choice, and the number of options
         self._target = target
         self._script = script
 
@@ -93,7 +95,7 @@ Draft = RandomDraft | KnownDraft
 
 
 def derivations(target: Sequence[str], grammar: Callable[[Draft], V]) -> Iterator[V]:
-    """All that `grammar` returns where its English is `target`: depth first over its answers.
+    """All that `grammar` returns where its English is `target`: depth-first search over its choices.
 
     >>> def greeting(draft):
     ...     draft.say("hello")
@@ -118,7 +120,7 @@ def derivations(target: Sequence[str], grammar: Callable[[Draft], V]) -> Iterato
 
 
 def _next(answers: list[tuple[int, int]]) -> list[int] | None:
-    """The script that changes the last answer that can still be changed."""
+    """The next script in depth-first order: the last choice that has a further option takes it."""
     while answers and answers[-1][0] + 1 == answers[-1][1]:
         answers.pop()
     return [answer for answer, _ in answers[:-1]] + [answers[-1][0] + 1] if answers else None

@@ -1,4 +1,4 @@
-"""Nouns, adjectives and verbs: their forms in both languages, and how a line of the lexicon is read."""
+"""Entries of the lexicon: nouns, adjectives and verbs with their forms in both languages."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _plural(french: str) -> str:
 
 
 def entries(text: str) -> list[list[str]]:
-    """The lines of a table, each as its words."""
+    """The lines of a table, each split into its columns."""
     return [line.split() for line in text.strip().splitlines()]
 
 

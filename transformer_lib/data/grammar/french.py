@@ -1,4 +1,4 @@
-"""French words that remember which English words they come from, and the spelling rules between neighbours."""
+"""French words with their alignment to English, and the rules of elision and contraction."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ CONTRACTED = {("de", "le"): "du", ("de", "les"): "des", ("à", "le"): "au", ("à
 
 
 class Token(NamedTuple):
-    """A French word and the positions of the English words that it translates; none for a word of French alone."""
+    """A French word and the positions of the English words that it translates; none if it has no counterpart."""
 
     word: str
     sources: tuple[int, ...] = ()
 
 
 def tokens(words: str, *sources: int) -> list[Token]:
-    """The words of a phrase, each from the same English words."""
+    """The words of a phrase, all aligned to the same English words."""
     return [Token(word, sources) for word in words.split()]
 
 
@@ -33,7 +33,7 @@ def starts_with_vowel(word: str) -> bool:
 
 
 def join(words: Iterable[Token]) -> list[Token]:
-    """Elision, *mon amie*, *cet*, then contraction: the words as they stand beside each other.
+    """Apply elision, *mon* before a vowel (*mon amie*), *cet*, then contraction.
 
     >>> [word for word, _ in join(tokens("près de le hôtel de le garçon et de ma amie"))]
     ['près', 'de', "l'", 'hôtel', 'du', 'garçon', 'et', 'de', 'mon', 'amie']

@@ -1,4 +1,4 @@
-"""Noun groups: adjectives and a noun, with a name where one follows, agreed and in their French order."""
+"""Noun groups: a noun with its adjectives and sometimes a name, with French agreement and order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from transformer_lib.data.grammar.french import Token, starts_with_vowel, tokens
 from transformer_lib.data.grammar.lexicon import NAMES, adjectives, nouns
 
 V = TypeVar("V")
-TWO_ADJECTIVES = 0.2  # of the groups whose first adjective may have another after it
+TWO_ADJECTIVES = 0.2  # share of groups with a second adjective, where the first allows one
 
 
 @dataclass(frozen=True)
 class Group:
-    """Adjectives and noun, said in English, waiting for their determiner."""
+    """Adjectives and noun, without their determiner as yet."""
 
     noun: Noun
     plural: bool
@@ -28,20 +28,20 @@ class Group:
 
 
 def unsaid(draft: Draft, options: Mapping[str, V]) -> Mapping[str, V]:
-    """The words that the sentence does not hold yet, if any: nobody is older than himself."""
+    """The options that the sentence does not contain yet, or all if it contains each: no *paul is older than paul*."""
     said = [word for word in draft.words if word in options]
     return {word: options[word] for word in options if word not in said} or options if said else options
 
 
 def noun_group(draft: Draft, tags: str, number: str = "", described: float = 0.35, named: float = 0) -> Group:
-    """A noun with one of `tags`, adjectives before it, and for a relation a name that settles its sex.
+    """A noun with one of `tags`, adjectives before it, and for a relation a name that fixes its gender.
 
     Args:
-        draft: where the English is said.
-        tags: what the noun may be, separated by spaces.
+        draft: receives the English words.
+        tags: allowed tags of the noun, separated by spaces.
         number: "singular", "plural" or, if empty, either.
-        described: how often there is an adjective.
-        named: how often a name follows a friend or neighbour: *my old friend anna*.
+        described: probability of an adjective.
+        named: probability of a name after a friend or neighbour: *my old friend anna*.
     """
     said = _adjectives(draft, tags, number, described)
     options = nouns(tags, tuple(entry.english for _, entry in said), number)

@@ -1,7 +1,7 @@
-"""The words of the toy language: what each is in English and in French, and what it goes with.
+"""The lexicon of the grammar: each word in English and French, with its semantic tags.
 
-A tag says what a noun is and what may be done with it; verbs and adjectives name the tags that they accept, so that
-nobody eats a door or owns an interesting apple.
+Tags are semantic classes of nouns; verbs and adjectives name the tags that they accept (selectional restrictions), so
+that nobody eats a door.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ famous célèbre adult renown
 kind gentil/gentille/gentils/gentilles adult young relation
 """
 
-# What a person can be: predicates only, or with another word than before a noun.
+# Predicates of a person: not used before a noun, or translated otherwise there.
 _STATES = """
 happy content
 sad triste

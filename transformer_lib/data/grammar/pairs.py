@@ -1,4 +1,4 @@
-"""Sentence pairs with their gold word alignment: drawn from the grammar, found by it, and split for a fair test."""
+"""Sentence pairs with gold word alignment: generated, parsed, and split into training, validation and tests."""
 
 from __future__ import annotations
 
@@ -33,18 +33,16 @@ class Pair(NamedTuple):
 
 
 class Splits(NamedTuple):
-    """Distinct pairs: what a model learns from, and three sets that it never sees."""
+    """Distinct pairs: a training set, and three held-out sets."""
 
     train: list[Pair]
     validation: list[Pair]
     test_sentences: list[Pair]  # new sentences of known combinations
-    test_combinations: list[
-        Pair
-    ]  # sentences with an adjective beside a noun that it never stood beside in training
+    test_combinations: list[Pair]  # sentences with an adjective–noun combination that is not in training
 
 
 def generate(n: int, seed: int = 0) -> list[Pair]:
-    """`n` distinct pairs; fewer are the beginning of more.
+    """`n` distinct pairs; for one seed, a smaller `n` gives a prefix of a larger one.
 
     Raises:
         ValueError: if `n` is negative.
@@ -71,7 +69,7 @@ def _pair(english: tuple[str, ...], french: list[Token]) -> Pair:
 
 
 def analyses(english: str | Sequence[str]) -> set[Pair]:
-    """Every way in which the grammar makes an English sentence: one pair, or none.
+    """All parses of an English sentence: one pair, or none if the grammar does not generate it.
 
     >>> [pair.french for pair in analyses("she is happy .")]
     [('elle', 'est', 'contente', '.')]
@@ -84,7 +82,7 @@ def translate_gold(english: str | Sequence[str]) -> str:
     """The grammar's own translation of a sentence.
 
     Raises:
-        ValueError: if the grammar does not make this sentence.
+        ValueError: if the grammar does not generate this sentence.
 
     >>> translate_gold("i am happy .")
     'je suis content .'
@@ -123,7 +121,7 @@ def _hash(text: str) -> int:
 def split(pairs: Sequence[Pair] | int, seed: int = 0) -> Splits:
     """Sort pairs, or that many new ones, into training, validation and two tests.
 
-    The sentence alone decides where it goes, so sets from different seeds never overlap across the border.
+    The split depends only on the sentence, so a training set never overlaps a test set of another seed.
 
     Args:
         pairs: the pairs, or how many to generate.

@@ -1,4 +1,4 @@
-"""Noun phrases: English said from left to right, French agreed and put in its own order."""
+"""Noun phrases: English from left to right, French with its own agreement and order."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from transformer_lib.data.grammar.lexicon import NAMES
 
 @dataclass(frozen=True)
 class Phrase:
-    """Who or what a clause speaks of; `person` counts je, tu, il, nous, ils from 0."""
+    """A noun phrase; `person` counts je, tu, il, nous, ils from 0."""
 
     words: list[Token]
     person: int = 2
     feminine: bool = False
-    noun: Noun | None = None  # of a name and of most pronouns: none
+    noun: Noun | None = None  # None for a name and for most pronouns
     quantified: bool = False  # "every child", "many dogs": not the subject of a negation
 
     @property
@@ -28,7 +28,7 @@ class Phrase:
 
     @property
     def tags(self) -> frozenset[str]:
-        """What its noun may be; nothing for a name or a pronoun without one."""
+        """The tags of its noun; none for a name or a pronoun without a noun."""
         return frozenset() if self.noun is None else self.noun.tags
 
     @property
@@ -38,21 +38,21 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a clause knows of the words around it: who speaks, who is spoken to, who *they* and *it* are.
+    """Context of a clause: speaker, addressee, and the antecedents of *they* and *it*.
 
-    English does not say whether *i*, *you*, *we* and *they* are women. The corpus takes the masculine, as French
-    does for a person unknown, unless the sentence itself tells: *sally says : i am happy*.
+    English leaves the gender of *i*, *you*, *we* and *they* open. The corpus takes the masculine, the default of
+    French, unless the sentence itself decides: *sally says : i am happy*.
     """
 
     speaker_feminine: bool = False
     speakers_feminine: bool = False
     hearer_feminine: bool = False
     antecedent: Phrase | None = None
-    pronouns: tuple[str, ...] = ()  # the subject is one of these; empty: it is what it likes
+    pronouns: tuple[str, ...] = ()  # the subject must be one of these; empty: any subject
 
 
 class Determiner(NamedTuple):
-    """Its French before a masculine, a feminine and a plural noun, and the number of the nouns it goes with."""
+    """A determiner: French masculine, feminine and plural, and the number of the nouns it takes."""
 
     masculine: str
     feminine: str
@@ -85,12 +85,12 @@ POSSESSIVE = {
 }
 GENERIC = Determiner("", "", "les", "plural")
 QUANTIFIERS = {"every", "many"}
-OWNED = "relation family parent owned"  # people who can be somebody's
+OWNED = "relation family parent owned"  # tags of nouns that take a possessive
 PEOPLE = "adult young relation"
 
 
 def _determined(group: Group, french: Determiner, *sources: int) -> list[Token]:
-    """The group with its determiner, agreed; *des* becomes *de* before an adjective."""
+    """The group with its determiner in agreement; *des* becomes *de* before an adjective."""
     if group.plural:
         word = "de" if french.plural == "des" and group.begins_with_adjective else french.plural
     else:
@@ -136,7 +136,7 @@ def owned_by(draft: Draft, tags: str, described: float = 0.25, number: str = "")
 
 
 def generic(draft: Draft, tags: str) -> Phrase:
-    """All of a kind: English says *red cars*, French *les voitures rouges*."""
+    """A generic plural: *red cars*, *les voitures rouges*."""
     group = noun_group(draft, tags, "plural", 0.3)
     return _phrase(group, _determined(group, GENERIC, group.source))
 
@@ -148,7 +148,7 @@ def name(draft: Draft) -> Phrase:
 
 
 def definite(draft: Draft, tags: str, number: str = "") -> Phrase:
-    """A thing or animal that the hearer knows: *the*, *this*, *my*, *sally 's*."""
+    """A definite thing or animal: *the*, *this*, *my*, *sally 's*."""
     kind = draft.pick(article=0.5, possessed=0.3, owned=0.2)
     if kind == "article":
         return with_article(draft, tags, THE_ONE if number == "singular" else DEFINITE, number=number)

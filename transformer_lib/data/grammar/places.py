@@ -1,4 +1,4 @@
-"""Where: *in the garden*, *near a school*, *on the table*."""
+"""Place adverbials: *in the garden*, *near a school*, *on the table*."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from transformer_lib.data.grammar.french import Token, tokens
 
 
 def place(draft: Draft, inside: str = "inside", on: bool = False) -> list[Token]:
-    """Where somebody or something is; only what is small enough is on something."""
+    """A prepositional phrase of place; *on* only for small things."""
     kind = draft.pick(inside=0.5, near=0.25, behind=0.15, on=0.25 * on)
     if kind == "inside":
         within = tokens("dans", draft.say("in"))

@@ -1,4 +1,4 @@
-"""Pronouns as subjects: which are free, and which take up the subject before them."""
+"""Subject pronouns: those without an antecedent, and those that refer to the subject before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FREE = tuple(word for word in PRONOUNS if word != "it")
 
 
 def taken_up(before: Phrase | None, lasting: bool, person: bool) -> str:
-    """The pronoun that takes up the subject before, where one does."""
+    """The pronoun that refers to the subject before, if there is one."""
     if before is None or before.person not in (2, 4) or (person and not before.is_person):
         return ""
     if not before.is_person and not lasting and "animal" not in before.tags:
@@ -25,7 +25,7 @@ def taken_up(before: Phrase | None, lasting: bool, person: bool) -> str:
 
 
 def free_pronouns(scene: Scene, lasting: bool, person: bool) -> tuple[str, ...]:
-    """The pronouns that need no subject before them; *they* only where it takes up none that does not fit."""
+    """The pronouns that need no antecedent; *they* only where no unsuitable antecedent stands before."""
     before = scene.antecedent
     fits = before is None or not before.plural or taken_up(before, lasting, person)
     return tuple(word for word in FREE if word != "they" or fits)

@@ -13,7 +13,7 @@ from transformer_lib.data.grammar.verbs import Tense, conjugate, say_verb
 
 
 def sentence(draft: Draft) -> list[Token]:
-    """Says an English sentence; its French with the positions of the English words."""
+    """Generate an English sentence; returns its French with the positions of the aligned English words."""
     kind = draft.pick(
         simple=0.34, joined=0.1, subordinate=0.32, long=0.06, quoted=0.08, reported=0.06, called=0.04
     )
@@ -71,7 +71,7 @@ def _subordinate(draft: Draft, scene: Scene) -> list[Token]:
 
 
 def _main(conjunction: str) -> Manner:
-    """What the main clause may tell beside *when she arrived*, *because she is tired*, *when she was young*."""
+    """The manner of a main clause beside *when she arrived*, *because she is tired*, *when she was young*."""
     manners: dict[str, Manner] = {"when": "scene", "because": "free", "youth": "then"}
     return manners[conjunction]
 
@@ -102,7 +102,7 @@ def _long(draft: Draft, scene: Scene) -> list[Token]:
 
 
 def _quoted(draft: Draft) -> list[Token]:
-    """*sally says : i am happy*: who speaks decides the gender of *i*, and of *we* if they are several."""
+    """*sally says : i am happy*: the speaker decides the gender of *i* or *we*."""
     who = phrases.someone(draft)
     verb = say_verb(draft, who, _tense(draft), "reports", plain=True)
     words = [*who.words, *conjugate(verb), *_mark(draft, ":")]
@@ -116,7 +116,7 @@ def _quoted(draft: Draft) -> list[Token]:
 
 
 def _reported(draft: Draft, scene: Scene) -> list[Token]:
-    """*anna thinks that paul is ill*; in the past only what French tells in the imperfect."""
+    """*anna thinks that paul is ill*; in the past only what French puts in the imperfect."""
     who = (
         pronouns.pronoun(draft, scene)
         if draft.pick(person=0.6, pronoun=0.4) == "pronoun"
@@ -133,7 +133,7 @@ def _reported(draft: Draft, scene: Scene) -> list[Token]:
 
 
 def _called(draft: Draft) -> list[Token]:
-    """*anna , you are late*: who is called decides the gender of *you*."""
+    """*anna , you are late*: the addressee decides the gender of *you*."""
     who = phrases.name(draft)
     comma = _mark(draft, ",")
     words, _ = clause(draft, Scene(hearer_feminine=who.feminine, pronouns=("you",)), _tense(draft))

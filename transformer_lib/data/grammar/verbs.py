@@ -21,13 +21,13 @@ ADVERBS = {"never": "jamais", "often": "souvent", "always": "toujours"}
 
 @dataclass
 class Group:
-    """What has been said of a verb: its subject, its polarity, and where each English word stands."""
+    """A verb group: its subject, its polarity, and the positions of its English words."""
 
     subject: Phrase
     tense: Tense
     verb: Verb
     source: int  # position of the English verb
-    auxiliary: int  # of the word that French puts into its own auxiliary: did, or the verb itself
+    auxiliary: int  # position of the word that the French auxiliary translates: did, or the verb itself
     polarity: str = "plain"
     adverb: int = -1  # position of not, never, often or always
 

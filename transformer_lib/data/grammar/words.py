@@ -1,4 +1,4 @@
-"""The vocabularies of the grammar: every word that it can say, from its tables and not from a sample."""
+"""The vocabularies of the grammar: every word that it can generate, from its tables and not from a sample."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _french() -> Iterator[str]:
 
 
 def _endings(verb: lexicon.Verb) -> tuple[str, ...]:
-    """How the participle can end: with the subject of *être*, with the clitic that is seen, or not at all."""
+    """Endings of the participle: agreement with the subject of *être*, with a direct clitic, or none."""
     if not verb.participle:
         return ()
     return ("", "e", "s", "es") if verb.with_be else ("", "e", "s") if "sees" in verb.tags else ("",)

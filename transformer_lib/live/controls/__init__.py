@@ -1,4 +1,4 @@
-"""Controls: what a reader can move. Each knows its graph input, its native markup, and which values it takes."""
+"""Controls: the inputs that a reader sets. Each has a graph input, HTML markup, and a range of values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def bind(
 ) -> Control:
     """The control of one picture: its options filled in from `labels`, its starting value replaced.
 
-    A choice among labels that are to come `later`, with the view's numbers, keeps their name for options.
+    A choice among labels that come `later`, from the view's outputs, keeps their name for options.
 
     Raises:
         ValueError: if there is no starting value, or one that the control cannot take.
@@ -71,6 +71,6 @@ def bind(
 
 
 def _told_apart(options: list[str]) -> list[str]:
-    """Two words that look alike are told apart by their place in the sentence."""
+    """Number the options that occur twice by their place in the sentence."""
     repeated = {option for option in options if options.count(option) > 1}
     return [f"{o} ({i + 1})" if o in repeated else o for i, o in enumerate(options)]

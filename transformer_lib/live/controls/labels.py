@@ -1,4 +1,4 @@
-"""Words that no picture was given: what a reader types, and what a view makes of its numbers."""
+"""Labels made at run time: from typed text, and from the ids that a view computes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from transformer_lib.live.storing import from_json
 from transformer_lib.text.vocabulary import tokenise
 
 Spoken = Mapping[str, tuple[str, str]]
-"""A list of words that a view makes -> the output that holds their ids, the labels that are the vocabulary."""
+"""Name of a list of words -> the output that holds their ids, the labels that are the vocabulary."""
 
 
 def typed_labels(controls: Iterable[Any], values: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The labels that typed sentences give: what each `Text` calls its words."""
+    """The labels from typed sentences, each list under the name that its `Text` gives."""
     return {c.words: c.tokens(values[c.name]) for c in controls if isinstance(c, Text)}
 
 
 def spoken_labels(
     spoken: Spoken, outputs: Mapping[str, Tensor], labels: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    """The labels that a view makes: a word for each of its ids, or a sentence for each row of ids, filled up with -1.
+    """The labels from a view's ids: a word for each id, or a sentence for each row of ids, padded with -1.
 
     >>> import torch
     >>> spoken_labels({"written": ("ids", "french")}, {"ids": torch.tensor([1, 0])}, {"french": ["suis", "je"]})
@@ -42,7 +42,7 @@ def spoken_labels(
 
 
 def stored_labels(state: Mapping[str, Any]) -> dict[str, list[str]]:
-    """All labels of a picture as its notebook stores it: those given, those typed, those that its numbers name."""
+    """All labels of a stored picture: given, typed, and decoded from the view's ids."""
     spec, outputs = state["spec"], state["response"]["outputs"]
     texts = [control for control in spec["controls"] if control["kind"] == "text"]
     typed = {text["words"]: list(tokenise(state["values"][text["name"]])) for text in texts}
@@ -57,7 +57,7 @@ def within(
     labels: Mapping[str, Sequence[str]],
     but: Container[str] = (),
 ) -> dict[str, Any]:
-    """The values, each choice among these labels on a word that there is; but those named stay as they are.
+    """The values, each choice among these labels limited to an existing label, except those named in `but`.
 
     >>> within([Choice("word", "word", "written")], {"word": 7}, {"written": ["je", "suis"]})
     {'word': 1}

@@ -53,7 +53,7 @@ class Points:
         return torch.tensor([[float(x), float(y)] for x, y in pairs], dtype=torch.float32)
 
     def values(self) -> list[list[list[float]]]:
-        """A few values out of many: the start, everything at nought, the corners."""
+        """Values to test: the start, all zeros, the corners."""
         start = _started(self).value
         corners = [(0.0, 0.0), (self.minimum, self.maximum), (self.maximum, self.minimum)]
         return [[list(pair) for pair in start], *([list(corner) for _ in start] for corner in corners)]
@@ -111,7 +111,7 @@ class Levels:
         return torch.tensor([float(number) for number in numbers], dtype=torch.float32)
 
     def values(self) -> list[list[float]]:
-        """A few values out of many: the start, all at the minimum, all at the maximum."""
+        """Values to test: the start, all at the minimum, all at the maximum."""
         start = _started(self).value
         return [list(start), [self.minimum] * len(start), [self.maximum] * len(start)]
 

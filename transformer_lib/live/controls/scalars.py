@@ -1,4 +1,4 @@
-"""Controls of one value: a number, a yes or no, one of several."""
+"""Controls of one value: a number, a boolean, one of several options."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 
 def spec_of(control: Any, *fields: str) -> dict[str, Any]:
-    """What the page script needs to know of a control: name, kind, and the given fields."""
+    """The specification of a control for the page script: name, kind, and the given fields."""
     return {"name": control.name, "kind": control.kind} | {field: getattr(control, field) for field in fields}
 
 
@@ -38,7 +38,7 @@ class Slider:
         return torch.tensor(float(value), dtype=torch.float32)
 
     def values(self) -> list[float]:
-        """Every value that the slider can stand on."""
+        """Every value of the slider."""
         steps = round((self.maximum - self.minimum) / self.step)
         return [round(self.minimum + i * self.step, 9) for i in range(steps + 1)]
 
@@ -60,7 +60,7 @@ class Slider:
 class Steps:
     """A number out of `stops`, which need not be evenly spaced; the graph gets a 0-d float32.
 
-    `said` names stops for which a word says more than the number.
+    `said` gives words to show for some stops in place of the number.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Again:
-    """A button that takes the next of `most` numbers, from 1, and after the last the first; the graph gets a 0-d float32."""
+    """A button that counts from 1 to `most` and then starts again; the graph gets a 0-d float32."""
 
     name: str
     label: str
@@ -129,7 +129,7 @@ class Again:
 
 @dataclass(frozen=True)
 class Toggle:
-    """Yes or no; the graph gets a 0-d bool."""
+    """A checkbox; the graph gets a 0-d bool."""
 
     name: str
     label: str
@@ -184,9 +184,9 @@ class Reveal:
 class Choice:
     """One of `options`; the graph gets its 0-d int64 index.
 
-    `options` may name labels given at making time, the words of a `Text`, or words that the view itself makes (its
-    `spoken` labels); `source` then remembers their name. How many words a view makes is not known before its numbers
-    are: until then any index will do, and the view's function takes one beyond the last for the last.
+    `options` may name labels given at making time, the words of a `Text`, or words that the view computes (its
+    `spoken` labels); `source` then holds their name. The number of computed words is not known beforehand: until then
+    any index is valid, and the view's function clamps it to the last word.
     """
 
     name: str

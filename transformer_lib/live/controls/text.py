@@ -26,15 +26,15 @@ class Text:
 
     Attributes:
         name: the graph's input.
-        label: stands before the field.
+        label: shown before the field.
         vocabulary: the words that may be typed, each at the place of its id (special tokens may be among them), or the
             name of such a list given at making time.
-        words: what the words typed are called as labels.
-        most: how many words at most.
-        value: the sentence that stands there first; a picture gives it where the view does not.
+        words: name of the labels made from the typed words.
+        most: the largest number of words.
+        value: the initial sentence; a picture gives it where the view does not.
         examples: sentences to choose from instead of typing.
         source: the name of the list that `vocabulary` was before it was bound.
-        single: whether words after the end of a sentence are refused: what reads one sentence would drop them.
+        single: refuse words after the end of a sentence, which a view of one sentence would drop.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Text:
         """The words of a sentence.
 
         Raises:
-            ValueError: if it is no text, or has no word, or too many.
+            ValueError: if it is no text, or has no or too many words.
         """
         if not isinstance(value, str):
             raise ValueError(f"{self.name} must be a sentence, got {value!r}")
@@ -82,7 +82,7 @@ class Text:
         return torch.tensor([known[word] for word in tokens])
 
     def values(self) -> list[str]:
-        """A few sentences out of many: the start, its first word, its words over and over to the longest, examples."""
+        """Values to test: the start, its first word, its words repeated to the largest number, examples."""
         if self.value is None or isinstance(self.vocabulary, str):
             raise ValueError(f"{self.name} has no vocabulary or no starting sentence yet: bind it first")
         tokens = self.tokens(self.value)

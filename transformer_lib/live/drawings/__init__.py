@@ -1,4 +1,4 @@
-"""Drawings: how a view's numbers become a picture. Each has a still here and a script of the same type."""
+"""Drawings: how a view's outputs are drawn. Each draws its still image here and has a page script of the same type."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 
 
 def spec(drawing: Drawing) -> dict[str, Any]:
-    """What the page script needs to know of a drawing."""
+    """The specification of a drawing for the page script."""
     said = {"type": drawing.type} | asdict(drawing)
     if said.get("colours", ()) is None:
         del said["colours"]  # the page's own order of colours

@@ -1,4 +1,4 @@
-"""How a decoder chooses: a draw among the words' shares, the tree of a beam search."""
+"""Drawings of decoding: sampling from the cumulative distribution, and the tree of a beam search."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from transformer_lib.figures.trees import columns_of, path_to
 from transformer_lib.live.drawings.names import Labels, Outputs, Values, listed, names_of
 
 TOLD = 5
-"""Shares, and hypotheses, that are told in words."""
+"""Number of segments or hypotheses listed in the text alternative."""
 
 
 @dataclass(frozen=True)
 class Strip:
-    """The line from 0 to 1, cut into the shares of the words in the order of their ids; a draw falls on one of them.
+    """Probabilities of the words, by id, as segments of the line from 0 to 1, and the segment that a draw falls on.
 
     Attributes:
-        edges: the output, (V,): cumulative probabilities; where the share of each word ends.
+        edges: the output, (V,): cumulative probabilities, the ends of the segments.
         labels: the V words.
         draw: a 0-d output from 0 to 1, the draw.
         digits: decimals of a share.
@@ -33,7 +33,7 @@ class Strip:
     width: int = 736
     height: int = 112
     type = "strip"
-    keeps = True  # its height on narrow screens, too: letters do not shrink
+    keeps = True  # also on narrow screens: letters do not shrink
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
         figures.strip(
@@ -79,7 +79,7 @@ class Tree:
     width: int = 736
     height: int = 330
     type = "tree"
-    keeps = True  # its height on narrow screens, too: columns scroll there
+    keeps = True  # also on narrow screens: columns scroll there
 
     def _words(self, outputs: Outputs, labels: Labels) -> list[str]:
         names = names_of(self.labels, labels)

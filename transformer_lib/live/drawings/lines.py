@@ -15,12 +15,12 @@ class Curves:
     """Curves over one axis, each named where it ends.
 
     Attributes:
-        x: the output that holds the places, (m,), rising.
-        values: the output that holds the curves, (k, m); what is not finite leaves a gap.
+        x: the output that holds the x values, (m,), increasing.
+        values: the output that holds the curves, (k, m); non-finite values leave a gap.
         names: one for each curve.
-        across, up: names of the axes.
+        across, up: names of the x- and y-axis.
         log_x, log_y: logarithmic axes.
-        lowest, highest: the axis upwards; by default it follows the curves.
+        lowest, highest: limits of the y-axis; by default they follow the curves.
         marker: a control or a 0-d output that chooses a place on the x-axis; the curves' numbers there are read out.
         digits: significant digits of a number read out.
         colours: places in the book's series of colours, one for each curve, in place of the first ones.

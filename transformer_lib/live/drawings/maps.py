@@ -1,4 +1,4 @@
-"""Matrices: as colour, or as numbers to be read."""
+"""Matrices as heat maps or as tables of numbers."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from transformer_lib import figures
 from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, listed, names_of
 
 NAME = 0.09
-"""Letters of a row's name for each CSS pixel of a table: a longer name, a sentence say, is cut in the still, told whole
-in words, and wraps on the page."""
+"""Letters of a row's name for each CSS pixel of a table: a longer name is cut in the still, whole in the
+text alternative, and wraps on the page."""
 
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A map of weights from 0 to 1: the row looks, the column is looked at.
+    """A heat map of weights from 0 to 1, queries as rows, keys as columns.
 
     Attributes:
         values: the output, (T, S).
         rows, columns: their labels.
         selected: the control (a `Choice` of the rows) that picks a row; clicking a row moves it.
-        allowed: an output, (T, S) bool; what is false is struck through, so that hidden is not just small.
+        allowed: an output, (T, S) bool; false (masked) cells are struck through.
     """
 
     values: str
@@ -80,7 +80,7 @@ class Numbers:
 
     @property
     def keeps(self) -> bool:
-        """A wide one keeps its height on narrow screens, or its rows would not be seen."""
+        """Whether the height stays on narrow screens: wide tables need it for their rows."""
         return self.width > WIDE
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:

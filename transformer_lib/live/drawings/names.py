@@ -1,4 +1,4 @@
-"""What drawings share: the shapes of their arguments, and names."""
+"""Shared by the drawings: types of their arguments, and formatting of names and numbers."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from torch import Tensor
 
 Outputs = Mapping[str, Tensor]
-"""The view's numbers."""
+"""The view's outputs."""
 
 Labels = Mapping[str, Sequence[str]]
 """The lists of words that a picture gives."""
 
 Values = Mapping[str, Any]
-"""Where the controls stand."""
+"""The values of the controls."""
 
 WIDE = 600
-"""CSS pixels: wider panels shrink so much on a telephone that some drawings keep their height there."""
+"""CSS pixels: some drawings keep their height on a telephone in panels wider than this."""
 
 
 def names_of(given: str | Sequence[str], labels: Labels) -> list[str]:
-    """The labels that a picture calls `given`, or `given` itself where a drawing brings its own names.
+    """The labels of a picture under the name `given`, or `given` itself where a drawing brings its own names.
 
     >>> names_of("tokens", {"tokens": ["she", "was"]}), names_of(("loss",), {})
     (['she', 'was'], ['loss'])
@@ -39,7 +39,7 @@ def listed(names: Sequence[str], numbers: Sequence[float]) -> str:
 
 
 def pair(point: Sequence[float]) -> str:
-    """A point as it is read.
+    """A point as text.
 
     >>> pair([7.0, -2.5])
     '(7, -2.5)'

@@ -1,4 +1,4 @@
-"""Vectors in the plane, some of which the reader drags."""
+"""Vectors in the plane, fixed or draggable."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Arrows:
     Attributes:
         values: a `Points` control, whose arrows the reader drags, or an output, (n, 2).
         labels: one for each arrow.
-        noun: what one arrow is, for those who hear the picture, for example "key of"; the label follows.
+        noun: what one arrow is, for screen readers, for example "key of"; the label follows.
         tag: stands at the arrow's end in place of the label, where that is too long.
-        accent: draw in the accent, as one picks out what looks from what is looked at.
-        strength: an output (n,), from 0 to 1: the larger, the fuller the arrow.
+        accent: draw in the accent colour, for example the query among keys.
+        strength: an output (n,), from 0 to 1: the opacity of each arrow.
     """
 
     values: str
@@ -39,13 +39,13 @@ class Plane:
     Attributes:
         arrows: groups of arrows; later ones are drawn above earlier ones.
         extent: the plane reaches from -extent to extent.
-        times: a control that stretches every arrow: where a point is drawn, the control has the point divided by it.
-            The plane zooms by its root, so that short arrows are seen to be short and can still be told apart.
+        times: a control that scales every arrow: a point's control holds the drawn point divided by it. The plane zooms
+            by its square root, so that short arrows look short and can still be told apart.
         facing: a group (by its `values`) with one arrow: the half-plane in which a dot product with it is positive is
-            tinted, and a key under the hand casts its shadow on it.
+            tinted, and the dragged key is projected on it.
         product: an output (n,): the dot product of each arrow of the other dragged group with the facing one; the sum
-            for the arrow under the hand is written out below the plane.
-        chain: an output (n, 2), drawn tip to tail: a sum being made.
+            for the dragged arrow is written out below the plane.
+        chain: an output (n, 2), drawn tip to tail: a vector sum.
         result: an output (2,), written under the plane.
         components: a control with the number of components; above 2 the plane says that it shows the first two.
     """

@@ -21,17 +21,17 @@ class Bars:
     Attributes:
         values: the output, (n,).
         labels: one for each bar.
-        maximum: where a bar is full.
+        maximum: the value of a full bar.
         beside: a second output, (n,), drawn under the first.
         names: what the two are.
-        shown: a control (yes or no); the second output is drawn, and told, only while it is on.
+        shown: a control (yes or no); the second output is drawn, and described, only while it is on.
         drag: a `Levels` control, whose bars the reader drags; `values` is its output.
-        off: outputs, (n,) and 0-d: how far the two are apart, for each label and on average; told when shown.
+        off: outputs, (n,) and 0-d: absolute difference of the two, for each label and on average; described when shown.
         allowed: an output, (n,) bool; where it is false, "hidden" stands in place of the number.
-        unit: stands behind each number.
+        unit: shown after each number.
         digits: decimals shown.
-        total: what the second output adds up to, where the reader guesses shares: another sum is told.
-        quiet: a number below it is not written at its bar.
+        total: the sum of the second output, where the reader guesses shares: a guess with another sum is pointed out.
+        quiet: values below it are not written at their bars.
     """
 
     values: str
@@ -54,11 +54,11 @@ class Bars:
 
     @property
     def keeps(self) -> bool:
-        """Wide ones keep their height on narrow screens, or their numbers would stand in each other's way."""
+        """Whether the height stays on narrow screens: wide ones need it, or their numbers would overlap."""
         return self.width > WIDE
 
     def _second(self, outputs: Outputs, values: Values) -> Tensor | None:
-        """The bars beside the first ones, where they are shown."""
+        """The second bars, where they are shown."""
         hidden = self.beside is None or (self.shown is not None and not values[self.shown])
         return None if hidden or self.beside is None else outputs[self.beside]
 
@@ -94,9 +94,9 @@ class Stage:
 
     Attributes:
         values: the output, (n,).
-        head: what was done, in a word or two.
-        note: stands under the head; a 0-d output in braces is filled in, for example "÷ {divisor}".
-        maximum: where a bar is full.
+        head: the operation, in a word or two.
+        note: shown under the head; a 0-d output in braces is filled in, for example "÷ {divisor}".
+        maximum: the value of a full bar.
         scale: stages that name one scale share it, and it widens when a number outgrows `maximum`.
         signed: leave room left of zero.
         digits: decimals shown.
@@ -113,7 +113,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Stages:
-    """What becomes of one number for each label, step by step, from left to right.
+    """One value per label through several steps, from left to right.
 
     Attributes:
         stages: the columns.
@@ -156,6 +156,6 @@ class Stages:
 
 
 def _asked(numbers: Tensor, stage: Stage) -> Tensor:
-    """The scale that each number asks for: left of zero a signed column has less room."""
+    """The scale that each number needs: a signed column has less room left of zero."""
     left = (1 - ZERO) / ZERO if stage.signed else 1.0
     return torch.where(numbers < 0, -left * numbers, numbers)

@@ -1,4 +1,4 @@
-"""Words as they are read: shaded by weight, or linked to the words of another row."""
+"""Words in reading order: shaded by weight, or linked to the words of another row."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Links:
 
     Attributes:
         values: the output, (T, S).
-        top: the S words above, which are looked at.
-        bottom: the T words below, which look.
+        top: the S words above, the keys.
+        bottom: the T words below, the queries.
         selected: a control (a `Choice` of the words below) that picks one; pressing a word moves it.
     """
 
@@ -58,7 +58,7 @@ class Links:
 
     @property
     def keeps(self) -> bool:
-        """A wide one keeps its height on narrow screens: its words need it."""
+        """Whether the height stays on narrow screens: wide rows of words need it."""
         return self.width > WIDE
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:

@@ -1,8 +1,8 @@
-"""Views: pure functions of named tensors whose numbers the live pictures show.
+"""Views: pure functions of named tensors, shown by the live pictures.
 
 A new view is a function and a `View` beside it, in a file of its own here. A *graph* view is exported and runs in
-the page; a *table* view is evaluated at every combination of its controls. Neither needs a line of script. A
-*program* view, whose loops no graph can hold, has a script of its name beside it, over exported parts of a model.
+the page; a *table* view is evaluated at every combination of its controls. Neither needs any script. A *program*
+view, whose loops cannot be exported, has a script of its name that runs exported parts of a model.
 
 A graph's function must export: no Python number from a tensor, no `if` on one, switches as 0-d tensors.
 """
@@ -57,7 +57,7 @@ __all__ = ["VIEWS", "View", "find"]
 
 
 def find(name: str) -> View:
-    """The view called `name`; raises `ValueError` with the names there are."""
+    """The view called `name`; raises `ValueError` with the known names."""
     if name not in VIEWS:
         raise ValueError(f"no view is called {name!r}; there are {', '.join(sorted(VIEWS))}")
     return VIEWS[name]

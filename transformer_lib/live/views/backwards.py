@@ -1,4 +1,4 @@
-"""How much of the loss reaches each earlier word of a recurrent network, by radius and length: a stored table."""
+"""Norm of the loss's gradient at each earlier state of a recurrent network, by radius and length: a stored table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the encoder's work reaches the output: where target words look, and which words a changed source makes likely."""
+"""From encoder to output: cross-attention maps, and next-word probabilities under a changed source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformer_lib.live.views.view import View
 
 
 def cross(maps: Tensor, layer: Tensor, head: Tensor, word: Tensor) -> dict[str, Tensor]:
-    """One map out of a model's cross-attention, or the mean of a layer's heads.
+    """The cross-attention map of one head, or the mean over a layer's heads.
 
     Args:
         maps: (L, H, T, S), weights of the rows that produce each target word.

@@ -1,4 +1,4 @@
-"""What residual connections and norms do for a signal on its way up and for a gradient on its way down."""
+"""Effect of residual connections and LayerNorm on signal and gradient by depth."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transformer_lib.live.drawings import Curves
 from transformer_lib.live.views.view import View
 from transformer_lib.studies.depth import NORMS, STARTS, Settings, middle, passage
 
-BOUNDS = (1e-30, 1e30)  # a float32 holds no more; both lie far outside the picture
+BOUNDS = (1e-30, 1e30)  # near the limits of float32, and far outside the axes
 
 
 def depth(start: Tensor, residual: Tensor, norm: Tensor) -> dict[str, Tensor]:
@@ -19,7 +19,7 @@ def depth(start: Tensor, residual: Tensor, norm: Tensor) -> dict[str, Tensor]:
     .. math:: \frac{\lVert x_l \rVert}{\lVert x_0 \rVert}, \qquad \lVert \partial L / \partial x_l \rVert
 
     with the loss of `transformer_lib.studies.depth.passage`, both cut at `BOUNDS`. Sizes are geometric means over
-    three seeds, the likeness is a mean; the input is 8 words of random numbers with variance 1.
+    three seeds, the likeness is an arithmetic mean; the input is 8 words of random numbers with variance 1.
 
     Args:
         start: 0-d int64; which of `STARTS` the matrices are drawn from.
@@ -27,7 +27,7 @@ def depth(start: Tensor, residual: Tensor, norm: Tensor) -> dict[str, Tensor]:
         norm: 0-d int64; which of `NORMS`: no LayerNorm, one before each block, or one after each sum.
 
     Returns:
-        layers (25,); signal (1, 25), relative to the input; gradient (1, 25), as it is;
+        layers (25,); signal (1, 25), relative to the input; gradient (1, 25), absolute;
         likeness (1, 25), the mean cosine between two words' vectors.
     """
     kind = list(STARTS)[int(start)]
@@ -40,7 +40,7 @@ def depth(start: Tensor, residual: Tensor, norm: Tensor) -> dict[str, Tensor]:
     }
 
 
-# The usual cases fill these axes; what grows or fades beyond them leaves the picture, and its numbers can be read.
+# Limits for the usual cases; curves beyond them are cut off, and their numbers can still be read.
 SIZES = {"across": "layers", "log_y": True, "lowest": 1e-3, "highest": 1e3, "width": 198, "height": 212}
 
 DEPTH = View(

@@ -1,4 +1,4 @@
-"""Where one word looks in one head of the translator's encoder, beside what hiding each word does: a stored table."""
+"""One attention row of the translator's encoder, beside the effect of masking each word: a stored table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transformer_lib.studies import results
 
 TEXT = "sally adored reading ; when she received a book for her birthday she was happy ."
 SENTENCE = tuple(TEXT.split())
-# The same word twice is told apart by its place.
+# Repeated words are numbered by their place.
 NAMES = tuple(
     f"{word} ({place})" if SENTENCE.count(word) > 1 else word for place, word in enumerate(SENTENCE, 1)
 )
@@ -29,17 +29,17 @@ def _found() -> tuple[Tensor, Tensor]:
 
 
 def heads(layer: Tensor, head: Tensor, word: Tensor) -> dict[str, Tensor]:
-    """One row of one head's weights, and the effect of hiding each of its words.
+    """One row of one head's weights, and the effect of masking each of its words.
 
     Read from the results of ``python -m transformer_lib.studies.heads``.
 
     Args:
         layer: 0-d int64, which layer of the encoder, from 0.
         head: 0-d int64, which of its heads, from 0.
-        word: 0-d int64, which word of the sentence looks.
+        word: 0-d int64, which word of the sentence is the query.
 
     Returns:
-        weights (16,), and effects (16,): the share of the probability that moves, at the French word where most does.
+        weights (16,), and effects (16,): the largest total variation distance over the French words.
     """
     weights, effects = (table[int(layer), int(head), int(word)] for table in _found())
     return {"weights": weights.clone(), "effects": effects.clone()}

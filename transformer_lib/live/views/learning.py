@@ -1,4 +1,4 @@
-"""How models learnt: curves and maps of saved runs, the healthy and the spoilt; stored tables."""
+"""Learning curves and attention maps of stored runs, sound ones and faulty ones; stored tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transformer_lib.live.views.view import View
 from transformer_lib.studies import results
 
 RECIPE = "the recipe"
-# The sentence whose maps are drawn: what the decoder has read when it writes each word, and the English.
+# The sentence whose maps are drawn: the decoder's inputs, and the English.
 READ = ("<bos>", "la", "voiture", "rouge", "n'", "était", "pas", "dans", "le", "jardin")
 WRITES = (*READ[1:], ".")
 ENGLISH = ("the", "red", "car", "was", "not", "in", "the (2)", "garden", ".")
@@ -28,7 +28,7 @@ def _stored() -> dict[str, Any]:
 
 
 def _run(name: str) -> dict[str, Tensor]:
-    """Curves, maps and ends of one run, its first seed; shares in per cent."""
+    """Curves, maps and final values of one run, its first seed; shares in per cent."""
     found = _stored()
     row = found["runs"][name]
     first = row["seeds"][0]
@@ -60,8 +60,8 @@ def learning(run: Tensor) -> dict[str, Tensor]:
 
     Returns:
         steps (n,); losses (3, n): of the recipe on unseen sentences, of this run on these, and in training; right
-        (2, n), per cent of the next words of unseen sentences, the recipe and this run; ends (2,) and usual (2,), per
-        cent right at the end: next words after true ones, and whole sentences that the model writes alone.
+        (2, n), per cent of the next words of unseen sentences, the recipe and this run; ends (2,) and usual (2,), final
+        accuracy in per cent: next words under teacher forcing, and whole sentences by greedy decoding.
     """
     one, usual = _run(COMPARED[int(run)]), _run(RECIPE)
     return {
@@ -107,17 +107,17 @@ PATIENTS: Sequence[str] = (
 
 
 def clinic(patient: Tensor) -> dict[str, Tensor]:
-    """A training in which something may be wrong.
+    """A training run in which something may be wrong.
 
     Read from the results of ``python -m transformer_lib.studies.training``.
 
     Args:
-        patient: 0-d int64, which of `PATIENTS`; their names are the diagnosis.
+        patient: 0-d int64, which of `PATIENTS`; their names say what is wrong.
 
     Returns:
-        steps (n,); losses (2, n), in training and on unseen sentences; decoder (10, 10) and cross (10, 9), where the
-        last decoder layer looks in one sentence; ends (3,), per cent right: next words after true ones, whole sentences
-        that are new, and whole sentences that it trained on.
+        steps (n,); losses (2, n), in training and on unseen sentences; decoder (10, 10) and cross (10, 9), attention
+        of the last decoder layer in one sentence; ends (3,), final accuracy in per cent: next words under teacher forcing,
+        unseen sentences, and training sentences by greedy decoding.
     """
     found = _run(PATIENTS[int(patient)])
     kept = {name: found[name] for name in ("steps", "losses", "decoder", "cross")}

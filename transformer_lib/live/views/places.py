@@ -1,4 +1,4 @@
-"""Where words stand: the clocks of the sinusoidal positions, and what a swap of two words changes."""
+"""Positions: the frequencies of the sinusoidal encoding, and the effect of swapping two words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ N_PLACES, WIDTH = 50, 64
 
 
 def positions(table: Tensor, place: Tensor, clock: Tensor, width: Tensor) -> dict[str, Tensor]:
-    r"""One clock of the sinusoidal positions, and how alike one place is to all others.
+    r"""One frequency (clock) of the sinusoidal encoding, and the similarity of one position to all others.
 
     .. math:: \mathrm{similarity}(p) = \frac{PE_{place} \cdot PE_p}{width / 2}
 
@@ -24,7 +24,7 @@ def positions(table: Tensor, place: Tensor, clock: Tensor, width: Tensor) -> dic
         table: (50, 64), `sinusoidal_positions`.
         place: 0-d, the place to compare with, counted from 0.
         clock: 0-d, which pair of columns to show, counted from 0.
-        width: 0-d, how many of the table's columns are compared, from the first: the fastest clocks come first.
+        width: 0-d, how many of the table's columns are compared, from the first, the highest frequencies first.
 
     Returns:
         places (50,); hands (2, 50), sine and cosine of the clock; similarity (1, 50), 1 for a place with itself.
@@ -81,9 +81,9 @@ def swap(
     second: Tensor,
     positioned: Tensor,
 ) -> dict[str, Tensor]:
-    r"""How far each word's output moves when two words trade places, as a share of its length.
+    r"""Relative change of each word's output when two words swap positions.
 
-    One head of attention on normalised vectors. Outputs are compared word by word, wherever the word stands.
+    One head of attention on normalised vectors. Outputs are compared word by word, wherever the word is.
 
     .. math:: \frac{\lVert y'_{w} - y_{w} \rVert}{\lVert y_{w} \rVert}
 
@@ -91,8 +91,8 @@ def swap(
         x: (n, d) word vectors.
         p: (n, d) vectors of the places.
         w_q, w_k, w_v: (d, k) projections, the gain of the norm before them included.
-        b_q, b_k, b_v: (k,) their biases, with what the projections make of the norm's own bias.
-        first, second: 0-d int64, the words that trade places.
+        b_q, b_k, b_v: (k,) their biases, with the projected bias of the norm.
+        first, second: 0-d int64, the words to swap.
         positioned: 0-d bool; add the places to the words.
 
     Returns:
@@ -108,7 +108,7 @@ def swap(
         return attention(normed @ w_q + b_q, normed @ w_k + b_k, normed @ w_v + b_v)[0]
 
     y = head(x)
-    z = head(x.index_select(0, order)).index_select(0, order)  # back to the words as they stood
+    z = head(x.index_select(0, order)).index_select(0, order)  # back to the original order
     return {"moved": (z - y).square().sum(-1).sqrt() / y.square().sum(-1).sqrt()}
 
 

@@ -12,10 +12,10 @@ from transformer_lib.model.attention import attention
 
 WIDTHS = (2, 4, 8, 16, 32, 64)
 KEYS = 8
-"""So many keys have components of their own beyond the plane; further ones repeat them."""
+"""Number of keys with independent components beyond the plane; further keys repeat them."""
 
 SEED = 696
-"""Five products of any one draw scatter: with this one their spread follows √d as the average of all draws does."""
+"""With this seed the spread of five products follows √d closely, as the average over seeds does."""
 
 
 def _signs() -> tuple[Tensor, Tensor]:
@@ -40,19 +40,19 @@ def plane(
 
     .. math:: w = \mathrm{softmax}\!\left(\frac{q K^\top}{\sqrt{d}\,\tau}\right), \qquad o = w V
 
-    Two things make dot products large, and they are apart here. `length` multiplies query and keys: products grow
-    with its square, whatever d is, and no √d takes that back. `d` adds components: each is as large as the two in
-    the plane are on average (their root mean square), its sign drawn once and for all. So the components keep their
-    size, products spread as √d grows, and dividing by √d takes exactly that back. At d = 2 there is nothing but what
-    the plane shows.
+    Two causes of large dot products are separate here. `length` multiplies query and keys: products grow with its
+    square, for every d, and dividing by √d does not undo that. `d` adds components, each as large as the root mean
+    square of the two in the plane, with a fixed random sign. So the size of components stays, the standard deviation
+    of the products grows as √d, and dividing by √d undoes exactly that. At d = 2 there are only the two components
+    of the plane.
 
     Args:
-        query: (1, 2), its first two components.
-        keys: (n, 2), theirs.
+        query: (1, 2), first two components.
+        keys: (n, 2), first two components.
         values: (n, 2).
         length: 0-d, factor on query and keys.
         d: 0-d, how many components queries and keys have, from 2 to 64.
-        temperature: 0-d τ, a divisor of its own.
+        temperature: 0-d τ, a further divisor.
         scaled: 0-d bool; divide by √d.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Predict first: the reader's guesses, and the truth once it is asked for."""
+"""Predict first: the reader's guesses, and the true values once revealed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from transformer_lib.live.views.view import View
 
 
 def predict(guess: Tensor, truth: Tensor, revealed: Tensor) -> dict[str, Tensor]:
-    """Guesses beside the truth.
+    """Guesses beside the true values.
 
     Args:
         guess: (n,), what the reader set.
         truth: (n,), what was computed.
-        revealed: 0-d bool; until it is true, nothing of the truth comes out.
+        revealed: 0-d bool; until then the true values are not in the output.
 
     Returns:
         guessed and true (n,), off (n,), how far they are apart, and average, its mean.

@@ -1,4 +1,4 @@
-"""What four networks answer to Sally's question, and what the tail alone would say: a stored table."""
+"""Answers of four networks in the Sally task, beside the base rates of the tail: a stored table."""
 
 from __future__ import annotations
 

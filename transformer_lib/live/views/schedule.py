@@ -1,4 +1,4 @@
-"""What a model learns by: the rate of its steps, and the target of its loss; stored tables."""
+"""Learning-rate schedule and label smoothing; stored tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLACES = tuple(sorted({round(10 ** (k / 10)) for k in range(51)}))  # steps from
 
 
 def schedule(warmup: Tensor, width: Tensor) -> dict[str, Tensor]:
-    """The learning rate of the paper at each step, beside that of the paper's base model.
+    """The paper's learning-rate schedule, beside that of its base model.
 
     Args:
         warmup: 0-d, steps of warm-up.
@@ -55,7 +55,7 @@ CHANCES = (*(round(k / 50, 2) for k in range(1, 45)), 0.9, 0.92, 0.94, 0.96, 0.9
 
 
 def smoothing(smoothing: Tensor, classes: Tensor) -> dict[str, Tensor]:
-    """The loss of one word, by the probability that the right token gets; the others share the rest evenly.
+    """Loss of one word by the probability of the right token; the other tokens share the rest evenly.
 
     Args:
         smoothing: 0-d, epsilon.
@@ -63,12 +63,12 @@ def smoothing(smoothing: Tensor, classes: Tensor) -> dict[str, Tensor]:
 
     Returns:
         chances (n,) of the right token, losses (2, n), smoothed and plain; best, 0-d, the probability at which the smoothed
-        loss is least; target (2,): what the target keeps for the right token, and for all others together.
+        loss is least; target (2,): the target probability of the right token, and of all others together.
 
     Source: Szegedy et al. 2016, section 7.
     """
     epsilon, n_classes = float(smoothing), int(classes)
-    # In double precision: near 1, a float32's last bit would show in its logarithm.
+    # In double precision: near 1, float32 rounding would be visible in the logarithm.
     right = torch.tensor(CHANCES, dtype=torch.float64)
     chances = ((1 - right) / (n_classes - 1))[:, None].repeat(1, n_classes)
     chances[:, 0] = right

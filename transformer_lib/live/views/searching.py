@@ -1,4 +1,4 @@
-"""A beam search over the trained translator: every beginning that was kept, and the sentences that came of them."""
+"""A beam search with the trained translator: every beginning that was kept, and the hypotheses."""
 
 from __future__ import annotations
 

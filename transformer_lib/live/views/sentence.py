@@ -1,4 +1,4 @@
-"""Self-attention on a sentence: every word looks at every word."""
+"""Self-attention on a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trained translator at work, word by word: the likeliest word each time, or a drawn one."""
+"""The trained translator, word by word: greedy decoding and sampling."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ from transformer_lib.model.transformer import Transformer
 from transformer_lib.models.translator import load_translator
 
 LONGEST = 40
-"""French tokens at most: more than the longest sentence of the grammar needs, and a beam with a large length penalty,
-which would go on for as long as it may, stays a picture."""
+"""French tokens at most: more than any sentence of the grammar, and a bound on beams with a large length penalty."""
 MOST = 20
 """English words at most."""
 SHOWN = 8
 """Words whose probabilities are drawn."""
 ROLLS = 20
-"""Rows of draws that a picture brings."""
+"""Rows of draws in a picture."""
 EXAMPLES = (
     "i am happy .",
     "we do not like the old car .",
@@ -53,17 +52,17 @@ def vocabularies() -> dict[str, Any]:
 
 @torch.no_grad()
 def translator(sentence: Tensor, word: Tensor, layer: Tensor, head: Tensor, off: Tensor) -> dict[str, Tensor]:
-    """Greedy translation, with every attention map, and with one head taken away if that is wished.
+    """Greedy translation with all attention maps, optionally without one head.
 
     Args:
         sentence: (S,), English ids.
         word: 0-d int64, the French word whose probabilities are shown; beyond the last, the last.
         layer: 0-d int64, the layer whose maps are shown, from 0.
         head: 0-d int64; 0 is the mean over heads, h the head h − 1.
-        off: 0-d int64; 0 takes no head away, the others stand in the order of `OFF`.
+        off: 0-d int64; 0 removes no head, the others are numbered as in `OFF`.
 
     Returns:
-        ids (T,), what was written, the end token included; read (T,), what the decoder read when it wrote each;
+        ids (T,), the output, end token included; read (T,), the decoder's input at each step;
         chances (8,) and candidates (8,), the likeliest words at that step, best first; and the maps encoder (S, S),
         decoder (T, T), cross (T, S).
     """
@@ -91,7 +90,7 @@ def sampling(
     word: Tensor,
     draws: Tensor,
 ) -> dict[str, Tensor]:
-    """One translation drawn from the model, and the draw of one of its words.
+    """One sampled translation, and the draw of one of its words.
 
     Args:
         sentence: (S,), English ids.
@@ -101,9 +100,9 @@ def sampling(
         draws: (R, N) numbers in [0, 1): rows to choose from, one number for each of at most N French words.
 
     Returns:
-        ids (T,), what was written, and shares (T,), how likely each word was when it was drawn; candidates (8,), the
-        words that the model holds likeliest at the chosen step, best first, their chances (8,), the probabilities after
-        temperature, k and p, and those before, (8,); edges (V,), the cumulative distribution that is drawn from, by
+        ids (T,), the output, and shares (T,), the probability with which each word was drawn; candidates (8,), the
+        likeliest words at the chosen step, best first, their chances (8,), the probabilities after temperature, k and p,
+        and those before, (8,); edges (V,), the cumulative distribution that is drawn from, by
         id; draw, 0-d, the number that was used.
     """
     model, _, _ = load_translator()
@@ -132,7 +131,7 @@ def sampling(
 
 
 def _read(model: Transformer, ids: Tensor) -> Tensor:
-    """What the decoder reads while it writes `ids`, (T,)."""
+    """The decoder's input while it writes `ids`, (T,)."""
     return torch.cat((ids.new_tensor([model.config.bos_id]), ids[:-1]))
 
 
@@ -200,11 +199,7 @@ TRANSLATOR = View(
     labels={"english": "e", "french": "f"},
     kind="program",
     hint=_HINT,
-    spoken={
-        "written": ("ids", "french"),
-        "read": ("read", "french"),
-        "candidates": ("candidates", "french"),
-    },
+    spoken={"written": ("ids", "french"), "read": ("read", "french"), "candidates": ("candidates", "french")},
     says=("French", "written"),
     defaults=vocabularies,
 )

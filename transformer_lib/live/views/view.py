@@ -1,4 +1,4 @@
-"""What a view is: a function, the controls that move it, the drawings that show it."""
+"""The type `View`: a function, its controls and its drawings."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from transformer_lib.live.drawings import Drawing
 
 @dataclass(frozen=True)
 class View:
-    """A function, the controls that move it, the drawings that show it.
+    """A function, the controls for its inputs, and the drawings of its outputs.
 
     Attributes:
-        name: stands for the view in files and notebooks.
+        name: identifies the view in files and notebooks.
         title: what the picture shows, in a few words.
         function: named tensors to named tensors; its arguments are the names in `example`.
-        controls: inputs that the reader moves.
+        controls: inputs that the reader sets.
         drawings: one panel each, side by side.
         example: a tensor for every input, controls included; used for export and tests.
         dynamic: input name -> {dimension: symbol}; dimensions that may differ from the example's.
         labels: lists of words that a picture gives -> the dimension that each counts.
         kind: "graph", "table", or "program": the page runs a script of the view's name over exported parts of a model.
-        hint: stands under the picture until something moves.
-        spoken: lists of words that the view makes -> the output that holds their ids and the labels that are its
-            vocabulary. Drawings may name them, and a `Choice`: the function takes an index beyond the last for the last.
-        says: a name, and the words (of `labels` or `spoken`) that stand as a sentence in the line under the picture.
-        defaults: makes the constants and labels that stand where a picture is given none.
+        hint: shown under the picture until a control is moved.
+        spoken: name of a list of words -> the output that holds their ids and the labels that are its vocabulary.
+            Drawings and a `Choice` may use that name; the function clamps an index beyond the last.
+        says: a name, and the words (of `labels` or `spoken`) shown as a sentence under the picture.
+        defaults: makes the constants and labels that a picture has by default.
     """
 
     name: str
@@ -63,7 +63,7 @@ class View:
 
     @property
     def constants(self) -> list[str]:
-        """The inputs that a picture fixes when it is made."""
+        """Names of the inputs that are fixed when a picture is made."""
         moved = {control.name for control in self.controls}
         return [name for name in self.example if name not in moved]
 
@@ -71,7 +71,7 @@ class View:
         return self.function(**inputs)
 
     def check_shapes(self, tensors: Mapping[str, Tensor], labels: Mapping[str, Sequence[str]]) -> None:
-        """Refuse what a picture is given where it does not have this view's shapes.
+        """Check the shapes of a picture's tensors against the example.
 
         Raises:
             ValueError: for a tensor of other dimensions than the example's, or dimensions that share a symbol and

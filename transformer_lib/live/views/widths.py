@@ -24,7 +24,7 @@ def _found() -> dict[str, Any]:
 
 
 def widths(translator: Tensor, sentences: Tensor, penalty: Tensor) -> dict[str, Tensor]:
-    """How good translations are, and how likely, by width of the beam.
+    """Quality and log-probability of translations by beam width.
 
     Read from the results of ``python -m transformer_lib.studies.decoding``.
 
@@ -34,9 +34,8 @@ def widths(translator: Tensor, sentences: Tensor, penalty: Tensor) -> dict[str, 
         penalty: 0-d, α of the length penalty, one of `PENALTIES`.
 
     Returns:
-        widths (n,); likely (1, n), the mean ln p of what was written; shares (3, n): BLEU, and in per cent how many
-        translations are exactly right and of how many sentences a likelier translation is known; lengths (1, n), how
-        many words were written for each 100 of the references.
+        widths (n,); likely (1, n), the mean ln p of the translations; shares (3, n): BLEU, exact match, and the share of
+        sentences of which a likelier translation is known, in per cent; lengths (1, n), words per 100 of the references.
     """
     found = _found()[TRANSLATORS[int(translator)]][int(sentences)]
     row = PENALTIES.index(round(float(penalty), 3))
