@@ -11,8 +11,9 @@ import torch
 
 import transformer_lib
 from transformer_lib.storage.model_file import read_model
+from transformer_lib.text import detokenise
 from transformer_lib.training import __main__ as program
-from transformer_lib.training import checksum, read_curves, read_tensors
+from transformer_lib.training import checksum, keeping, read_curves, read_tensors
 from transformer_lib.training.data import grammar_data
 
 PROGRAM = "python -m transformer_lib.training"
@@ -52,11 +53,35 @@ def test_it_trains_and_writes_model_curves_and_checkpoint(tmp_path, capsys):
     assert [record["step"] for record in curves] == [2, 4, 6]
     n = sum(p.numel() for p in found.model.parameters())
     last = curves[-1]
-    assert said == (
+    *before, end, empty = said.split("\n")
+    assert (end, empty) == (
         f"{tmp_path / 'run/model.safetensors'}: {n} parameters after 6 steps; on unseen sentences, "
         f"perplexity {last['validation_perplexity']:.3f} and {last['validation_accuracy']:.2%} of next tokens "
-        f"right; checksum {checksum(*read_tensors(tmp_path / 'run/model.safetensors'))}\n"
+        f"right; checksum {checksum(*read_tensors(tmp_path / 'run/model.safetensors'))}",
+        "",
     )
+    data = grammar_data(300)
+    assert before[:5] == [
+        f"data: {len(data.train)} pairs to train on, {len(data.validation)} to validate on",
+        f"vocabulary: {len(data.source)} words of the source, {len(data.target)} of the target",
+        f"model: {n:,} parameters",
+        "device: cpu, 1 thread, float32",
+        f"run: 6 steps of 7 pairs, {6 / (len(data.train) // 7):.1f} epochs",
+    ]
+    assert re.fullmatch(r"time: about \d+ seconds for 6 steps, without validation", before[5])
+    for start, record in ((6, curves[1]), (10, curves[2])):
+        assert before[start] == (
+            f"step {record['step']} of 6: loss {record['loss']:.3f}; on unseen sentences "
+            f"{record['validation_loss']:.3f}, perplexity {record['validation_perplexity']:.3f}, "
+            f"{record['validation_accuracy']:.2%} of next tokens right; model written"
+        )
+        first = data.validation[0]
+        texts = [
+            detokenise(words.decode(ids)) for words, ids in zip(found.vocabularies(), first, strict=True)
+        ]
+        assert before[start + 1].startswith(f"  {texts[0]} → ")
+        assert before[start + 1].endswith(f"(reference: {texts[1]})")
+    assert len(before) == 14
     config = found.model.config
     assert (config.d_model, config.n_heads, config.d_ff, config.n_layers) == (8, 2, 16, 1)
     assert found.about["data"] == grammar_data(300).about
@@ -109,6 +134,7 @@ def test_every_option_reaches_the_run(tmp_path, capsys, monkeypatch):
             "--smoothing": "0.2",
             "--clip": "3.0",
         },
+        **{"--accumulate": "3", "--precision": "bfloat16"},
         **{"--weight-decay": "0.01", "--lr": "0.5", "--max-length": "40", "--threads": "2", "--seed": "3"},
         **{"--out": str(tmp_path / "x"), "--device": "cpu"},
     }
@@ -122,6 +148,7 @@ def test_every_option_reaches_the_run(tmp_path, capsys, monkeypatch):
     assert (recipe.schedule, recipe.smoothing, recipe.clip, recipe.weight_decay) == ("paper", 0.2, 3.0, 0.01)
     assert (recipe.peak_lr, recipe.seed, recipe.log_every, recipe.save_every) == (0.5, 3, 2, 4)
     assert (recipe.n_steps, recipe.warmup_steps) == (6, 2)
+    assert (recipe.accumulate, recipe.precision) == (3, "bfloat16")
     data = grammar_data(300, 3)
     assert (batches.pairs, batches.batch_size, batches.seed) == (data.train, 7, 3)
     assert sum(len(tgt_ids) for _, tgt_ids in named["validation"]) == len(data.validation)
@@ -141,6 +168,7 @@ def test_the_defaults_are_the_shipped_translators():
             "data": None,
         },
         **{"source": "de", "target": "en", "vocab_size": 8000, "max_length": 128, "pairs": 100_000},
+        **{"keep": None, "average": 5, "samples": 3, "subwords": "separate", "source_eos": True},
         **{"d_model": 64, "n_heads": 4, "n_layers": 2, "d_ff": 256, "dropout": 0.0, "norm": "pre"},
         **{
             "steps": 6000,
@@ -151,6 +179,7 @@ def test_the_defaults_are_the_shipped_translators():
             "smoothing": 0.1,
         },
         **{"clip": 1.0, "weight_decay": 0.0, "log_every": 20, "save_every": 500},
+        **{"accumulate": 1, "precision": "auto"},
     }
 
 
@@ -213,6 +242,9 @@ def test_arguments_that_cannot_be_read_are_one_line_and_code_2(capsys, arguments
         (["--out", ""], "--out is empty, expected a folder"),
         (["--d-model", "2000000"], "not enough memory for a model or a batch of this size"),
         (["--batch-size", "0"], "a batch holds at least one pair, got batch_size 0"),
+        (["--average", "0"], "--average is at least 1, got 0"),
+        (["--samples", "-1"], "--samples is 0 or more, got -1"),
+        (["--accumulate", "0"], "accumulate is at least 1, got 0"),
         (["--n-heads", "3"], "d_model must be a multiple of n_heads"),
         (["--pairs", "1"], "1 pairs leave nothing to train"),
         (["--device", "abacus"], "unknown device 'abacus', expected cpu, cuda or auto"),
@@ -256,7 +288,11 @@ def test_a_run_without_a_checkpoint_says_that_it_begins_anew(tmp_path, capsys):
 def test_a_finished_run_whose_curves_were_lost_is_measured_again(tmp_path, capsys):
     first = run(capsys, *SMALL, "--out", tmp_path)
     (tmp_path / "curves.jsonl").unlink()
-    assert run(capsys, *SMALL, "--out", tmp_path, "--resume") == first
+    code, said, complained = run(capsys, *SMALL, "--out", tmp_path, "--resume")
+    assert (code, said.splitlines()[-1], complained) == (0, first[1].splitlines()[-1], "")
+    assert (
+        f"{tmp_path / 'checkpoint.safetensors'}: 6 steps are done\ntime: about 0 seconds for 0 steps" in said
+    )
 
 
 def test_a_finished_run_can_be_made_longer_and_not_shorter(tmp_path, capsys):
@@ -299,12 +335,17 @@ def test_a_message_of_several_lines_becomes_one(monkeypatch, capsys):
     assert run(capsys) == (2, "", f"{PROGRAM}: error: first second\n")
 
 
-def test_the_interrupt_key_says_how_to_go_on(monkeypatch, capsys):
+def test_the_interrupt_key_says_how_to_go_on(tmp_path, monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(program, "_run", interrupted)
+    monkeypatch.chdir(tmp_path)
     assert run(capsys) == (130, "", f"{PROGRAM}: stopped; go on with --resume\n")
+    Path("runs/translator").mkdir(parents=True)
+    Path("runs/translator/model.safetensors").touch()
+    left = "runs/translator/model.safetensors holds the model so far; "
+    assert run(capsys) == (130, "", f"{PROGRAM}: stopped; {left}go on with --resume\n")
 
 
 @pytest.mark.parametrize(("there", "kind"), [(True, "cuda"), (False, "cpu")])
@@ -320,7 +361,8 @@ def test_auto_is_a_gpu_where_there_is_one(monkeypatch, there, kind):
 
 
 def test_only_the_first_process_writes_the_model_and_speaks(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(program, "rank", lambda: 1)
+    for module in (program, keeping):
+        monkeypatch.setattr(module, "rank", lambda: 1)
     assert run(capsys, *SMALL, "--out", tmp_path) == (0, "", "")
     assert "model.safetensors" not in files(tmp_path)
 

@@ -19,12 +19,15 @@ SPARE = 20
 """Tokens that a translation may have beyond twice those of its source: one that never ends is cut there."""
 
 
-class Settings(NamedTuple):
+class DecodingSettings(NamedTuple):
     """How sentences are written: the defaults are greedy decoding."""
 
     beam_size: int = 1
     length_penalty: float = 0.6
     batch_size: int = 64  # sentences at a time, divided by the beam size
+
+
+GREEDY = DecodingSettings()
 
 
 class Translations(NamedTuple):
@@ -37,7 +40,7 @@ class Translations(NamedTuple):
 def translate_texts(
     found: TrainedModel,
     sentences: Sequence[str],
-    settings: Settings = Settings(),
+    settings: DecodingSettings = GREEDY,
     *,
     progress: bool = False,
 ) -> Translations:
@@ -65,7 +68,8 @@ def translate_texts(
     with tqdm(total=len(order), unit="sentence", disable=not progress) as bar:
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            for row, ids in zip(rows, _written(found, [encoded[row] for row in rows], settings), strict=True):
+            written = translate_ids(found, [encoded[row] for row in rows], settings)
+            for row, ids in zip(rows, written, strict=True):
                 texts[row] = as_text(found.target, ids)
             bar.update(len(rows))
     return Translations(texts, refused)
@@ -99,9 +103,10 @@ def _encoded(found: TrainedModel, sentences: Sequence[str]) -> tuple[dict[int, l
     return encoded, refused
 
 
-def _written(
-    found: TrainedModel, sources: Sequence[Sequence[int]], settings: Settings
+def translate_ids(
+    found: TrainedModel, sources: Sequence[Sequence[int]], settings: DecodingSettings = GREEDY
 ) -> Sequence[Sequence[int] | Tensor]:
+    """The ids that a model writes for a batch of source ids; arguments as for `translate_texts`."""
     longest = max(map(len, sources))
     device = next(found.model.parameters()).device
     src_ids = pad(sources, device=device)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from transformer_lib import checks
 from transformer_lib.data import TextPair, encode_pairs, load_folder, split, vocabularies
 from transformer_lib.text import Subwords, Words
+from transformer_lib.training.processes import from_first
 
 Ids = Sequence[tuple[Sequence[int], Sequence[int]]]
 SUBWORDS = ("separate", "joint")
@@ -63,7 +64,6 @@ def folder_data(
     max_length: int = 128,
     subwords: str = "separate",
     source_eos: bool = True,
-    agreed: Callable[[list[str]], list[str]] = lambda found: found,
 ) -> Data:
     """Parallel text of a folder, cut into subwords that are learnt from its training sentences.
 
@@ -75,7 +75,6 @@ def folder_data(
         subwords: "separate" for each language, or "joint": one vocabulary learnt from both, which suits languages
             that share names and letters, and lets one matrix embed both (`tie_embeddings="all"`).
         source_eos: end each source with <eos>, so that a sentence without a full stop has an end, too.
-        agreed: with several processes, gives each the subwords that the first of them learnt.
 
     Raises:
         FileNotFoundError: if the folder or a file is missing.
@@ -83,7 +82,7 @@ def folder_data(
     """
     checks.choice("subwords", subwords, SUBWORDS)
     text = load_folder(folder, source, target)
-    sides = _subwords(text.train, vocab_size, subwords, agreed)
+    sides = _subwords(text.train, vocab_size, subwords)
     found = [_encoded(pairs, *sides, source_eos, max_length) for pairs in (text.train, text.validation)]
     train, validation = found
     if not train or not validation:
@@ -106,15 +105,13 @@ def folder_data(
     return Data(train, validation, sides[0], sides[1], about, tuple(left_out))
 
 
-def _subwords(
-    pairs: Sequence[TextPair], size: int, kind: str, agreed: Callable[[list[str]], list[str]]
-) -> tuple[Subwords, Subwords]:
+def _subwords(pairs: Sequence[TextPair], size: int, kind: str) -> tuple[Subwords, Subwords]:
+    """Of both languages; with several processes, the first learns them for all."""
     texts: list[list[str]] = [[pair[side] for pair in pairs] for side in (0, 1)]
     if kind == "joint":
         texts = [[*texts[0], *texts[1]]]
-    learnt = [Subwords.train(sentences, size) for sentences in texts]
-    again = agreed([words.to_json() for words in learnt])
-    learnt = [Subwords.from_json(text) for text in again]
+    stored = from_first(lambda: [Subwords.train(sentences, size).to_json() for sentences in texts])
+    learnt = [Subwords.from_json(text) for text in stored]
     return learnt[0], learnt[-1]
 
 

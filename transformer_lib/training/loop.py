@@ -123,6 +123,14 @@ def share_of(batch: Batch, device: torch.device) -> Batch:
     return None if src_ids is None else src_ids[rows].to(device), tgt_ids[rows].to(device)
 
 
+def refuse_existing(folder: Path | str, *, resume: bool) -> None:
+    """Raise `FileExistsError` if a folder holds a run and `resume` is off."""
+    checkpoint, curves = Path(folder) / CHECKPOINT, Path(folder) / CURVES
+    # a run that diverged before its first point leaves an empty file
+    if not resume and (checkpoint.exists() or (curves.exists() and curves.stat().st_size)):
+        raise FileExistsError(f"{folder} holds a run already: go on with --resume, or choose another folder")
+
+
 def _begin(
     folder: Path | str | None,
     model: nn.Module,
@@ -137,9 +145,7 @@ def _begin(
     checkpoint, path, done, record = Path(folder) / CHECKPOINT, Path(folder) / CURVES, 0, None
     if rank() == 0 and Path(folder).is_dir():
         open_things.enter_context(alone_in(Path(folder)))
-    # a run that diverged before its first point leaves an empty file
-    if not resume and (checkpoint.exists() or (path.exists() and path.stat().st_size)):
-        raise FileExistsError(f"{folder} holds a run already: go on with --resume, or choose another folder")
+    refuse_existing(folder, resume=resume)
     if checkpoint.exists():
         done, record = _go_on(checkpoint, model, optimizer, run)
     wait_for_all(

@@ -6,8 +6,9 @@ In a single process these functions change nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -74,6 +75,36 @@ def sum_over_processes(numbers: Tensor) -> Tensor:
     total = numbers.clone()
     dist.all_reduce(total)
     return total
+
+
+def from_first(make: Callable[[], list[Any]]) -> list[Any]:
+    """What the first process makes, in every process.
+
+    >>> from_first(lambda: ["once"])
+    ['once']
+    """
+    if n_processes() == 1:
+        return make()
+    found = [make() if rank() == 0 else None]
+    dist.broadcast_object_list(found, src=0)
+    return found[0] or []
+
+
+def shared_out(n_items: int, work: Callable[[list[int]], list[Any]]) -> list[Any]:
+    """Let each process work on every n-th item, and give all of them the results in the items' order.
+
+    Args:
+        n_items: how many items there are, known by their places.
+        work: gives a result for each of the places that it is called with; maybe with none.
+
+    >>> shared_out(3, lambda places: [place * place for place in places])
+    [0, 1, 4]
+    """
+    if n_processes() == 1:
+        return work(list(range(n_items)))
+    parts: list[list[Any]] = [[] for _ in range(n_processes())]
+    dist.all_gather_object(parts, work(list(range(rank(), n_items, n_processes()))))
+    return [parts[place % len(parts)][place // len(parts)] for place in range(n_items)]
 
 
 def wait_for_all(device: torch.device) -> None:

@@ -1,0 +1,119 @@
+"""The command line of the program."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from transformer_lib.training.data import SUBWORDS
+from transformer_lib.training.keeping import KEEP
+from transformer_lib.training.precision import PRECISIONS
+from transformer_lib.training.recipe import Recipe
+from transformer_lib.training.schedule import SCHEDULES
+
+PROGRAM = "python -m transformer_lib.training"
+MODEL = "model.safetensors"
+
+DESCRIPTION = """\
+Train a Transformer that translates. Without arguments this trains the English-French translator that the book
+ships, from nothing but a grammar and a seed, in a few minutes on a laptop. The same arguments give the same bits
+on the same machine.
+"""
+EXAMPLES = f"""\
+examples:
+  {PROGRAM} --out runs/translator
+  {PROGRAM} --out runs/translator --resume
+  {PROGRAM} --data FOLDER --source de --target en --out runs/de-en \\
+      --d-model 256 --n-layers 3 --d-ff 1024 --dropout 0.1 --lr 1e-3 --warmup 1000 --steps 20000
+  python -m transformer_lib.translate runs/de-en FILE
+  python -m transformer_lib.evaluation runs/de-en FOLDER
+  torchrun --nproc-per-node 2 -m transformer_lib.training --out runs/two
+
+FOLDER holds train.de, train.en, val.de and val.en, one sentence a line, plain or .gz.
+A pair with an empty line, or with more than --max-length tokens, is left out; how many are is said at the start.
+At each checkpoint the model is measured on val, a few of its sentences are translated, and the folder given by --out
+gets curves.jsonl, checkpoint.safetensors and {MODEL}: a run that is stopped leaves a model. With --resume it goes on,
+also to more --steps than before. Sentences are held in memory: four bytes a token, about a kilobyte a pair with its
+text while the folder is read. A step takes as long in a small folder as in a large one.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Prints errors in one line, and exits with code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def parser() -> Parser:
+    """The command line of the program."""
+    recipe = Recipe()
+    found = Parser(
+        PROGRAM,
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+    def add(group: Any, name: str, default: Any, what: str, **options: Any) -> None:
+        kind = {} if "choices" in options else {"type": type(default)}
+        group.add_argument(name, default=default, help=f"{what} (default: {default})", **kind, **options)
+
+    group = found.add_argument_group("run")
+    add(group, "--out", "runs/translator", "folder for curves, checkpoint and model")
+    group.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint in --out, if there is one"
+    )
+    group.add_argument(
+        "--keep",
+        choices=KEEP,
+        help=f"weights that {MODEL} holds: the last, the best on val, or the average of the last checkpoints "
+        "(default: best with --data, else last)",
+    )
+    add(group, "--average", 5, "checkpoints to average, with --keep average")
+    add(group, "--samples", 3, "sentences of val to translate at each checkpoint; 0 for none")
+    add(group, "--seed", 0, "seed of everything random")
+    add(group, "--threads", 1, "processor threads; results depend on their number in the last digits")
+    add(group, "--device", "auto", "cpu, cuda, or auto: cuda where there is one")
+
+    group = found.add_argument_group("data")
+    group.add_argument(
+        "--data", metavar="FOLDER", help="parallel text to train on (default: our own grammar)"
+    )
+    add(group, "--source", "de", "ending of the source files, with --data")
+    add(group, "--target", "en", "ending of the target files, with --data")
+    add(group, "--vocab-size", 8000, "subwords of each language, or of both if they are joint, with --data")
+    add(group, "--subwords", "separate", "subwords of each language, or of both together", choices=SUBWORDS)
+    group.add_argument(
+        "--source-eos",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="end each source sentence with <eos>, with --data, so that one without a full stop ends, too "
+        "(default: True)",
+    )
+    add(group, "--max-length", 128, "longest sentence that the model takes, in tokens")
+    add(group, "--pairs", 100_000, "pairs to draw from the grammar, without --data")
+
+    group = found.add_argument_group("model")
+    add(group, "--d-model", 64, "width of the vectors between layers")
+    add(group, "--n-heads", 4, "heads of each attention")
+    add(group, "--n-layers", 2, "layers of the encoder, and of the decoder")
+    add(group, "--d-ff", 256, "width inside the feed-forward networks")
+    add(group, "--dropout", 0.0, "probability of dropping a number")
+    add(group, "--norm", "pre", "norm before or after each sublayer", choices=("pre", "post"))
+
+    group = found.add_argument_group("training")
+    add(group, "--steps", recipe.n_steps, "steps of the whole run")
+    add(group, "--batch-size", 64, "pairs in a batch on average, over all processes")
+    add(group, "--lr", recipe.peak_lr, "highest learning rate")
+    add(group, "--warmup", recipe.warmup_steps, "steps up to it")
+    add(group, "--schedule", recipe.schedule, "how the rate falls after it", choices=tuple(SCHEDULES))
+    add(group, "--smoothing", recipe.smoothing, "label smoothing")
+    add(group, "--clip", recipe.clip, "largest norm of the gradient")
+    add(group, "--weight-decay", recipe.weight_decay, "decay of the matrices, per unit of learning rate")
+    add(group, "--accumulate", recipe.accumulate, "parts to compute a batch in, to need less memory")
+    what = "numbers of the forward pass; auto: bfloat16 on a GPU that has it"
+    add(group, "--precision", recipe.precision, what, choices=PRECISIONS)
+    add(group, "--log-every", recipe.log_every, "steps between two points of the curves")
+    add(group, "--save-every", recipe.save_every, "steps between two validations and checkpoints")
+    return found
