@@ -14,6 +14,8 @@ import torch
 import transformer_lib as lib
 from transformer_lib import decoding, evaluation, figures, recurrence, training
 from transformer_lib.decoding.distribution import choose
+from transformer_lib.models import translator
+from transformer_lib.storage import read_model
 
 ROOT = Path(lib.__file__).parent
 INF, NAN = math.inf, math.nan
@@ -81,6 +83,7 @@ HOSTILE = {
     ],
     "draws": [[0.5], np.ones((2, 4)), 0.5, "text", torch.ones(2, 4), torch.ones(2, 4, dtype=torch.int64)],
     "sentences": [None, 3, "text", [3], [], [None]],
+    "lines": [None, 3, "text", [3], [None]],
     "beam": [*WHOLE, 0, -1, 10**9],
     "penalty": [None, "1", NAN, INF, -1.0, True, [1.0], 1e4],
     "optimizer": [None, "adam", 3, MODEL],
@@ -443,6 +446,20 @@ CASES = {
         references="sentences",
         n_resamples="size",
     ),
+    "score_intervals": Case(
+        evaluation.score_intervals,
+        {"hypotheses": ["a b c d e"], "references": ["a b c d e"], "n_resamples": 10},
+        hypotheses="sentences",
+        references="sentences",
+        n_resamples="size",
+    ),
+    "translate_texts": Case(
+        decoding.translate_texts,
+        {"found": read_model(translator.WEIGHTS), "sentences": ["i am happy ."]},
+        found="config",
+        sentences="lines",
+        settings="config",
+    ),
     "repetition_penalty": Case(
         decoding.repetition_penalty,
         {"logits": LOGITS, "ids": torch.zeros(*LOGITS.shape[:-1], 2, dtype=torch.long), "penalty": 1.2},
@@ -546,6 +563,9 @@ def test_every_public_function_is_called():
         "Bleu",
         "Hypothesis",
         "BeamNode",
+        "Translations",
+        "DecodingSettings",
+        "Interval",
     }
     assert named - elsewhere <= called
 

@@ -5,7 +5,7 @@ import pytest
 import sacrebleu
 from torch.testing import assert_close
 
-from transformer_lib.evaluation import bleu, chrf, exact_match, paired_bootstrap
+from transformer_lib.evaluation import bleu, chrf, exact_match, paired_bootstrap, score_intervals
 
 
 def test_exact_match_is_the_share_of_equal_sentences():
@@ -94,8 +94,52 @@ def test_what_cannot_be_scored_is_refused(score, hypotheses, references, error, 
 def test_text_against_lists_is_refused():
     with pytest.raises(TypeError, match="text stands against a list"):
         exact_match(["a b"], [["a", "b"]])
-    with pytest.raises(TypeError, match=r"this score compares text, got \['a'\]; join words by spaces"):
+    with pytest.raises(TypeError, match="this score compares text, got a list; join words by spaces"):
         bleu([["a"]], [["a"]])
+
+
+SEVERAL = [
+    ["a cat sat on the mat .", "the cat sat on a mat ."],
+    ["it rains ."],
+    ["he is here .", "here he is ."],
+]
+SAID = ["the cat sat on the mat .", "it rained .", "Here he is ."]
+
+
+def test_each_sentence_may_have_references_of_its_own_number():
+    streams = [
+        ["a cat sat on the mat .", "it rains .", "he is here ."],
+        ["the cat sat on a mat .", None, "here he is ."],
+    ]
+    wanted = sacrebleu.metrics.BLEU(force=True)
+    assert bleu(SAID, SEVERAL).score == wanted.corpus_score(SAID, streams).score
+    assert "nrefs:var" in bleu(SAID, SEVERAL).signature
+    assert chrf(SAID, SEVERAL) == sacrebleu.metrics.CHRF().corpus_score(SAID, streams).score
+    assert bleu(SAID, SEVERAL).score > bleu(SAID, [one[0] for one in SEVERAL]).score
+    one = [[text] for text in streams[0]]
+    assert bleu(SAID, one) == bleu(SAID, streams[0])
+    assert bleu(SAID, SEVERAL, lowercase=True).score > bleu(SAID, SEVERAL).score
+    for wrong, error in (
+        ([[], [], []], ValueError),
+        ([["a"], ["a"], [3]], TypeError),
+        (["a", "a", {"a"}], TypeError),
+    ):
+        with pytest.raises(error):
+            bleu(SAID, wrong)
+
+
+def test_an_interval_holds_the_score_and_is_narrower_for_more_sentences():
+    said = ["a b c d e f", "a b c d x f", "x b c d e f", "y y y y y y"] * 5
+    meant = ["a b c d e f"] * 20
+    first, second = score_intervals(said, meant, n_resamples=200)
+    assert (first.name, second.name) == ("BLEU", "chrF")
+    assert first.score == pytest.approx(bleu(said, meant).score)
+    assert second.score == pytest.approx(chrf(said, meant))
+    assert first.signature.startswith("nrefs:1|bs:200|")
+    many = score_intervals(said * 9, meant * 9, n_resamples=200)
+    for few, more in zip((first, second), many, strict=True):
+        assert few.low < few.score < few.high
+        assert more.high - more.low < 0.7 * (few.high - few.low)
 
 
 def test_chrf_is_that_of_sacrebleu_and_gives_something_for_a_word_that_is_nearly_right():

@@ -4,6 +4,8 @@ grammar
     `generate`, `split`, `Pair`, `vocabularies`: an English–French language of our own with gold word alignment.
 folders
     `load_folder`, `read_lines`: real text, one sentence a line.
+references
+    `load_tests`: test sets, with one reference translation or several.
 batches
     `encode_pairs`, `pad`, `batches`: from sentences to padded ids.
 tasks
@@ -24,6 +26,7 @@ from transformer_lib.data.grammar.pairs import (
     translate_gold,
 )
 from transformer_lib.data.grammar.words import vocabularies
+from transformer_lib.data.references import TextTest, load_tests
 
 __all__ = [
     "Batch",
@@ -32,6 +35,7 @@ __all__ = [
     "Pair",
     "Splits",
     "TextPair",
+    "TextTest",
     "analyses",
     "batches",
     "combinations",
@@ -39,6 +43,7 @@ __all__ = [
     "generate",
     "held_out",
     "load_folder",
+    "load_tests",
     "pad",
     "read_lines",
     "split",

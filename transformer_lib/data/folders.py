@@ -49,14 +49,19 @@ def load_folder(path: str | Path, source: str = "de", target: str = "en") -> Fol
         )
     if source == target:
         raise ValueError(f"source and target are the same language, {source!r}")
-    names = {name for name in _stems(folder, source) & _stems(folder, target) if name.startswith("test")}
     found: dict[str, list[TextPair]] = {}
     empty: dict[str, list[int]] = {}
-    for name in ["train", "val", *sorted(names)]:
+    for name in ["train", "val", *names_of_tests(folder, source, target)]:
         found[name], empty[name] = _parallel(folder, name, source, target)
     return Folder(
         found.pop("train"), found.pop("val"), found, {name: rows for name, rows in empty.items() if rows}
     )
+
+
+def names_of_tests(folder: Path, source: str, target: str) -> list[str]:
+    """The names of the test sets of which both files are there."""
+    both = _stems(folder, source) & _stems(folder, target)
+    return sorted(name for name in both if name.startswith("test"))
 
 
 def _stems(folder: Path, language: str) -> set[str]:
@@ -65,7 +70,8 @@ def _stems(folder: Path, language: str) -> set[str]:
     return {name.removesuffix(f".{language}") for name in names if name.endswith(f".{language}")}
 
 
-def _file(folder: Path, stem: str, language: str) -> Path:
+def text_file(folder: Path, stem: str, language: str) -> Path:
+    """The file of a language, plain or `.gz`; raises if there is none, or both."""
     names = {file.name for file in folder.iterdir()}
     found = [name for name in (f"{stem}.{language}", f"{stem}.{language}.gz") if name in names]
     if not found:
@@ -78,7 +84,7 @@ def _file(folder: Path, stem: str, language: str) -> Path:
 
 def _parallel(folder: Path, stem: str, source: str, target: str) -> tuple[list[TextPair], list[int]]:
     """The pairs of two files, and the numbers of the lines that are empty in either."""
-    sides = [read_lines(_file(folder, stem, language)) for language in (source, target)]
+    sides = [read_lines(text_file(folder, stem, language)) for language in (source, target)]
     if len(sides[0]) != len(sides[1]):
         raise ValueError(
             f"{stem}.{source} has {len(sides[0])} lines and {stem}.{target} has {len(sides[1])}: "

@@ -15,7 +15,7 @@ texts
 
 from transformer_lib.decoding.beam import BeamNode, Hypothesis, beam_search
 from transformer_lib.decoding.distribution import choose, next_token_distribution, repetition_penalty
-from transformer_lib.decoding.texts import DecodingSettings, Translations, translate_texts
+from transformer_lib.decoding.texts import GREEDY, DecodingSettings, Translations, translate_texts
 from transformer_lib.decoding.tokens import greedy_decode, sample
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Hypothesis",
     "BeamNode",
     "DecodingSettings",
+    "GREEDY",
     "Translations",
     "translate_texts",
 ]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from torch import Tensor
-from tqdm import tqdm
 
 from transformer_lib import checks
 from transformer_lib.data import pad
@@ -42,7 +41,7 @@ def translate_texts(
     sentences: Sequence[str],
     settings: DecodingSettings = GREEDY,
     *,
-    progress: bool = False,
+    on_done: Callable[[int], object] = lambda n: None,
 ) -> Translations:
     """Translate sentences by greedy decoding, or by beam search with a beam of more than 1.
 
@@ -50,7 +49,7 @@ def translate_texts(
         found: the model with its vocabularies, as `read_model` gives it.
         sentences: text; an empty one is translated by an empty one.
         settings: how they are written.
-        progress: show a bar on stderr.
+        on_done: called with a number of sentences whenever so many more are done.
 
     Returns:
         The translations. A sentence with unknown words, or with more tokens than the model takes, is refused.
@@ -59,19 +58,22 @@ def translate_texts(
         TypeError: if a sentence is not text.
         ValueError: if a setting is out of range.
     """
+    checks.instance("found", found, TrainedModel, "a TrainedModel, as read_model gives it")
+    checks.instance("sentences", sentences, (list, tuple), "a list of sentences")
+    checks.instance("settings", settings, DecodingSettings, "DecodingSettings")
     for name in ("beam_size", "batch_size"):
         checks.count(name, getattr(settings, name))
     encoded, refused = _encoded(found, sentences)
     texts = [""] * len(sentences)
     order = sorted(encoded, key=lambda row: len(encoded[row]))
     size = max(1, settings.batch_size // settings.beam_size)
-    with tqdm(total=len(order), unit="sentence", disable=not progress) as bar:
-        for start in range(0, len(order), size):
-            rows = order[start : start + size]
-            written = translate_ids(found, [encoded[row] for row in rows], settings)
-            for row, ids in zip(rows, written, strict=True):
-                texts[row] = as_text(found.target, ids)
-            bar.update(len(rows))
+    on_done(len(sentences) - len(order))
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+        written = translate_ids(found, [encoded[row] for row in rows], settings)
+        for row, ids in zip(rows, written, strict=True):
+            texts[row] = as_text(found.target, ids)
+        on_done(len(rows))
     return Translations(texts, refused)
 
 

@@ -10,13 +10,23 @@ ablation
 
 from transformer_lib.evaluation.ablation import ablated, ablated_at_random, with_head_mask
 from transformer_lib.evaluation.alignment import alignment_error_rate, alignment_weights, argmax_accuracy
-from transformer_lib.evaluation.scores import Bleu, bleu, chrf, exact_match, paired_bootstrap
+from transformer_lib.evaluation.scores import (
+    Bleu,
+    Interval,
+    bleu,
+    chrf,
+    exact_match,
+    paired_bootstrap,
+    score_intervals,
+)
 
 __all__ = [
     "exact_match",
     "bleu",
     "Bleu",
     "chrf",
+    "Interval",
+    "score_intervals",
     "paired_bootstrap",
     "alignment_weights",
     "alignment_error_rate",

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
+from tqdm import tqdm
 
 from transformer_lib.data import split
+from transformer_lib.decoding import DecodingSettings
 from transformer_lib.evaluation.report import Alignment, alignments, best_alignment, quality
-from transformer_lib.storage.model_file import TrainedModel, read_model
+from transformer_lib.evaluation.texts import Measure, folder_report
+from transformer_lib.storage.model_file import TrainedModel, model_path, read_model
 from transformer_lib.training import checksum, read_tensors
+from transformer_lib.training.processes import process_group, rank
 
 PROGRAM = "python -m transformer_lib.evaluation"
-DESCRIPTION = "Measure a translator that was trained on the grammar, on sentences that it never saw."
+DESCRIPTION = """\
+Measure a translator on sentences that it never saw. With a FOLDER that holds test.de and test.en (for a model from de
+to en), or several such test sets: BLEU and chrF as sacreBLEU counts them, each with an interval, and a few
+translations. Further references stand in test.en.1, test.en.2 and so on. Without a folder: the tests of the grammar.
+"""
 SHIPPED = Path(__file__).parents[1] / "models" / "weights" / "translator.safetensors"
 
 
@@ -34,10 +43,13 @@ def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterat
         FileNotFoundError: if there is no such file.
         ValueError: if it holds something else, or was not trained on the grammar.
     """
+    path = model_path(path)
     found = read_model(path, device)
     data = found.about.get("data", {})
     if data.get("kind") != "grammar":
-        raise ValueError(f"{path} was not trained on the grammar, whose tests this measures on")
+        raise ValueError(
+            f"{path} was not trained on the grammar, whose tests this measures on; give a folder with test files"
+        )
     yield f"file: {Path(path).stat().st_size} bytes, checksum {checksum(*read_tensors(path))}"
     yield f"parameters: {sum(p.numel() for p in found.model.parameters())}"
     splits = split(data["n_pairs"], data["seed"])
@@ -69,21 +81,69 @@ def _name(row: Alignment) -> str:
     return f"layer {row.layer + 1}, " + ("mean of heads" if row.head is None else f"head {row.head + 1}")
 
 
+def parser() -> argparse.ArgumentParser:
+    """The command line of the program."""
+    found = argparse.ArgumentParser(
+        PROGRAM, description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = found.add_argument
+    add("model", nargs="?", default=SHIPPED, help="model file, or folder of a run (default: the shipped one)")
+    add("folder", nargs="?", help="folder with test files")
+    add("--source", help="ending of the source files (default: what the model was trained on)")
+    add("--target", help="ending of the target files (default: what the model was trained on)")
+    add("--beam", type=int, default=1, help="beam size; 1 is greedy decoding (default: 1)")
+    add("--length-penalty", type=float, default=0.6, help="of beam search (default: 0.6)")
+    add("--batch-size", type=int, default=64, help="sentences at a time (default: 64)")
+    add("--join", action="store_true", help="lines of one source are one sentence with several references")
+    add("--tokenize", default="13a", help="sacreBLEU's tokenizer (default: 13a)")
+    add("--lowercase", action="store_true", help="BLEU without case")
+    add("--samples", type=int, default=3, help="translations to show (default: 3)")
+    add("--pairs", type=int, default=1000, help="sentences of each test of the grammar (default: 1000)")
+    add("--device", default="cpu", help="where the model runs (default: cpu)")
+    add("--threads", type=int, default=1, help="processor threads; 1 repeats to the last digit (default: 1)")
+    return found
+
+
+def _folder(options: argparse.Namespace, device: torch.device) -> Iterator[str]:
+    """The report on a folder, by as many processes as torchrun started."""
+    path = model_path(options.model)
+    found = read_model(path, device)
+    data = found.about.get("data", {})
+    sides = [options.source or data.get("source"), options.target or data.get("target")]
+    if None in sides:
+        raise ValueError(
+            "the model does not say which languages it was trained on: give --source and --target"
+        )
+    yield f"file: {path.stat().st_size} bytes, checksum {checksum(*read_tensors(path))}"
+    yield f"parameters: {sum(p.numel() for p in found.model.parameters())}"
+    how = Measure(
+        DecodingSettings(options.beam, options.length_penalty, options.batch_size),
+        joined=options.join,
+        tokenize=options.tokenize,
+        lowercase=options.lowercase,
+        n_samples=options.samples,
+    )
+    hidden = rank() > 0 or os.environ.get("TQDM_DISABLE", "0") not in ("", "0") or not sys.stderr.isatty()
+    with tqdm(unit="sentence", disable=hidden, leave=False) as bar:
+        yield from folder_report(found, options.folder, sides[0], sides[1], how, on_done=bar.update)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report; 0 if there is one, 2 after one line that says what is wrong."""
-    parser = argparse.ArgumentParser(PROGRAM, description=DESCRIPTION)
-    parser.add_argument(
-        "model", nargs="?", default=SHIPPED, help="file of the model (default: the shipped one)"
-    )
-    parser.add_argument("--pairs", type=int, default=1000, help="sentences of each test (default: 1000)")
-    parser.add_argument("--device", default="cpu", help="where the model runs (default: cpu)")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(1)  # so that figures repeat to the last digit
+    options = parser().parse_args(arguments)
     try:
-        if options.pairs < 1:
-            raise ValueError(f"--pairs is at least 1, got {options.pairs}")
-        for line in report(options.model, options.pairs, options.device):
-            print(line, flush=True)
+        for name in ("pairs", "threads", "beam", "batch_size"):
+            if getattr(options, name) < 1:
+                raise ValueError(f"--{name.replace('_', '-')} is at least 1, got {getattr(options, name)}")
+        torch.set_num_threads(options.threads)
+        with process_group(torch.device(options.device)) as device:
+            if options.folder is not None:
+                lines = _folder(options, device)
+            else:  # short enough for one process
+                lines = report(options.model, options.pairs, str(device)) if rank() == 0 else ()
+            for line in lines:
+                if rank() == 0:
+                    tqdm.write(line)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         print(f"{PROGRAM}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

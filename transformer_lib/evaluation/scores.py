@@ -8,12 +8,23 @@ from typing import Any, NamedTuple
 from transformer_lib import checks
 
 Sentence = str | Sequence[str] | Sequence[int]
+References = str | Sequence[str]  # of one sentence
 
 
 class Bleu(NamedTuple):
     """A corpus BLEU score in percent, and sacreBLEU's signature: without it two scores cannot be compared."""
 
     score: float
+    signature: str
+
+
+class Interval(NamedTuple):
+    """A corpus score in percent, bounds of what other test sentences would give, and sacreBLEU's signature."""
+
+    name: str
+    score: float
+    low: float
+    high: float
     signature: str
 
 
@@ -47,18 +58,26 @@ def exact_match(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) 
     return same / len(hypotheses)
 
 
-def bleu(hypotheses: Sequence[str], references: Sequence[str], *, tokenize: str = "13a") -> Bleu:
+def bleu(
+    hypotheses: Sequence[str],
+    references: Sequence[References],
+    *,
+    tokenize: str = "13a",
+    lowercase: bool = False,
+) -> Bleu:
     r"""Corpus BLEU: precision of n-grams of up to four words, with a brevity penalty.
 
     .. math:: \mathrm{BLEU} = 100 \cdot \min(1, e^{1 - r / c}) \cdot \Big(\prod_{n=1}^{4} p_n\Big)^{1/4}
 
     p_n is the share of n-grams that are matched, each at most as often as in its reference, over the whole corpus;
-    c and r are the lengths of hypotheses and references. Computed by sacreBLEU.
+    c and r are the lengths of hypotheses and references. Where a sentence has several references, an n-gram counts
+    as often as in the one that has it most often, and r takes the nearest length. Computed by sacreBLEU.
 
     Args:
         hypotheses: N sentences.
-        references: N sentences, one for each.
+        references: N sentences, one for each; or N lists of sentences, each of one or more.
         tokenize: sacreBLEU's tokenizer; "none" if words are already separated by spaces.
+        lowercase: compare without case; such a score is compared with others like it alone.
 
     Returns:
         The score, 0 to 100, and the signature.
@@ -72,15 +91,17 @@ def bleu(hypotheses: Sequence[str], references: Sequence[str], *, tokenize: str 
 
     >>> round(bleu(["the cat sat on the mat ."], ["the cat sat on the mat ."]).score, 6)
     100.0
+    >>> round(bleu(["the cat sat here ."], [["a cat sat here .", "the cat sat there ."]], lowercase=True).score)
+    84
     """
     _check_texts(hypotheses, references)
     # Sentences with a separate full stop are intended: in this corpus it is a token on both sides.
-    metric = _sacrebleu().BLEU(tokenize=tokenize, force=True)
-    score = metric.corpus_score(list(hypotheses), [list(references)])
+    metric = _sacrebleu().BLEU(tokenize=tokenize, lowercase=lowercase, force=True)
+    score = metric.corpus_score(list(hypotheses), _streams(references))
     return Bleu(score.score, str(metric.get_signature()))
 
 
-def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> float:
+def chrf(hypotheses: Sequence[str], references: Sequence[References]) -> float:
     r"""Corpus chrF in percent: F-score of character n-grams of up to six, recall weighted above precision.
 
     .. math:: \mathrm{chrF} = 100 \cdot \frac{(1 + \beta^2) \, P R}{\beta^2 P + R}, \qquad \beta = 2
@@ -96,7 +117,36 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> float:
     100
     """
     _check_texts(hypotheses, references)
-    return _sacrebleu().CHRF().corpus_score(list(hypotheses), [list(references)]).score
+    return _sacrebleu().CHRF().corpus_score(list(hypotheses), _streams(references)).score
+
+
+def score_intervals(
+    hypotheses: Sequence[str],
+    references: Sequence[References],
+    *,
+    n_resamples: int = 1000,
+    tokenize: str = "13a",
+    lowercase: bool = False,
+) -> list[Interval]:
+    """BLEU and chrF, each with the interval in which 95 of 100 scores lie when the test sentences are drawn again.
+
+    Args:
+        hypotheses, references, tokenize, lowercase: as for `bleu`; chrF takes characters as they are.
+        n_resamples: how often as many test sentences are drawn, with replacement.
+
+    Errors: as for `bleu`.
+
+    Source: Koehn 2004, section 2; sacreBLEU resamples.
+    """
+    _check_texts(hypotheses, references)
+    checks.count("n_resamples", n_resamples, least=2)
+    metrics, found = _sacrebleu(), []
+    bleu_metric = metrics.BLEU(tokenize=tokenize, lowercase=lowercase, force=True)
+    for name, metric in (("BLEU", bleu_metric), ("chrF", metrics.CHRF())):
+        score = metric.corpus_score(list(hypotheses), _streams(references), n_bootstrap=n_resamples)
+        low, high = score._mean - score._ci, score._mean + score._ci
+        found.append(Interval(name, score.score, low, high, str(metric.get_signature())))
+    return found
 
 
 def paired_bootstrap(
@@ -155,11 +205,24 @@ def _sacrebleu() -> Any:
     return metrics
 
 
-def _check_texts(hypotheses: Sequence[str], references: Sequence[str]) -> None:
+def _streams(references: Sequence[References]) -> list[list[str | None]]:
+    """As sacreBLEU wants them: the first reference of each sentence, the second, and so on; None where there is none."""
+    lists = [[one] if isinstance(one, str) else list(one) for one in references]
+    longest = max(map(len, lists))
+    return [[one[place] if place < len(one) else None for one in lists] for place in range(longest)]
+
+
+def _check_texts(hypotheses: Sequence[str], references: Sequence[References]) -> None:
     _check(hypotheses, references)
-    for sentence in (*hypotheses, *references):
+    for sentence in references:
+        if not isinstance(sentence, (str, list, tuple)):
+            raise TypeError(f"this score compares text, got {checks.said(sentence)}; join words by spaces")
+        if not len(sentence) and not isinstance(sentence, str):
+            raise ValueError("a sentence has no reference")
+    texts = [text for one in references for text in ([one] if isinstance(one, str) else one)]
+    for sentence in (*hypotheses, *texts):
         if not isinstance(sentence, str):
-            raise TypeError(f"this score compares text, got {sentence!r}; join words by spaces")
+            raise TypeError(f"this score compares text, got {checks.said(sentence)}; join words by spaces")
 
 
 def _check(hypotheses: Sequence[Sentence], references: Sequence[Sentence]) -> None:

@@ -9,6 +9,6 @@ model_file
 """
 
 from transformer_lib.storage.files import checksum, read_tensors
-from transformer_lib.storage.model_file import TrainedModel, read_model, write_model
+from transformer_lib.storage.model_file import TrainedModel, model_path, read_model, write_model
 
-__all__ = ["TrainedModel", "checksum", "read_model", "read_tensors", "write_model"]
+__all__ = ["TrainedModel", "checksum", "model_path", "read_model", "read_tensors", "write_model"]

@@ -19,6 +19,9 @@ KINDS = {"words": Vocabulary, "subwords": Subwords}
 JOINT = "the source's"  # kind of a target vocabulary that is the source's own
 
 
+FILE = "model.safetensors"  # its name in the folder of a run
+
+
 class TrainedModel(NamedTuple):
     """A model in evaluation mode, its vocabularies or subwords, and a description of its training."""
 
@@ -37,6 +40,17 @@ class TrainedModel(NamedTuple):
         if isinstance(self.source, Vocabulary) and isinstance(self.target, Vocabulary):
             return self.source, self.target
         raise ValueError("this model reads subwords; expected one of whole words")
+
+
+def model_path(path: Path | str) -> Path:
+    """The model file that a path names: itself, or the one in the folder of a run."""
+    path = Path(path)
+    return path / FILE if path.is_dir() else path
+
+
+def is_finished(path: Path | str) -> bool:
+    """Whether a whole run wrote this model file, with its last weights: others say of which step they are."""
+    return Path(path).exists() and "step" not in read_tensors(path)[1].get("training", {})
 
 
 def write_model(

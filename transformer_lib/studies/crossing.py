@@ -24,9 +24,8 @@ from transformer_lib.evaluation import ablated, ablated_at_random, alignment_wei
 from transformer_lib.model.masks import padding_mask
 from transformer_lib.model.transformer import Transformer
 from transformer_lib.models.translator import load_translator
-from transformer_lib.storage.model_file import read_model
+from transformer_lib.storage.model_file import FILE, is_finished, read_model
 from transformer_lib.studies.stored import first_line, store
-from transformer_lib.training.__main__ import MODEL
 from transformer_lib.training.__main__ import main as train
 
 ARTICLES = ("le", "la", "l'", "les")
@@ -227,9 +226,9 @@ def study(settings: Settings = Settings(), folder: Path = Path("runs")) -> dict[
     found = {"shipped": measured(*load_translator(), settings)}
     for seed in settings.seeds:
         run = folder / f"seed-{seed}"
-        if not (run / MODEL).exists() and train(["--seed", str(seed), "--out", str(run), "--resume"]):
+        if not is_finished(run / FILE) and train(["--seed", str(seed), "--out", str(run), "--resume"]):
             raise RuntimeError(f"the training with seed {seed} did not end well")
-        model, source, target, *_ = read_model(run / MODEL)
+        model, source, target, *_ = read_model(run / FILE)
         found[f"seed {seed}"] = measured(model.eval(), source, target, settings)
     command = "python -m transformer_lib.studies.crossing"
     if settings.seeds:

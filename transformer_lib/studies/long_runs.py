@@ -18,10 +18,9 @@ import torch
 from transformer_lib.data import Pair, split
 from transformer_lib.evaluation import ablated, exact_match
 from transformer_lib.evaluation.report import translations
-from transformer_lib.storage.model_file import read_model
+from transformer_lib.storage.model_file import FILE, is_finished, read_model
 from transformer_lib.studies.gender import lost
 from transformer_lib.studies.stored import first_line, store
-from transformer_lib.training.__main__ import MODEL
 from transformer_lib.training.__main__ import main as training_program
 
 
@@ -45,11 +44,11 @@ class Settings:
 def trained(settings: Settings, n_heads: int, seed: int, runs: Path) -> Path:
     """The file of a trained translator in the folder `runs`, trained there if it is missing."""
     folder = runs / f"{n_heads}-{seed}"
-    if not (folder / MODEL).exists():
+    if not is_finished(folder / FILE):
         options = ["--out", str(folder), "--seed", str(seed), "--n-heads", str(n_heads), *settings.options]
         if training_program(options):
             raise RuntimeError(f"the training into {folder} failed")
-    return folder / MODEL
+    return folder / FILE
 
 
 def measured(path: Path, pairs: Sequence[Pair], by_head: bool = True) -> dict[str, Any]:

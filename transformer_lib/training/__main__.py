@@ -17,12 +17,12 @@ from tqdm import tqdm
 
 from transformer_lib.model.transformer import Transformer, TransformerConfig
 from transformer_lib.storage.files import checksum, read_tensors
-from transformer_lib.storage.model_file import write_model
+from transformer_lib.storage.model_file import FILE, write_model
 from transformer_lib.training.data import Data, folder_data, grammar_data
 from transformer_lib.training.keeping import Keeper
 from transformer_lib.training.loop import CHECKPOINT, measure, refuse_existing, train
 from transformer_lib.training.loss import perplexity
-from transformer_lib.training.options import MODEL, PROGRAM, parser
+from transformer_lib.training.options import PROGRAM, parser
 from transformer_lib.training.order import Batches
 from transformer_lib.training.processes import process_group, rank
 from transformer_lib.training.recipe import Recipe
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{PROGRAM}: error: not enough memory for a model or a batch of this size", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        path = Path(options.out) / MODEL
+        path = Path(options.out) / FILE
         left = f"{path} holds the model so far; " if path.exists() else ""
         print(f"{PROGRAM}: stopped; {left}go on with --resume", file=sys.stderr)
         return 130
@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     }
     batches = Batches(data.train, options.batch_size, seed=options.seed)
     validation = Batches(data.validation, options.batch_size).in_order()
-    path = Path(options.out) / MODEL
+    path = Path(options.out) / FILE
     refuse_existing(options.out, resume=options.resume)
     _introduce(options, data, model, batches, recipe)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
+from transformer_lib.storage.model_file import FILE
 from transformer_lib.training.data import SUBWORDS
 from transformer_lib.training.keeping import KEEP
 from transformer_lib.training.precision import PRECISIONS
@@ -12,7 +13,6 @@ from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.schedule import SCHEDULES
 
 PROGRAM = "python -m transformer_lib.training"
-MODEL = "model.safetensors"
 
 DESCRIPTION = """\
 Train a Transformer that translates. Without arguments this trains the English-French translator that the book
@@ -32,7 +32,7 @@ examples:
 FOLDER holds train.de, train.en, val.de and val.en, one sentence a line, plain or .gz.
 A pair with an empty line, or with more than --max-length tokens, is left out; how many are is said at the start.
 At each checkpoint the model is measured on val, a few of its sentences are translated, and the folder given by --out
-gets curves.jsonl, checkpoint.safetensors and {MODEL}: a run that is stopped leaves a model. With --resume it goes on,
+gets curves.jsonl, checkpoint.safetensors and {FILE}: a run that is stopped leaves a model. With --resume it goes on,
 also to more --steps than before. Sentences are held in memory: four bytes a token, about a kilobyte a pair with its
 text while the folder is read. A step takes as long in a small folder as in a large one.
 """
@@ -67,7 +67,7 @@ def parser() -> Parser:
     group.add_argument(
         "--keep",
         choices=KEEP,
-        help=f"weights that {MODEL} holds: the last, the best on val, or the average of the last checkpoints "
+        help=f"weights that {FILE} holds: the last, the best on val, or the average of the last checkpoints "
         "(default: best with --data, else last)",
     )
     add(group, "--average", 5, "checkpoints to average, with --keep average")

@@ -124,7 +124,7 @@ def samples(model: Transformer, data: Data, n: int) -> list[str]:
 
 
 def _short(words: Words, ids: Sequence[int] | Tensor) -> str:
-    text = as_text(words, ids)
+    text = " ".join(as_text(words, ids).split())
     return text if len(text) <= LONGEST_SAMPLE else text[:LONGEST_SAMPLE].rstrip() + " …"
 
 

@@ -1,0 +1,95 @@
+"""Many sentences from text to text, each as it would be translated alone."""
+
+import pytest
+import torch
+
+from transformer_lib import (
+    Transformer,
+    TransformerConfig,
+    beam_search,
+    greedy_decode,
+    load_translator,
+    translate,
+)
+from transformer_lib.decoding import DecodingSettings, translate_texts
+from transformer_lib.models.translator import WEIGHTS
+from transformer_lib.storage import TrainedModel, read_model
+from transformer_lib.text import Subwords, detokenise
+
+SENTENCES = [
+    "the cat sleeps .",
+    "i am happy .",
+    "",
+    "we bought coffee for anna .",
+    "this table was big .",
+    "  ",
+]
+
+
+@pytest.fixture(scope="module")
+def found():
+    return read_model(WEIGHTS)
+
+
+def test_each_is_translated_as_it_would_be_alone_and_in_its_place(found):
+    done = translate_texts(found, SENTENCES, DecodingSettings(batch_size=3))
+    assert done.texts == [translate(sentence) if sentence.strip() else "" for sentence in SENTENCES]
+    assert done.refused == {}
+    assert translate_texts(found, []).texts == []
+
+
+def test_a_beam_is_that_of_beam_search(found):
+    model, source, target = load_translator()
+    settings = DecodingSettings(beam_size=3, length_penalty=0.1, batch_size=7)
+    for sentence, text in zip(SENTENCES, translate_texts(found, SENTENCES, settings).texts, strict=True):
+        if sentence.strip():
+            src_ids = torch.tensor([source.encode(sentence)])
+            [ranked] = beam_search(model, src_ids, max_length=40, beam_size=3, length_penalty=0.1)
+            assert text == detokenise(target.decode(ranked[0].ids))
+
+
+def test_what_the_model_cannot_read_is_refused_with_the_reason(found):
+    limit = found.model.config.max_length
+    long = "the cat sleeps . " * limit
+    done = translate_texts(found, ["i am happy .", "i am hapy .", long])
+    assert done.texts == ["je suis content .", "", ""]
+    assert done.refused == {
+        1: "1 unknown word: 'hapy' (near: happy)",
+        2: f"{4 * limit} tokens, the model takes at most {limit}",
+    }
+
+
+def test_whoever_asks_hears_of_every_sentence(found):
+    heard = []
+    translate_texts(found, [*SENTENCES, "zebra"], DecodingSettings(batch_size=2), on_done=heard.append)
+    assert heard == [3, 2, 2]
+
+
+@pytest.mark.parametrize("source_eos", [True, False])
+def test_a_source_ends_as_the_model_was_taught(source_eos, monkeypatch):
+    words = Subwords.train(["der hund schläft", "die katze liest"], 30)
+    torch.manual_seed(0)
+    model = Transformer(TransformerConfig(len(words), len(words), 6, 2, 11, 1, max_length=50)).eval()
+    found = TrainedModel(model, words, words, {"data": {"source_eos": True} if source_eos else {}})
+    [text] = translate_texts(found, ["der hund"]).texts
+    ids = words.encode("der hund", eos=source_eos)
+    assert (ids[-1] == words.eos_id) == source_eos
+    [written] = greedy_decode(model, torch.tensor([ids]), max_length=2 * len(ids) + 20)
+    assert text == words.decode(written)
+
+
+def test_a_sentence_that_never_ends_is_cut():
+    words = Subwords.train(["der hund schläft"], 30)
+    model = Transformer(TransformerConfig(len(words), len(words), 6, 2, 11, 1, max_length=1000)).eval()
+    with torch.no_grad():
+        model.output.weight.zero_()  # every token alike: the first, padding, is taken each time
+    longest = []
+    model.decoder.register_forward_hook(lambda *given: longest.append(1))
+    translate_texts(TrainedModel(model, words, words, {}), ["hund"])
+    assert len(longest) == 2 * len(words.encode("hund")) + 20
+
+
+@pytest.mark.parametrize("settings", [DecodingSettings(beam_size=0), DecodingSettings(batch_size=0)])
+def test_settings_out_of_range_are_refused(found, settings):
+    with pytest.raises(ValueError, match="must be at least 1, got 0"):
+        translate_texts(found, ["i am happy ."], settings)
