@@ -1,5 +1,6 @@
 """The program of each of two processes in the tests."""
 
+import importlib
 import os
 import sys
 
@@ -38,10 +39,25 @@ def gradients(model, rows, join=None):
     }
 
 
-def main(folder, number, port):
-    """One of two processes, with torchrun's environment variables; its output goes to a file."""
-    os.environ |= {"RANK": str(number), "LOCAL_RANK": str(number), "WORLD_SIZE": "2", "TQDM_DISABLE": "0"}
+def started(number, port):
+    """Set torchrun's environment variables, as one of two processes."""
+    os.environ |= {"RANK": str(number), "LOCAL_RANK": str(number), "WORLD_SIZE": "2"}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+
+
+def programs(folder, number, port, commands):
+    """Run programs one after the other; what each prints goes to a file, with its exit code."""
+    started(number, port)
+    os.environ["TQDM_DISABLE"] = "1"
+    for place, (module, arguments) in enumerate(commands):
+        with (folder / f"said{place}-{number}").open("w", encoding="utf-8") as sys.stdout:
+            print(importlib.import_module(module).main(arguments))
+
+
+def main(folder, number, port):
+    """One of two processes; its output goes to a file."""
+    started(number, port)
+    os.environ["TQDM_DISABLE"] = "0"
     sys.stderr = (folder / f"shown{number}").open("w", buffering=1)
     torch.set_num_threads(1)
     with process_group(torch.device("cpu")) as device:

@@ -3,10 +3,12 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import pair_of_processes
 import pytest
 import torch
 from folder_of_text import SIZES, write_folder
@@ -154,22 +156,33 @@ def test_the_average_of_checkpoints_may_be_kept(folder, tmp_path, capsys):
     assert len(list((tmp_path / "averaged").iterdir())) == 2
 
 
-def test_two_processes_translate_and_measure_what_one_does(folder, tmp_path, capsys):
-    assert train(program(folder, tmp_path / "run", 8)) == 0
+def test_two_processes_train_translate_and_measure_as_one_does(folder, tmp_path, capsys, fresh_processes):
+    training = ["--dropout", "0", "--keep", "average", "--average", "2"]
+    commands = [
+        ("transformer_lib.training.__main__", program(folder, tmp_path / "two", 16, *training)),
+        ("transformer_lib.models.program", [str(tmp_path / "two"), str(folder / "test.en"), "--beam", "2"]),
+        ("transformer_lib.evaluation.__main__", [str(tmp_path / "two"), str(folder)]),
+    ]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    both = [
+        fresh_processes.Process(target=pair_of_processes.programs, args=(tmp_path, number, port, commands))
+        for number in range(2)
+    ]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    said = [[(tmp_path / f"said{place}-{n}").read_text("utf-8") for n in range(2)] for place in range(3)]
+    assert [words[1] for words in said] == ["0\n"] * 3, "the second says nothing"
+    assert said[0][0].endswith("\n0\n")
+    assert train(program(folder, tmp_path / "one", 16, *training)) == 0
+    one, two = (read_model(tmp_path / name / "model.safetensors") for name in ("one", "two"))
+    assert one.source.to_json() == two.source.to_json()
+    assert two.about["validation_loss"] == pytest.approx(one.about["validation_loss"], rel=1e-3)
     capsys.readouterr()
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
-    commands = {
-        "translate": (translate, [str(tmp_path / "run"), str(folder / "test.en")]),
-        "evaluation": (evaluate, [str(tmp_path / "run"), str(folder)]),
-    }
-    for name, (main, words) in commands.items():
-        assert main(words) == 0
-        alone = capsys.readouterr().out
-        done = subprocess.run(
-            [*torchrun, f"transformer_lib.{name}", *words],
-            env=ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stdout) == (0, alone), done.stderr
+    for main, (_, words), (together, _) in zip((translate, evaluate), commands[1:], said[1:], strict=True):
+        code = main(words)
+        assert f"{capsys.readouterr().out}{code}\n" == together

@@ -14,9 +14,6 @@ from transformer_lib.decoding.tokens import greedy_decode
 from transformer_lib.storage.model_file import TrainedModel
 from transformer_lib.text import Words, detokenise
 
-SPARE = 20
-"""Tokens that a translation may have beyond twice those of its source: one that never ends is cut there."""
-
 
 class DecodingSettings(NamedTuple):
     """How sentences are written: the defaults are greedy decoding."""
@@ -109,10 +106,10 @@ def translate_ids(
     found: TrainedModel, sources: Sequence[Sequence[int]], settings: DecodingSettings = GREEDY
 ) -> Sequence[Sequence[int] | Tensor]:
     """The ids that a model writes for a batch of source ids; arguments as for `translate_texts`."""
-    longest = max(map(len, sources))
-    device = next(found.model.parameters()).device
-    src_ids = pad(sources, device=device)
-    max_length = min(found.model.config.max_length, 2 * longest + SPARE)
+    src_ids = pad(sources, device=next(found.model.parameters()).device)
+    max_length = (
+        found.model.config.max_length
+    )  # of all alike: a translation does not depend on its neighbours
     if settings.beam_size == 1:
         return list(greedy_decode(found.model, src_ids, max_length=max_length))
     ranked = beam_search(
