@@ -1,14 +1,19 @@
 """`python -m transformer_lib.evaluation` says what a model is worth, on sentences that it never saw."""
 
+import math
+
 import pytest
 import torch
 
-from transformer_lib.data import split, vocabularies
+from transformer_lib.data import encode_pairs, split, vocabularies
+from transformer_lib.decoding import translate_texts
 from transformer_lib.evaluation import __main__ as program
+from transformer_lib.evaluation import score_intervals
 from transformer_lib.evaluation.report import alignments, best_alignment, quality
 from transformer_lib.model.transformer import Transformer, TransformerConfig
-from transformer_lib.storage.model_file import write_model
-from transformer_lib.training import checksum, read_tensors
+from transformer_lib.storage.model_file import read_model, write_model
+from transformer_lib.text import detokenise
+from transformer_lib.training import Batches, checksum, read_tensors, validate
 
 N_PAIRS, SEED = 400, 5
 
@@ -101,3 +106,76 @@ def test_a_model_of_other_text_is_refused(tmp_path, model, about):
     write_model(tmp_path / "m", *model, about)
     with pytest.raises(ValueError, match=rf"{tmp_path / 'm'} was not trained on the grammar"):
         next(program.report(tmp_path / "m"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two sets from English to French: one with words that the model lacks, one with two references."""
+    pairs = [pair for pair in split(N_PAIRS, SEED).test_sentences if len(pair.english) < 12][:5]
+    english, french = ([detokenise(pair[side]) for pair in pairs] for side in (0, 1))
+    files = {
+        "test.en": [*english, "zebras", ""],
+        "test.fr": [*french, "zèbres", "vide"],
+        "test2.en": english,
+        "test2.fr": french,
+        "test2.fr.1": ["autre chose", "", "", "", ""],
+    }
+    for name, lines in files.items():
+        (tmp_path / name).write_text("\n".join(lines) + "\n", "utf-8")
+    return tmp_path
+
+
+def test_a_folder_is_measured_set_by_set(path, folder, model, capsys):
+    languages = ["--source", "en", "--target", "fr"]
+    assert program.main([str(path), str(folder), *languages, "--samples", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        f"file: {path.stat().st_size} bytes, checksum {checksum(*read_tensors(path))}",
+        f"parameters: {sum(p.numel() for p in model[0].parameters())}",
+    ]
+    assert lines[2] == (
+        "test: 6 sentences, references for each: 1; greedy; 1 lines left out, empty in one language or both"
+    )
+    assert lines[3].startswith("  1 not translated, the first 'zebras': 1 unknown word: 'zebras'")
+    found, english = read_model(path), (folder / "test.en").read_text("utf-8").splitlines()[:6]
+    said, meant = (
+        translate_texts(found, english).texts,
+        (folder / "test.fr").read_text("utf-8").splitlines()[:6],
+    )
+    wanted = score_intervals(said, meant)
+    for line, score in zip(lines[4:6], wanted, strict=True):
+        assert line == (
+            f"  {score.name} {score.score:.1f}, 95 % interval {score.low:.1f} to {score.high:.1f} ({score.signature})"
+        )
+    encoded = encode_pairs(list(zip(english[:5], meant[:5], strict=True)), *model[1:])
+    measured = validate(model[0], Batches(encoded, 5).in_order())
+    bits = measured.loss * sum(len(tgt) - 1 for _, tgt in encoded) / math.log(2) / sum(map(len, meant[:5]))
+    assert lines[6] == (
+        f"  first reference: perplexity {measured.perplexity:.2f} a token, {bits:.2f} bits a character, of 5 sentences"
+    )
+    assert lines[7] == f"  {english[0]} → {said[0]} (reference: {meant[0]})"
+    assert lines[8] == "test2: 5 sentences, references for each: 1 to 2; greedy"
+
+
+def test_a_folder_may_be_measured_otherwise(path, folder, capsys):
+    more = ["--beam", "2", "--length-penalty", "0.3", "--lowercase", "--tokenize", "none", "--samples", "0"]
+    assert program.main([str(path), str(folder), "--source", "en", "--target", "fr", *more]) == 0
+    out = capsys.readouterr().out
+    assert "beam 2, length penalty 0.3" in out
+    assert "case:lc|eff:no|tok:none" in out
+    assert "→" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "the model does not say which languages it was trained on: give --source and --target"),
+        (["--source", "en", "--target", "de"], "there is no test.en with a test.de"),
+        (["--beam", "0"], "--beam is at least 1, got 0"),
+    ],
+)
+def test_a_folder_that_cannot_be_measured_is_one_line_and_code_2(path, folder, capsys, arguments, words):
+    assert program.main([str(path), str(folder), *arguments]) == 2
+    complained = capsys.readouterr().err
+    assert complained.startswith(f"python -m transformer_lib.evaluation: error: {words}")
+    assert complained.count("\n") == 1
