@@ -74,8 +74,10 @@ def seconds_per_step(model: nn.Module, batch_of: Callable[[int], Batch], recipe:
     with torch.random.fork_rng(devices=devices), in_mode(model, training=True):
         began = 0.0
         for step in range(MEASURED_STEPS + 1):
-            settings = {"accumulate": recipe.accumulate, "precision": recipe.precision}
-            training_step(model, still, *share_of(batch_of(step + 1), device), **settings)
+            src_ids, tgt_ids = share_of(batch_of(step + 1), device)
+            training_step(
+                model, still, src_ids, tgt_ids, accumulate=recipe.accumulate, precision=recipe.precision
+            )
             if device.type == "cuda":
                 torch.cuda.synchronize(device)
             if step == 0:  # the first also warms up
