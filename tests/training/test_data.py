@@ -152,18 +152,6 @@ def test_the_checksum_is_that_of_the_pairs_as_json():
     assert data.about["checksum"] == hashlib.sha256(both).hexdigest(), "older runs could not go on"
 
 
-def test_one_vocabulary_for_both_languages_is_stored_once(tmp_path, folder):
-    data = folder_data(folder, "de", "en", vocab_size=60, subwords="joint")
-    size = len(data.source)
-    model = Transformer(TransformerConfig(size, size, 6, 2, 11, 1, tie_embeddings="all"))
-    write_model(tmp_path / "m", model, data.source, data.target, {"data": data.about})
-    found = read_model(tmp_path / "m")
-    assert found.source is found.target
-    assert found.source.to_json() == data.source.to_json()
-    assert found.source_eos
-    assert (tmp_path / "m").read_bytes().count(b"Metaspace") < 2 * data.source.to_json().count("Metaspace")
-
-
 def small_model(**options):
     torch.manual_seed(0)
     source, target = Vocabulary(["i", "am", "é"]), Vocabulary(["je", "suis"])

@@ -10,7 +10,6 @@ from torch import nn
 from transformer_lib import LanguageModel, LanguageModelConfig, Transformer, TransformerConfig
 from transformer_lib.data import pad
 from transformer_lib.training import adam, label_smoothing_loss, training_step, validate
-from transformer_lib.training.precision import chosen_precision
 
 
 def copy_of(model):
@@ -151,29 +150,6 @@ def test_parts_of_a_batch_give_the_step_of_the_whole(device, accumulate):
     torch.testing.assert_close(tuple(step), tuple(one))
     for ours, theirs in zip(model.parameters(), whole.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs)
-
-
-def test_bfloat16_computes_the_logits_and_leaves_float32_parameters():
-    seen = []
-    model = LanguageModel(LanguageModelConfig(VOCABULARY, 6, 2, 11, 1, dropout=0.0))
-    model.register_forward_hook(lambda model, given, logits: seen.append(logits.dtype))
-    _, tgt_ids = batches()(1)
-    for precision in ("bfloat16", "float32"):
-        training_step(model, adam(model), None, tgt_ids, lr=0.01, precision=precision)
-        validate(model, [(None, tgt_ids)], precision=precision)
-    assert seen == [torch.bfloat16] * 2 + [torch.float32] * 2
-    assert {p.dtype for p in model.parameters()} == {torch.float32}
-
-
-def test_auto_is_bfloat16_on_a_gpu_that_has_it_and_nowhere_else(monkeypatch):
-    gpu, cpu = torch.device("cuda"), torch.device("cpu")
-    for has_it, wanted in ((True, "bfloat16"), (False, "float32")):
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, it=has_it: it)
-        assert chosen_precision("auto", gpu) == wanted
-        assert chosen_precision("auto", cpu) == "float32"
-        assert chosen_precision("bfloat16", gpu) == chosen_precision("bfloat16", cpu) == "bfloat16"
-    with pytest.raises(ValueError, match="unknown precision 'half'"):
-        chosen_precision("half", cpu)
 
 
 def test_a_language_model_trains_without_sources():
