@@ -17,7 +17,7 @@ import transformer_lib
 from transformer_lib.evaluation.__main__ import main as evaluate
 from transformer_lib.models.program import main as translate
 from transformer_lib.storage import read_model
-from transformer_lib.training import read_curves
+from transformer_lib.training import read_curves, read_tensors
 from transformer_lib.training.__main__ import main as train
 
 STEPS = 24
@@ -149,11 +149,15 @@ def test_a_run_killed_before_its_first_checkpoint_says_that_it_begins_anew(folde
 
 
 def test_the_average_of_checkpoints_may_be_kept(folder, tmp_path, capsys):
-    assert train(program(folder, tmp_path, STEPS, "--keep", "average", "--average", 2)) == 0
+    assert (
+        train(program(folder, tmp_path, STEPS, "--keep", "average", "--average", 2, "--store", "int8")) == 0
+    )
     assert "after 24 steps, averaged; on unseen sentences, perplexity" in capsys.readouterr().out
     about = read_model(tmp_path / "model.safetensors").about
     assert (about["kept"], about["step"]) == ("average", 24)
     assert len(list((tmp_path / "averaged").iterdir())) == 2
+    tensors = read_tensors(tmp_path / "model.safetensors")[0]
+    assert {tensor.dtype for tensor in tensors.values() if tensor.ndim == 2} == {torch.int8}
 
 
 def test_two_processes_train_translate_and_measure_as_one_does(folder, tmp_path, capsys, fresh_processes):

@@ -168,7 +168,14 @@ def test_the_defaults_are_the_shipped_translators():
             "data": None,
         },
         **{"source": "de", "target": "en", "vocab_size": 8000, "max_length": 128, "pairs": 100_000},
-        **{"keep": None, "average": 5, "samples": 3, "subwords": "separate", "source_eos": True},
+        **{
+            "keep": None,
+            "average": 5,
+            "samples": 3,
+            "store": "float16",
+            "subwords": "separate",
+            "source_eos": True,
+        },
         **{"d_model": 64, "n_heads": 4, "n_layers": 2, "d_ff": 256, "dropout": 0.0, "norm": "pre"},
         **{
             "steps": 6000,

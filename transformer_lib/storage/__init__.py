@@ -4,6 +4,8 @@ files
     Tensors and text in one safetensors file, written atomically; a lock on a run's folder.
 checkpoint
     A model, or a whole training run, to and from one file.
+rounding
+    Weights in fewer bytes.
 model_file
     A trained translation model as one file: weights, configuration and both vocabularies.
 """

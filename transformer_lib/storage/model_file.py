@@ -13,6 +13,7 @@ from transformer_lib import checks
 from transformer_lib.model.transformer import Transformer, TransformerConfig
 from transformer_lib.storage.checkpoint import load_model, model_tensors
 from transformer_lib.storage.files import read_tensors, write_tensors
+from transformer_lib.storage.rounding import narrowed, widened
 from transformer_lib.text import Subwords, Vocabulary, Words
 
 KINDS = {"words": Vocabulary, "subwords": Subwords}
@@ -69,19 +70,19 @@ def write_model(
         model: the model.
         source, target: the vocabulary of each side.
         about: how it was trained; JSON.
-        dtype: of the stored weights; float16 halves the file and keeps three digits of each. A tensor that holds
-            a number beyond its range is stored as it is.
+        dtype: of the stored weights; float16 halves the file and keeps three digits of each; int8 halves it again,
+            with one scale for each row of a matrix. A tensor that holds a number beyond its range is stored as it is.
 
     Raises:
         ValueError: if a weight is not finite, or a vocabulary's size is not that of the model; nothing
             is written.
-        TypeError: if the model is no Transformer, or `dtype` not floating point.
+        TypeError: if the model is no Transformer, or `dtype` neither floating point nor int8.
     """
     checks.instance("model", model, Transformer, "a Transformer")
-    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
-        raise TypeError(f"dtype must be floating point, got {checks.said(dtype)}")
+    if not isinstance(dtype, torch.dtype) or not (dtype.is_floating_point or dtype == torch.int8):
+        raise TypeError(f"dtype must be floating point or int8, got {checks.said(dtype)}")
     _check_vocabularies(model.config, source, target, path)
-    tensors = {name: _narrowed(name, tensor, dtype) for name, tensor in model_tensors(model).items()}
+    tensors = narrowed(model_tensors(model), dtype)
     vocabularies: dict[str, dict[str, str]] = {
         side: {"kind": _kind(words), "content": words.to_json()}
         for side, words in (("source", source), ("target", target))
@@ -115,11 +116,7 @@ def read_model(path: Path | str, device: torch.device | str | None = None) -> Tr
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} holds no translation model that this version knows: {error!r}") from error
     _check_vocabularies(config, source, target, path)
-    for name, tensor in tensors.items():
-        if not tensor.is_floating_point():
-            raise ValueError(f"{path} holds {name} as {tensor.dtype}: weights are floating-point numbers")
-        if not tensor.isfinite().all():
-            raise ValueError(f"{path} holds numbers in {name} that are not finite")
+    tensors = widened(tensors, path)
     model = Transformer(config)
     load_model(model, tensors, path)
     return TrainedModel(model.to(device or "cpu").eval(), source, target, training)
@@ -130,14 +127,6 @@ def _vocabularies(stored: Mapping[str, Mapping[str, str]]) -> tuple[Words, Words
     if stored["target"]["kind"] == JOINT:
         return source, source
     return source, KINDS[stored["target"]["kind"]].from_json(stored["target"]["content"])
-
-
-def _narrowed(name: str, tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """Converted to the dtype, or unchanged where a number would become infinite."""
-    if not tensor.isfinite().all():
-        raise ValueError(f"{name} holds numbers that are not finite; did training diverge?")
-    narrow = tensor.detach().to(dtype)
-    return narrow if narrow.isfinite().all() else tensor
 
 
 def _check_vocabularies(config: TransformerConfig, source: Words, target: Words, path: Path | str) -> None:

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from transformer_lib.model.transformer import Transformer, TransformerConfig
 from transformer_lib.storage.files import checksum, read_tensors
 from transformer_lib.storage.model_file import FILE, write_model
+from transformer_lib.storage.rounding import STORED
 from transformer_lib.training.data import Data, folder_data, grammar_data
 from transformer_lib.training.keeping import Keeper
 from transformer_lib.training.loop import CHECKPOINT, measure, refuse_existing, train
@@ -76,7 +77,8 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         if extra["kept"] == "last":  # the file of a whole run says no more than that
             names = ["validation_loss"] if extra["step"] == recipe.n_steps else ["validation_loss", "step"]
             extra = {name: extra[name] for name in names}
-        write_model(path, kept, data.source, data.target, about | {"recipe": recipe.as_dict()} | extra)
+        said = about | {"recipe": recipe.as_dict()} | extra
+        write_model(path, kept, data.source, data.target, said, dtype=STORED[options.store])
 
     keep = options.keep or ("best" if options.data else "last")
     keeper = Keeper(

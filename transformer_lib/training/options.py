@@ -6,6 +6,7 @@ import argparse
 from typing import Any, NoReturn
 
 from transformer_lib.storage.model_file import FILE
+from transformer_lib.storage.rounding import STORED
 from transformer_lib.training.data import SUBWORDS
 from transformer_lib.training.keeping import KEEP
 from transformer_lib.training.precision import PRECISIONS
@@ -71,6 +72,7 @@ def parser() -> Parser:
         "(default: best with --data, else last)",
     )
     add(group, "--average", 5, "checkpoints to average, with --keep average")
+    add(group, "--store", "float16", f"numbers that {FILE} holds", choices=tuple(STORED))
     add(group, "--samples", 3, "sentences of val to translate at each checkpoint; 0 for none")
     add(group, "--seed", 0, "seed of everything random")
     add(group, "--threads", 1, "processor threads; results depend on their number in the last digits")
