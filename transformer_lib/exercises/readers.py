@@ -52,7 +52,7 @@ def _kinds(answer: Any) -> dict[str, str]:
     """The reader's words, whatever their case; empty if the answer is no such dictionary."""
     try:
         return {
-            str(name).strip().upper(): str(kind).strip().casefold() for name, kind in dict(answer).items()
+            str(name).strip().upper(): str(kind).strip().lower() for name, kind in dict(answer).items()
         }
     except (TypeError, ValueError):
         return {}

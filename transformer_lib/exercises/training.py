@@ -220,7 +220,7 @@ DIAGNOSES = ["overfitting", "the learning rate", "a leak in the mask"]
 
 
 def _says(*words: str) -> Callable[[str], bool]:
-    return lambda answer: any(word in answer.casefold() for word in words)
+    return lambda answer: any(word in answer.lower() for word in words)
 
 
 CLINIC = Exercise(
@@ -245,7 +245,7 @@ CLINIC = Exercise(
         ),
         "That is none of the three: choose one of them.": (
             lambda answer: (
-                _says("leak", "mask")(answer) and set(re.findall(r"\w+", answer.casefold())) <= LEAK_WORDS
+                _says("leak", "mask")(answer) and set(re.findall(r"\w+", answer.lower())) <= LEAK_WORDS
             ),
             either("", "padding", "B", "no leak in the mask", "a leak in the data"),
         ),
