@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -61,12 +62,20 @@ class Exercise:
 
     def right_outcomes(self) -> list[Any]:
         """What the solution gives on each probe."""
+        return self._right
+
+    def wrong_outcomes(self) -> list[tuple[str, list[Any]]]:
+        """What each usual mistake gives on each probe, with its message."""
+        return self._wrong
+
+    # Probes and seeds are always the same, and so is what comes of them: computed at the first answer.
+    @cached_property
+    def _right(self) -> list[Any]:
         return self._outcomes(self.solution)
 
-    def wrong_outcomes(self) -> Iterator[tuple[str, list[Any]]]:
-        """What each usual mistake gives on each probe, with its message."""
-        for message, wrong in self.wrong_values():
-            yield message, self._outcomes(wrong)
+    @cached_property
+    def _wrong(self) -> list[tuple[str, list[Any]]]:
+        return [(message, self._outcomes(wrong)) for message, wrong in self.wrong_values()]
 
     def wrong_values(self) -> Iterator[tuple[str, Any]]:
         """Each usual mistake, with its message."""
