@@ -59,7 +59,7 @@ def test_constraints_that_miss_or_contradict_a_requirement_are_reported(constrai
 def test_this_environment_is_the_pinned_one():
     held = {r.name: str(r.specifier) for r in repository.requirements(text("requirements.txt"))}
     found = {name: "==" + importlib.metadata.version(name).split("+")[0] for name in held}
-    assert found == held
+    assert found == held, "make setup installs what is pinned"
 
 
 def test_every_npm_package_is_pinned():
