@@ -6,11 +6,11 @@ words
     `vocabularies`: every word that the grammar can produce.
 sentences, clauses, actions, places, verbs, phrases, pronouns
     The grammar from whole sentences down to noun phrases.
-groups
+agreement
     A noun with its adjectives: French agreement and order.
 entries, lexicon
     The forms of each word (masculine, feminine, plural), and the words themselves.
-french
+elision
     Elision and contraction between neighbouring French words.
 drafts
     The two ways to run the grammar: generating and parsing.
