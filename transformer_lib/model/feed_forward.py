@@ -60,5 +60,6 @@ class FeedForward(nn.Module):
                 nn.init.zeros_(linear.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        checks.vectors("x", x, f"(..., d_model = {self.d_model})", self.d_model, self.w_1.weight)
-        return self.w_2(self.dropout(self.activation(self.w_1(x))))
+        checks.vectors("x", x, "..., d_model", self.w_1.weight)
+        x = self.activation(self.w_1(x))
+        return self.w_2(self.dropout(x) if self.dropout.training else x)
