@@ -100,6 +100,10 @@ class KeyValueCache:
         if entries:
             n_rows = min(k.shape[0] for k, _ in entries)
             checks.within("rows", rows, n_rows, f"the cache holds {n_rows} rows")
+        self.take(rows, memory=memory)
+
+    def take(self, rows: Tensor, *, memory: bool = True) -> None:
+        """`reorder` with rows that are known to be there."""
         self._past = _chosen(self._past, rows)
         if memory:
             self._memory = _chosen(self._memory, rows)
