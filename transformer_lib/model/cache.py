@@ -159,7 +159,8 @@ def all_or_nothing(kind: type) -> Callable[[Callable[..., R]], Callable[..., R]]
         def whole(*args: Any, cache: Any = None, **options: Any) -> R:
             if cache is None:
                 return method(*args, **options)
-            checks.instance("cache", cache, kind, f"a {kind.__name__}")
+            if not isinstance(cache, kind):
+                checks.instance("cache", cache, kind, f"a {kind.__name__}")
             before = cache.snapshot()
             try:
                 return method(*args, cache=cache, **options)

@@ -175,10 +175,10 @@ class MultiHeadAttention(nn.Module):
 
     def _project(self, x: Tensor, first: int, last: int) -> tuple[Tensor, ...]:
         """Apply only some of the three stored matrices: 0 is W_Q, 1 is W_K, 2 is W_V."""
-        rows = slice(sum(self.sizes[:first]), sum(self.sizes[:last]))
-        bias = self.in_proj.bias
+        rows, in_proj = slice(sum(self.sizes[:first]), sum(self.sizes[:last])), self.in_proj
+        bias = in_proj.bias
         return self._split(
-            F.linear(x, self.in_proj.weight[rows], None if bias is None else bias[rows]), first, last
+            F.linear(x, in_proj.weight[rows], None if bias is None else bias[rows]), first, last
         )
 
     def _split(self, projected: Tensor, first: int, last: int) -> tuple[Tensor, ...]:
@@ -189,9 +189,11 @@ class MultiHeadAttention(nn.Module):
     def _check(self, query: Tensor, key: Tensor | None, value: Tensor | None) -> None:
         if key is None and value is not None:
             raise ValueError("a value came without a key; pass both, or neither for self-attention")
-        for name, x in (("query", query), ("key", key), ("value", value)):
-            if x is not None or name == "query":
-                checks.vectors(name, x, "batch, length, d_model", self.in_proj.weight, n_dims=3)
+        weight = self.in_proj.weight
+        checks.vectors("query", query, "batch, length, d_model", weight, n_dims=3)
+        for name, x in (("key", key), ("value", value)):
+            if x is not None:
+                checks.vectors(name, x, "batch, length, d_model", weight, n_dims=3)
 
 
 def _alike(q: Tensor, k: Tensor, v: Tensor) -> bool:
