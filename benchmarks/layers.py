@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks.library import Call, Row
+from benchmarks.library import Call, Row, quiet
 from benchmarks.peers import PAD, OneProjection, TorchTransformer, filled_attention, indexed_attention, marian
 from transformer_lib import MultiHeadAttention, Transformer, TransformerConfig, attention, causal_mask
 
 VOCAB = 1000
 SHAPES = ((16, 4, 64, 32), (1, 8, 512, 64))  # B, H, T, D
-
-
-def quiet(call: Call) -> Call:
-    """Without gradients."""
-
-    def run() -> object:
-        with torch.no_grad():
-            return call()
-
-    return run
 
 
 def attentions() -> Iterator[Row]:
@@ -47,7 +38,7 @@ def attentions() -> Iterator[Row]:
 
 def masked_attentions(shape: tuple[int, int, int, int], reach: float) -> Iterator[Row]:
     """Causal, padded and masked attention of one shape, forward and with its way back."""
-    batch, n_heads, length, width = shape
+    batch, n_heads, length, _ = shape
     size = "×".join(map(str, shape))
     q, k, v = torch.randn(3, *shape)
     lengths = torch.full((batch,), length)
@@ -104,37 +95,36 @@ def heads() -> Iterator[Row]:
         x, future = torch.randn(batch, length, d_model), ~causal_mask(length)
         mine = MultiHeadAttention(d_model, n_heads).eval()
         other = nn.MultiheadAttention(d_model, n_heads, batch_first=True).eval()
-        # A mask of numbers, odd as it looks, is what keeps torch on its fused kernel.
         additive = nn.Transformer.generate_square_subsequent_mask(length)
-        best = {"attn_mask": additive, "need_weights": False, "is_causal": True}
         size = f"{batch}×{n_heads}×{length}×{d_model // n_heads}"
+        nano = OneProjection(d_model, n_heads).eval()
 
         def ours(mine=mine, x=x) -> Tensor:
             return mine(x, causal=True)[0]
 
-        def theirs(options, other=other, x=x) -> Tensor:
+        def theirs(other=other, x=x, **options) -> Tensor:
             return other(x, x, x, **options)[0]
 
-        usual = {"attn_mask": future}
-        yield Row(
-            f"MultiHeadAttention {size} / torch's, its defaults",
-            quiet(ours),
-            quiet(lambda f=theirs, o=usual: f(o)),
-            0.7,
-        )
-        nano = OneProjection(d_model, n_heads).eval()
-        best_call = lambda f=theirs, o=best: f(o)  # noqa: E731
-        peers = {"nanoGPT": quiet(lambda nano=nano, x=x: nano(x))}
-        name = f"MultiHeadAttention {size} / torch's without weights"
-        yield Row(name, quiet(ours), quiet(best_call), 0.7, peers)
-        if (batch, length) in ((16, 64), (1, 512)):
+        def peer(nano=nano, x=x) -> Tensor:
+            return nano(x)
 
-            def back(work, module) -> Call:
-                return lambda: torch.autograd.grad(work().sum(), list(module.parameters()))
+        ways = {
+            "its defaults": (partial(theirs, attn_mask=future), 0.7),
+            "without weights": (partial(theirs, attn_mask=future, need_weights=False), 0.7),
+            # A mask of numbers, odd as it looks, is what keeps torch on its fused kernel.
+            "its best": (partial(theirs, attn_mask=additive, need_weights=False, is_causal=True), 1.0),
+        }
+        for way, (call, reach) in ways.items():
+            name = f"MultiHeadAttention {size} / torch's, {way}"
+            yield Row(name, quiet(ours), quiet(call), reach, {"nanoGPT": quiet(peer)})
+        call, reach = ways["without weights"]
+        name = f"MultiHeadAttention {size} with backward / torch's, without weights"
+        yield Row(name, back(ours, mine), back(call, other), reach, {"nanoGPT": back(peer, nano)})
 
-            peers = {"nanoGPT": back(lambda nano=nano, x=x: nano(x), nano)}
-            name = f"MultiHeadAttention {size} with backward / torch's without weights"
-            yield Row(name, back(ours, mine), back(best_call, other), 0.7, peers)
+
+def back(work: Callable[[], Tensor], module: nn.Module) -> Call:
+    """With the gradients of a module's parameters."""
+    return lambda: torch.autograd.grad(work().sum(), list(module.parameters()))
 
 
 def training_steps() -> Iterator[Row]:

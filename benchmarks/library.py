@@ -18,9 +18,10 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -37,7 +38,7 @@ class Row(NamedTuple):
     ours: Call
     theirs: Call
     reach: float  # ours / theirs should stay at or below it
-    peers: dict[str, Call] = {}
+    peers: Mapping[str, Call] = MappingProxyType({})
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -110,6 +111,16 @@ def seconds(call: Call) -> float:
     start = time.process_time()
     call()
     return time.process_time() - start
+
+
+def quiet(call: Call) -> Call:
+    """Without gradients."""
+
+    def run() -> object:
+        with torch.no_grad():
+            return call()
+
+    return run
 
 
 def store(file: str, name: str, found: dict[str, Any]) -> None:
