@@ -4,7 +4,8 @@
 
 Attention, a training step and decoding at four lengths, the corpus loader at three sizes, and the book at three: of
 eight chapters, and of 16 and 30 that repeat ours, built in a temporary folder (one build each, minutes long). Times are
-of the processor, the least of several runs. `--store` writes `benchmarks/results/growth.json`.
+of the processor, the least of several runs. `--store` writes `benchmarks/results/growth.json`; what was found stands in words in the
+`README.md` beside it.
 """
 
 from __future__ import annotations
