@@ -4,8 +4,8 @@
 
 Attention, a training step and decoding at four lengths, the corpus loader at three sizes, and the book at three: of
 eight chapters, and of 16 and 30 that repeat ours, built in a temporary folder (one build each, minutes long). Times are
-of the processor, the least of several runs. `--store` writes `benchmarks/results/growth.json`; what was found stands in words in the
-`README.md` beside it.
+of the processor, the least of several runs. `--store` writes `benchmarks/results/growth.json`;
+the `README.md` beside it says what was found.
 """
 
 from __future__ import annotations
