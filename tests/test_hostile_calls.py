@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import math
+import re
 import traceback
 from pathlib import Path
 
@@ -587,3 +588,28 @@ def test_is_refused_by_an_error_of_ours(name, argument):
         if found:
             wrong[repr(value)[:60]] = found
     assert not wrong
+
+
+# What a message calls an argument, where that is not the argument's own name.
+CALLED = {
+    ("sinusoidal_positions", "d_model"): "width",
+    ("SinusoidalPositions", "d_model"): "width",
+    ("RotaryPositions", "d_head"): "width",
+    ("AttentionClassifier", "max_length"): "n_positions",
+    ("alignment_error_rate", "gold"): "link",
+    ("argmax_accuracy", "gold"): "link",
+}
+
+
+@pytest.mark.parametrize(("name", "argument"), SPOILT, ids=lambda part: str(part))
+def test_the_message_names_the_argument(name, argument):
+    """`memory_mask` may be called *mask*, and `tgt_ids` *ids*."""
+    case = CASES[name]
+    words = {argument, CALLED.get((name, argument), argument), argument.rpartition("_")[2]}
+    for value in HOSTILE[case.kinds[argument]]:
+        if value is None and (name, argument, None) in ACCEPTED:
+            continue
+        with pytest.raises((TypeError, ValueError)) as refused:
+            case.call(**(case.valid | {argument: value}))
+        assert words & set(re.findall(r"\w+", str(refused.value)))
+        break  # the others may speak of what they are, "3 queries", say

@@ -285,4 +285,7 @@ def test_the_welcome_lists_the_chapters_of_the_table_of_contents_under_their_tit
     welcome = "\n".join(cell.source for cell in read(ROOT / f"{toc['root']}.ipynb").cells)
     listed = re.findall(r"^(\d+)\. \[(.+)\]\((.+?)\) .+\.$", welcome, re.MULTILINE)
     numbers = [str(int(path.name[:2])) for path in chapters]
-    assert listed == list(zip(numbers, titles, [path.name for path in chapters], strict=True))
+    wanted = list(zip(numbers, titles, [path.name for path in chapters], strict=True))
+    assert listed == wanted, (
+        "the welcome page lists each chapter: 3. [Its title](03-its-name.ipynb) One sentence."
+    )

@@ -337,9 +337,10 @@ def test_serving_before_building_says_what_to_do(tmp_path):
 @pytest.mark.parametrize("part", mutation.PARTS)
 def test_every_part_under_mutation_has_its_own_tests(part):
     section = tomllib.loads(mutation.settings(part))["tool"]["mutmut"]
-    [code], [tests] = section["only_mutate"], section["pytest_add_cli_args_test_selection"]
+    [code], [tests, hostile] = section["only_mutate"], section["pytest_add_cli_args_test_selection"]
     assert list(mutation.ROOT.glob(code))
     assert (mutation.ROOT / tests).exists()
+    assert (mutation.ROOT / hostile).exists()
 
 
 def test_mutation_refuses_a_part_that_there_is_not():

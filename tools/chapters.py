@@ -103,10 +103,12 @@ def prediction(notebook, number: str) -> list[str]:
     return []
 
 
-def _checks(notebook) -> Iterator[tuple[int, dict, str, str]]:
-    """Each check in the notebook: cell number, cell, exercise, and its printed line."""
+def _checks(notebook) -> Iterator[tuple[int, dict, str, str, str]]:
+    """Each check in the notebook: cell number, cell, exercise, its printed line, and the number of its heading."""
+    heading = "none"
     for i, cell in enumerate(notebook["cells"], 1):
         if cell["cell_type"] != "code":
+            heading = [heading, *re.findall(r"^### (\d+)\.", cell["source"], re.M)][-1]
             continue
         names = [found[1] for found in CHECK.findall(cell["source"])]
         printed = "".join(
@@ -114,19 +116,23 @@ def _checks(notebook) -> Iterator[tuple[int, dict, str, str]]:
         )
         lines = [line for line in printed.splitlines() if re.match(r"Right|Not yet|not tried yet", line)]
         for turn, name in enumerate(names):
-            yield i, cell, name, lines[turn] if turn < len(lines) else ""
+            yield i, cell, name, lines[turn] if turn < len(lines) else "", heading
 
 
 def exercise_cells(notebook, number: str) -> list[str]:
     """At least four exercises, each with an untried stub and a correct folded solution."""
     stubs, solutions, faults = set(), set(), []
-    for i, cell, name, line in _checks(notebook):
+    for i, cell, name, line, heading in _checks(notebook):
         folded = "hide-cell" in cell["metadata"].get("tags", [])
         if name not in EXERCISES:
             faults.append(f"cell {i} checks {name!r}, which is no exercise")
         elif not EXERCISES[name].question.startswith(f"{number}."):
             faults.append(
                 f"cell {i} checks {name!r}, which belongs to chapter {EXERCISES[name].question[:2]}"
+            )
+        elif EXERCISES[name].question != f"{number}.{heading}":
+            faults.append(
+                f"cell {i} checks {name!r} under {heading}, its question is {EXERCISES[name].question}"
             )
         if folded:
             solutions.add(name)

@@ -132,7 +132,10 @@ def _explained(entry: Entry, number: str, texts: list[str]) -> list[str]:
                 return [f"chapter {number} uses {form!r} before it explains it in bold: {said!r}"]
         if bold:
             return []
-    return [f"chapter {number} should explain {entry.term!r}: it never stands in bold there"]
+    return [
+        f"chapter {number} should explain {entry.term!r}: it never stands in bold there; explain it, "
+        "or give it another chapter in book/glossary.md"
+    ]
 
 
 def unsound(known: list[Entry], text: str) -> list[str]:

@@ -28,7 +28,7 @@ source_paths = ["transformer_lib"]
 only_mutate = ["transformer_lib/{part}"]
 also_copy = ["tools", "conftest.py", "README.md"]
 pytest_add_cli_args = ["-q", "-x", "-p", "no:cacheprovider", "-m", "not processes"]
-pytest_add_cli_args_test_selection = ["tests/{tests}"]
+pytest_add_cli_args_test_selection = ["tests/{tests}", "tests/test_hostile_calls.py"]
 use_git_change_detection = false
 timeout_multiplier = 4.0
 """  # mutmut lets a mutant that never ends run 15 times as long as its tests
@@ -36,6 +36,8 @@ timeout_multiplier = 4.0
 
 def settings(part: str) -> str:
     """Settings for mutmut: a part is a module or a package, its tests have the same name.
+
+    The tests of hostile calls go with them, for messages must name what was wrong.
 
     A package whose tests start programs (training) is mutated module by module, each with its own tests.
 

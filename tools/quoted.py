@@ -142,11 +142,24 @@ def tie(stored: dict) -> tuple[dict, list[Quote]]:
     return fresh, missing
 
 
+def new_ties(stored: dict, fresh: dict) -> list[str]:
+    """One line per number that was tied just now: a number may stand by chance in an output of other content."""
+    return [
+        f"new, look whether it is the source: {page}: “{text}”: {number} from {source}\n"
+        for page, texts in fresh.items()
+        for text, held in texts.items()
+        for number, source in held.items()
+        if stored.get(page, {}).get(text, {}).get(number) != source
+    ]
+
+
 def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         complaints = faults(load(), all_quotes())
     else:
-        fresh, missing = tie(load())
+        stored = load()
+        fresh, missing = tie(stored)
+        print(*new_ties(stored, fresh), sep="", end="")
         STORE.write_text(json.dumps(fresh, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
         complaints = [
             f"{quote.page} (cell {quote.cell}): “{quote.text}”: nothing prints {quote.number}: print it, or add "

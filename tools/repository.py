@@ -95,7 +95,9 @@ def covered(wanted: str, constraints: str) -> list[str]:
     for requirement in requirements(wanted):
         found = held.get(canonicalize_name(requirement.name))
         if found != str(requirement.specifier):
-            faults.append(f"constraints.txt says {requirement.name}{found}, requirements.txt {requirement}")
+            faults.append(
+                f"constraints.txt says {requirement.name}{found}, requirements.txt {requirement}: make constraints"
+            )
     return faults
 
 

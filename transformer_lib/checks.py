@@ -42,13 +42,14 @@ def transformed() -> bool:
     return forward_ad._current_level >= 0 or peek_interpreter_stack() is not None
 
 
+def eager() -> bool:
+    """Whether operations run one after the other as they are written: no export, no transform."""
+    return not torch.compiler.is_compiling() and not transformed()
+
+
 def visible(*tensors: Tensor) -> bool:
     """Whether values may be looked at: on the CPU, outside of exports and transforms."""
-    return (
-        all(tensor.device.type == "cpu" for tensor in tensors)
-        and not torch.compiler.is_compiling()
-        and not transformed()
-    )
+    return all(tensor.is_cpu for tensor in tensors) and eager()
 
 
 def tensor(name: str, value: Any, hint: str = "") -> None:
@@ -61,18 +62,24 @@ def tensor(name: str, value: Any, hint: str = "") -> None:
 
 def floating(name: str, value: Any, hint: str = "") -> None:
     """Refuse what is no tensor of floating-point numbers."""
-    tensor(name, value)
+    if not isinstance(value, Tensor):
+        tensor(name, value)
     if not value.is_floating_point():
         raise TypeError(f"{name} must be floating point, got {value.dtype}{hint}")
 
 
-def vectors(name: str, value: Any, shape: str, width: int, weight: Tensor, n_dims: int | None = None) -> None:
-    """Refuse what is no tensor of vectors of that width, or cannot be multiplied with a module's weight."""
-    tensor(name, value)
-    if value.ndim < 1 or value.shape[-1] != width or n_dims not in (None, value.ndim):
+def vectors(name: str, value: Any, shape: str, weight: Tensor, n_dims: int | None = None) -> None:
+    """Refuse what is no tensor of vectors as wide as a module's weight reads them, or cannot be multiplied with it.
+
+    `shape` says in a message what stands before the width: "batch, length, d_model".
+    """
+    if not isinstance(value, Tensor):
+        tensor(name, value)
+    width = weight.shape[-1]
+    if value.ndim != (n_dims or value.ndim) or value.ndim < 1 or value.shape[-1] != width:
         row = n_dims == 3 and value.ndim == 2
         hint = "; a single sentence becomes a batch of one by x[None]" if row else ""
-        raise ValueError(f"{name} must be {shape}, got {tuple(value.shape)}{hint}")
+        raise ValueError(f"{name} must be ({shape} = {width}), got {tuple(value.shape)}{hint}")
     if not value.is_floating_point():
         raise TypeError(f"{name} must be floating point, got {value.dtype}; did you pass token ids?")
     if value.dtype != weight.dtype and not torch.is_autocast_enabled(value.device.type):

@@ -1,6 +1,6 @@
 // Native controls, found in the markup that Python wrote.
 import { levels, points } from "./lists.js";
-import { text } from "../text/tokenise.js";
+import { text } from "../text/control.js";
 
 const field = (node) => node.querySelector("input, select");
 

@@ -8,7 +8,8 @@ const list = (t) => Array.from(t.data);
 const number = (t) => t.data[0];
 const like = (t, dims, data) => ({ type: t.type, dims, data });
 
-const unary = (f) => [[], (_, a) => map("float32", f, a)];
+const real = ({ type }) => (type === "float64" ? type : "float32");
+const unary = (f) => [[], (_, a) => map(real(a), f, a)];
 const keep = (f) => [[], (_, a, ...rest) => rest.reduce((left, right) => map(left.type, f, left, right), a)];
 const compare = (f) => [[], (_, a, b) => map("bool", (x, y) => (f(x, y) ? 1 : 0), a, b)];
 
@@ -17,6 +18,12 @@ const divide = (x, y) => x / y;
 
 // Where JavaScript says NaN, everyone else says that one to any power is one.
 const power = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
+
+// To the nearest whole number, halves to the even one.
+function roundEven(x) {
+  const below = Math.floor(x);
+  return x - below === 0.5 ? 2 * Math.round(below / 2) : Math.round(x);
+}
 
 function erf(x) {
   // Series for small arguments, continued fraction (Lentz) for large ones; both to double precision.
@@ -38,7 +45,7 @@ function erf(x) {
 }
 
 function softmax(a, axis, log) {
-  const out = tensor("float32", a.dims);
+  const out = tensor(real(a), a.dims);
   lines(a.dims, axisOf(axis, a.dims.length), (start, step, length) => {
     let largest = -Infinity;
     for (let i = 0; i < length; i += 1) largest = Math.max(largest, a.data[start + i * step]);
@@ -55,7 +62,7 @@ function softmax(a, axis, log) {
 function layerNorm({ axis = -1, epsilon = 1e-5 }, a, scale, bias) {
   const first = axisOf(axis, a.dims.length);
   const length = size(a.dims.slice(first));
-  const out = tensor("float32", a.dims);
+  const out = tensor(real(a), a.dims);
   for (let start = 0; start < a.data.length; start += length) {
     let mean = 0;
     for (let i = 0; i < length; i += 1) mean += a.data[start + i];
@@ -263,7 +270,7 @@ function trilu({ upper = 1 }, a, k) {
   return out;
 }
 
-const TYPES = { 1: "float32", 6: "int64", 7: "int64", 9: "bool" };
+const TYPES = { 1: "float32", 6: "int64", 7: "int64", 9: "bool", 11: "float64" };
 
 function cast({ to }, a) {
   return TYPES[to] === "bool" ? map("bool", (x) => (x !== 0 ? 1 : 0), a) : map(TYPES[to], (x) => x, a);
@@ -355,12 +362,15 @@ export const OPERATORS = {
   Relu: [[], (_, a) => map(a.type, (x) => Math.max(x, 0), a)],
   Gelu: [
     ["approximate"],
-    ({ approximate = "none" }, a) => map("float32", gelu(approximate), a),
+    ({ approximate = "none" }, a) => map(real(a), gelu(approximate), a),
     { approximate: ["none", "tanh"] },
   ],
   Neg: [[], (_, a) => map(a.type, (x) => -x, a)],
   Abs: [[], (_, a) => map(a.type, Math.abs, a)],
   Floor: unary(Math.floor),
+  Ceil: unary(Math.ceil),
+  Round: unary(roundEven),
+  Sign: [[], (_, a) => map(a.type, Math.sign, a)],
   Clip: [
     [],
     (_, a, low, high) =>
@@ -386,6 +396,7 @@ export const OPERATORS = {
   ReduceMean: reduce(0, (sum, x) => sum + x, (sum, n) => sum / n),
   ReduceMax: reduce(-Infinity, Math.max),
   ReduceMin: reduce(Infinity, Math.min),
+  ReduceProd: reduce(1, (product, x) => product * x),
   ArgMax: [["axis", "keepdims", "select_last_index"], argMax],
   Gather: [["axis"], gather],
   GatherElements: [["axis"], gatherElements],

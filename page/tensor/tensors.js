@@ -1,9 +1,9 @@
-// Tensors, their data row-major: a Float32Array, Int32Array or Uint8Array by their type.
+// Tensors, their data row-major: a Float32Array, Float64Array, Int32Array or Uint8Array by their type.
 // Integers have 32 bits here; sums run in double precision and are rounded when stored.
 
-/** @typedef {{ type: "float32" | "int64" | "bool", dims: number[], data: any }} Tensor */
+/** @typedef {{ type: "float32" | "float64" | "int64" | "bool", dims: number[], data: any }} Tensor */
 
-const ARRAYS = { float32: Float32Array, int64: Int32Array, bool: Uint8Array };
+const ARRAYS = { float32: Float32Array, float64: Float64Array, int64: Int32Array, bool: Uint8Array };
 
 export const size = (dims) => dims.reduce((product, n) => product * n, 1);
 

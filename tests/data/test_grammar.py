@@ -24,7 +24,7 @@ from transformer_lib.data import (
     vocabularies,
 )
 from transformer_lib.data.grammar.drafts import RandomDraft
-from transformer_lib.data.grammar.french import Token, join, starts_with_vowel, tokens
+from transformer_lib.data.grammar.elision import Token, join, starts_with_vowel, tokens
 from transformer_lib.text.vocabulary import UnknownWordsError, Vocabulary, detokenise, tokenise
 
 

@@ -270,6 +270,16 @@ class TestStaleness:
         assert export.main(["--check"]) == 0
         assert capsys.readouterr().out == "every exported view is up to date\n"
 
+    def test_one_view_is_written_alone_and_an_unknown_one_is_told(self, package, capsys):
+        sentence, heads = (export.path_of(export.EXPORTED[name]) for name in ("sentence", "heads"))
+        for path in (sentence, heads):
+            path.write_text("{}", "utf-8")
+        assert export.main(["heads"]) == 0
+        assert (sentence.read_text("utf-8"), heads.stat().st_size > 9) == ("{}", True)
+        with pytest.raises(SystemExit):
+            export.main(["head"])
+        assert "no view is called head; there are " in capsys.readouterr().err
+
     def test_a_lost_folder_is_made_again(self, package):
         before = export.path_of(SENTENCE).read_bytes()
         shutil.rmtree(package / "graphs")

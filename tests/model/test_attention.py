@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from transformer_lib import attention, causal_mask, padding_mask
+from transformer_lib.model.attention import masked_softmax
 
 B, H, T, S, D, DV = 2, 3, 5, 7, 11, 13
 PATHS = pytest.mark.parametrize("need_weights", [True, False])
@@ -345,6 +346,26 @@ class TestFullyMaskedRows:
         output, _ = attention(q, k, v, mask, need_weights=need_weights)
         assert (output[2] == 0).all()
         assert output.isfinite().all()
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+    def test_hidden_keys_that_are_not_finite_change_no_weight(self, bad):
+        q, k, v = inputs()
+        mask = torch.ones(T, S, dtype=torch.bool)
+        mask[:, 3] = mask[2] = False
+        expected = attention(q, k, v, mask)
+        k[..., 3, :] = bad
+        assert_close(attention(q, k, v, mask), expected, **EXACT)
+
+    @pytest.mark.parametrize("grad", [True, False])
+    @pytest.mark.parametrize("rows", ["all with keys", "one without"])
+    def test_masked_softmax_leaves_scores_as_they_were(self, grad, rows):
+        scores, mask = numbers(T, S).requires_grad_(grad), some_mask(T, S)
+        mask[:, 0] = True
+        if rows == "one without":
+            mask[2] = False
+        before = scores.detach().clone()
+        assert (masked_softmax(scores, mask)[~mask] == 0).all()
+        assert torch.equal(scores, before)
 
     @PATHS
     def test_no_step_on_the_way_back_is_nan(self, need_weights):

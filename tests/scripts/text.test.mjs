@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { brief, colour, exact, gutter, niceStep, short, tidy } from "../../page/picture/svg.js";
-import { starting } from "../../page/text/labels.js";
+import { starting } from "../../page/text/vocabulary.js";
 
 test("a float32 is written so that it can be told from its neighbours", () => {
   for (const value of [0.1, 1 / 3, 0.993, 1e-7, 12345.678]) {

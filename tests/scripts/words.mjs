@@ -1,7 +1,7 @@
 // Splits and looks up text as a page does, for the test in Python. Standard input: a JSON list of {text, vocabulary}, with
 // `split` where words alone are wanted;
 // standard output: for each {words, ids, unknown: {word: near words}}.
-import { encode, near, tokenise } from "../../page/text/labels.js";
+import { encode, near, tokenise } from "../../page/text/vocabulary.js";
 
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);

@@ -135,22 +135,21 @@ def _search(model: nn.Module, src_ids: Tensor, max_length: int, beam_size: int, 
         places = live.shape[1]
         check_logits(logits, live.flatten() > -math.inf)
         gains, ids = _likeliest(logits, beam_size)
-        gains = gains.masked_fill(
-            live.flatten()[:, None] == -math.inf, -math.inf
-        )  # whatever an empty place says
-        candidates = (live.flatten()[:, None] + gains).unflatten(0, (-1, places)).flatten(1)
+        before = live.flatten()[:, None]
+        gains = gains.masked_fill(before == -math.inf, -math.inf)  # whatever an empty place says
+        candidates = (before + gains).view(len(sources), -1)
         # The candidates of a beginning stand in their order, so a stable sort settles what is equal.
         totals, at = candidates.sort(dim=1, descending=True, stable=True)
         totals, at = totals[:, :beam_size], at[:, :beam_size]
-        parents, ids = at // ids.shape[1], ids.unflatten(0, (-1, places)).flatten(1).gather(1, at)
+        parents, ids = at // ids.shape[1], ids.reshape(len(sources), -1).gather(1, at)
         steps.append(_Step(sources, parents, ids, totals))
         if length == max_length:
             break
         ended = ids == eos_id
-        live = totals.masked_fill(ended, -math.inf)
+        some_ended = some_ended or bool(ended.any())
+        live = totals.masked_fill(ended, -math.inf) if some_ended else totals
         first_rows = torch.arange(len(sources), device=device)[:, None] * places
         in_place = ids.shape[1] == places  # each source's rows stay where they are
-        some_ended = some_ended or bool(ended.any())
         if some_ended:
             scores = totals.masked_fill(~ended, -math.inf) / _penalty(length, alpha)
             best = torch.cat([best, scores], 1).topk(beam_size).values

@@ -1,41 +1,19 @@
-"""How an answer is judged: run on probes, compared with the solution, then with the mistakes that are usual.
-
-Nothing here raises because of what a reader wrote: every answer, however broken, gets one line.
-"""
+"""An exercise as it is declared: solution, probes, and what usually goes wrong. How it judges stands in judging.py."""
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
 
-from transformer_lib.exercises.comparing import describe, difference, holds_ellipsis, kind_of, same
-from transformer_lib.exercises.introspection import does_nothing, where
+from transformer_lib.exercises import judging
+from transformer_lib.exercises.judging import NO_RETURN, NOT_TRIED, Raised
 
-NOT_TRIED = "not tried yet: write your answer where the ... stands, and run the cell again"
-NO_RETURN = "not tried yet, or a `return` is missing: your function gives back None"
-
-
-@dataclass(frozen=True)
-class Raised:
-    """An exception in place of a result. Two are the same if the kinds agree: wordings differ with the code."""
-
-    kind: str
-    line: str
-
-    @property
-    def on_dots(self) -> bool:
-        """Whether a `...` that still stands in the code was computed with."""
-        return re.search(r"'ellipsis'|not ellipsis|EllipsisType", self.line) is not None
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Raised) and self.kind == other.kind
-
-    __hash__ = None  # pyright: ignore[reportAssignmentType]  (Python's own way to say: equal, but in no set)
+__all__ = ["NOT_TRIED", "NO_RETURN", "Either", "Exercise", "Raised", "either"]
 
 
 class Either(tuple):
@@ -80,129 +58,37 @@ class Exercise:
         with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
             warnings.simplefilter("ignore")
             torch.manual_seed(0)
-            if holds_ellipsis(answer) or does_nothing(answer):
-                return NOT_TRIED
-            if self.conditions:
-                return self._judge_conditions(answer)
-            if callable(self.solution):
-                return self._judge_function(answer)
-            return self._judge_value(answer)
+            return judging.verdict(self, answer)
 
-    def _right(self) -> str:
-        return f"Right. {self.shows}"
+    def right_outcomes(self) -> list[Any]:
+        """What the solution gives on each probe."""
+        return self._right
 
-    def _judge_value(self, answer: Any) -> str:
-        answer = self._viewed(answer)
-        if same(self.solution, answer, self.tolerance):
-            return self._right()
+    def wrong_outcomes(self) -> list[tuple[str, list[Any]]]:
+        """What each usual mistake gives on each probe, with its message."""
+        return self._wrong
+
+    # Probes and seeds are always the same, and so is what comes of them: computed at the first answer.
+    @cached_property
+    def _right(self) -> list[Any]:
+        return self._outcomes(self.solution)
+
+    @cached_property
+    def _wrong(self) -> list[tuple[str, list[Any]]]:
+        return [(message, self._outcomes(wrong)) for message, wrong in self.wrong_values()]
+
+    def wrong_values(self) -> Iterator[tuple[str, Any]]:
+        """Each usual mistake, with its message."""
         for message, wrong in self.mistakes.items():
-            if any(same(one, answer, self.tolerance) for one in _variants(wrong)):
-                return f"Not yet. {message}"
-        return (
-            f"Not yet. {_capital(difference(self.solution, answer, tolerance=self.tolerance, reveal=False))}"
-        )
-
-    def _judge_conditions(self, answer: Any) -> str:
-        if callable(self.solution) and not callable(answer):
-            return (
-                f"Not yet. A function is wanted, this is {describe(answer)}: hand it over without calling it."
-            )
-        for message, (holds, _) in self.conditions.items():
-            held = self._run(holds, (answer,))
-            if isinstance(held, Raised):
-                if held.on_dots:
-                    return NOT_TRIED
-                if held.line.startswith("Line"):
-                    return f"Not yet. {held.line}"
-                wanted = kind_of(self.solution)  # never its value
-                return f"Not yet. The answer should be {wanted}, this is {describe(answer)}."
-            if not held:
-                return f"Not yet. {message}"
-        return self._right()
-
-    def _judge_function(self, answer: Any) -> str:
-        if not callable(answer):
-            return (
-                f"Not yet. A function is wanted, this is {describe(answer)}: hand it over without calling it."
-            )
-        wrote: list[bool] = []
-        got = self._outcomes(answer, wrote)
-        if all(outcome is None for outcome in got):
-            return NO_RETURN
-        if holds_ellipsis(got[0]) or (isinstance(got[0], Raised) and got[0].on_dots):
-            return NOT_TRIED
-        wanted = self._outcomes(self.solution)
-        fits = [same(a, b, self.tolerance) for a, b in zip(wanted, got, strict=True)]
-        if all(fits):
-            if any(wrote):
-                return (
-                    "Not yet. The result is right, but your function writes into its inputs: work on a copy."
-                )
-            return self._right()
-        for message, wrong in self.mistakes.items():
-            for one in _variants(wrong):
-                if self.agree(self._outcomes(one), got, fits):
-                    return f"Not yet. {message}"
-        first = fits.index(False)
-        inputs = ", ".join(describe(value) for value in self.probes()[first])
-        if isinstance(got[first], Raised):
-            return f"Not yet. {got[first].line} (for {inputs})"
-        if any(wrote):
-            return "Not yet. Your function writes into its inputs, so later results are off: work on a copy."
-        return f"Not yet. For {inputs}: {difference(wanted[first], got[first], tolerance=self.tolerance)}"
+            yield from ((message, one) for one in _variants(wrong))
 
     def agree(self, wrong: list[Any], got: list[Any], fits: list[bool]) -> bool:
         """Whether a known mistake gives what the answer gave, on every probe. `fits` says where that is right."""
-        if not all(same(a, b, self.tolerance) for a, b in zip(wrong, got, strict=True)):
-            return False
-        # A wrong result is evidence; an exception's kind says little, so without one the words must agree, too.
-        if any(not fit and not isinstance(outcome, Raised) for fit, outcome in zip(fits, got, strict=True)):
-            return True
-        raised = [(a, b) for a, b in zip(wrong, got, strict=True) if isinstance(a, Raised)]
-        return all(_words(a) == _words(b) for a, b in raised)
+        return judging.agree(wrong, got, fits, self.tolerance)
 
     def _outcomes(self, function: Callable, wrote: list[bool] | None = None) -> list[Any]:
-        """What the function gives on each probe; `wrote` notes whether it changed that probe."""
-        outcomes = []
-        for arguments, once, again in zip(self.probes(), self.probes(), self.probes(), strict=True):
-            torch.manual_seed(0)
-            outcome = self._run(function, arguments)
-            outcomes.append(outcome if isinstance(outcome, Raised) else self._viewed(outcome))
-            if wrote is not None:
-                wrote.append(not _unchanged(once, again, arguments))
-        return outcomes
-
-    def _viewed(self, result: Any) -> Any:
-        try:
-            return self.view(result)
-        except Exception:  # a result of another kind is shown as it is
-            return result
-
-    @staticmethod
-    def _run(function: Callable, arguments: tuple) -> Any:
-        try:
-            return function(*arguments)
-        except (Exception, SystemExit) as error:
-            return Raised(type(error).__name__, where(error))
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+        return judging.outcomes(self, function, wrote)
 
 
 def _variants(wrong: Any) -> tuple:
     return wrong if isinstance(wrong, Either) else (wrong,)
-
-
-def _words(raised: Raised) -> str:
-    return raised.line.split(f"{raised.kind}: ", 1)[-1]
-
-
-def _unchanged(before: tuple, again: tuple, after: tuple) -> bool:
-    """Whether inputs stayed as they were; `again` tells which can be compared at all: functions cannot.
-
-    Of a list of functions, the length can.
-    """
-    trios = list(zip(before, again, after, strict=True))
-    lists = all(len(a) == len(c) for a, _, c in trios if isinstance(a, list))
-    return lists and all(same(a, c, 0.0) for a, b, c in trios if same(a, b, 0.0))

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from transformer_lib.exercises.introspection import type_name
+
 
 def numbers(value: Any) -> Tensor | None:
     """The value as a tensor on the CPU, if it holds numbers and nothing else."""
@@ -62,7 +64,7 @@ def same(wanted: Any, got: Any, tolerance: float) -> bool:
 
 
 def _plain(words: str) -> str:
-    return " ".join(words.casefold().split()).rstrip(".")
+    return " ".join(words.lower().split()).rstrip(".")
 
 
 def holds_ellipsis(value: Any) -> bool:
@@ -93,13 +95,13 @@ def describe(value: Any) -> str:
         if isinstance(value, (list, tuple)):
             words = ", ".join(value) if value and all(isinstance(part, str) for part in value) else ""
             shown = f": {words}" if 0 < len(words) <= 60 else ""
-            return f"a {type(value).__name__} of {len(value)}{shown}"
+            return f"a {type_name(value)} of {len(value)}{shown}"
         return (
             "a function"
-            if type(value).__name__ == "function"
+            if type_name(value) == "function"
             else "a class"
             if isinstance(value, type)
-            else f"an object of type {type(value).__name__}"
+            else f"an object of type {type_name(value)}"
         )
     if tensor.ndim == 0:
         return "a number" if isinstance(value, Tensor) else f"the number {_shown(value)}"

@@ -76,7 +76,7 @@ NO = ("no", "false")  # "none", "not quite" and "No." say no as well
 
 
 def _says_yes(value: object) -> bool:
-    return not value.strip().casefold().startswith(NO) if isinstance(value, str) else bool(value)
+    return not value.strip().lower().startswith(NO) if isinstance(value, str) else bool(value)
 
 
 DIVISOR = Exercise(

@@ -22,6 +22,16 @@ NOTHING_DONE = {
 }  # fmt: skip
 
 
+def kind(error: BaseException) -> str:
+    """The name of an exception's kind."""
+    return type(error).__name__
+
+
+def type_name(value: Any) -> str:
+    """The name of a value's type."""
+    return type(value).__name__
+
+
 def where(error: BaseException) -> str:
     """One line: where in the reader's code the error came up, and what it says."""
     said = str(error).strip().splitlines() or [""]

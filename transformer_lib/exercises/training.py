@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 
 import torch
@@ -211,45 +210,4 @@ PEAK = Exercise(
     tolerance=5e-6,
 )
 
-NAMES = [["overfit"], ["rate"], ["leak", "mask"]]
-LEAK_WORDS = {
-    "a", "the", "there", "is", "it", "this", "in", "of", "from", "through", "leak",
-    "leaks", "leaking", "leaky", "mask", "masks", "causal", "its", "s",
-}  # fmt: skip
-DIAGNOSES = ["overfitting", "the learning rate", "a leak in the mask"]
-
-
-def _says(*words: str) -> Callable[[str], bool]:
-    return lambda answer: any(word in answer.casefold() for word in words)
-
-
-CLINIC = Exercise(
-    name="diagnose the model",
-    question="07.5",
-    given=lambda: list(DIAGNOSES),
-    solution=DIAGNOSES[2],
-    shows="A loss of nearly 0 beside babble means that the answer was in the input: the mask lets the future in.",
-    conditions={
-        "Write one of the three diagnoses, as text.": (lambda answer: isinstance(answer, str), 2),
-        "Name one of them only: which of the three is it?": (
-            lambda answer: sum(_says(*words)(answer) for words in NAMES) < 2,
-            "overfitting, or a leak in the mask",
-        ),
-        "An overfitted model still writes well on sentences it has seen; this one babbles on those, too.": (
-            lambda answer: not _says("overfit")(answer),
-            either("overfitting", "Overfit.", "it overfits"),
-        ),
-        "A bad learning rate shows as a loss that stays high or jumps; this one is near 0.": (
-            lambda answer: not _says("rate")(answer),
-            either("the learning rate", "learning rate"),
-        ),
-        "That is none of the three: choose one of them.": (
-            lambda answer: (
-                _says("leak", "mask")(answer) and set(re.findall(r"\w+", answer.casefold())) <= LEAK_WORDS
-            ),
-            either("", "padding", "B", "no leak in the mask", "a leak in the data"),
-        ),
-    },
-)
-
-EXERCISES = [SHIFT, LOSS, FLOOR, PEAK, CLINIC]
+EXERCISES = [SHIFT, LOSS, FLOOR, PEAK]

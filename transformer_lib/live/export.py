@@ -1,7 +1,7 @@
 """Export of each view to a file that the page can run: a graph of tensor primitives, or a table.
 
-``python -m transformer_lib.live.export`` writes them all; ``--check`` says which are stale. Needs the
-extra ``export``; nothing else in the library does.
+``python -m transformer_lib.live.export`` writes them all, or those that are named; ``--check`` says which are stale.
+Needs the extra ``export``; nothing else in the library does.
 """
 
 from __future__ import annotations
@@ -209,15 +209,18 @@ def stale(views: dict[str, View] = EXPORTED) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", help="the views to export; all of them if none is named")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if a stored file is stale"
     )
     options = parser.parse_args(arguments)
+    if unknown := set(options.names) - EXPORTED.keys():
+        parser.error(f"no view is called {', '.join(sorted(unknown))}; there are {', '.join(EXPORTED)}")
     if options.check:
         complaints = stale()
         print("\n".join(complaints) or "every exported view is up to date")
         return 1 if complaints else 0
-    for view in EXPORTED.values():
+    for view in (EXPORTED[name] for name in options.names or EXPORTED):
         path_of(view).parent.mkdir(exist_ok=True)
         path_of(view).write_text(dumps(export(view)), encoding="utf-8")
         print(path_of(view).name, path_of(view).stat().st_size, "bytes")

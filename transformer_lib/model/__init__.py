@@ -4,6 +4,8 @@ modes
     Training and evaluation mode for as long as a block runs.
 masks
     Who may be attended: `causal_mask`, `padding_mask`. True means *may attend*.
+attention_inputs
+    What attention refuses.
 attention
     Scaled dot-product `attention`, with weights to look at or through torch's fused kernel.
 cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, overload
 
 import torch
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from transformer_lib import checks
+from transformer_lib.model.attention_inputs import check
 from transformer_lib.model.masks import causal_mask
 
 HALVES = (torch.float16, torch.bfloat16)
@@ -86,7 +88,22 @@ def attention(
     >>> (q @ k.T).tolist(), weights.sum().item()
     ([[112.0, 75.0]], 1.0)
     """
-    _check(q, k, v, mask, causal, scale, dropout, need_weights)
+    check(q, k, v, mask, causal, scale, dropout, need_weights)
+    return attend(q, k, v, mask, causal=causal, scale=scale, dropout=dropout, need_weights=need_weights)
+
+
+def attend(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor | None,
+    *,
+    causal: bool = False,
+    scale: float | Tensor | None = None,
+    dropout: float = 0.0,
+    need_weights: bool = True,
+) -> tuple[Tensor, Tensor | None]:
+    """`attention` of what is known to fit: a layer has looked at it already."""
     fused = not need_weights and not checks.transformed()
     n_queries, n_keys = q.shape[-2], k.shape[-2]
     if fused and mask is None and causal and n_queries == n_keys:
@@ -97,7 +114,7 @@ def attention(
         mask = future if mask is None else mask & future
     if fused:
         return _fused(q, k, v, mask, scale, dropout=dropout), None
-    weights = masked_softmax(_scores(q, k, scale), mask)
+    weights = masked_softmax(_scores(q, k, scale), mask, write_over=True)
     if weights.dtype != q.dtype:
         weights = weights.to(q.dtype)
     kept = F.dropout(weights, dropout) if dropout else weights
@@ -107,27 +124,49 @@ def attention(
 def _scores(q: Tensor, k: Tensor, scale: float | Tensor | None) -> Tensor:
     """(..., T, S), in float32 where half precision comes: float16 ends at 65504, which a product may exceed."""
     factor = q.shape[-1] ** -0.5 if scale is None else scale
-    if q.dtype not in HALVES:
+    if q.dtype in HALVES:
+        with torch.autocast(q.device.type, enabled=False):
+            return (q.float() * factor) @ k.float().transpose(-2, -1)
+    if not checks.eager():
         return q @ k.transpose(-2, -1) * factor
-    with torch.autocast(q.device.type, enabled=False):
-        return (q.float() * factor) @ k.float().transpose(-2, -1)
+    # Heads of a projection lie interleaved. Copied one after the other first: 1.9 ms to 0.5 (16×4×64×32); and queries
+    # are fewer numbers to scale than scores: 107 µs to 37, in both directions.
+    return (q.contiguous() * factor) @ k.contiguous().transpose(-2, -1)
 
 
-def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
-    """Softmax over the keys that may be attended; a row without any gives zeros, forward and backward."""
+def masked_softmax(scores: Tensor, mask: Tensor | None, *, write_over: bool = False) -> Tensor:
+    """Softmax over the keys that may be attended; a row without any gives zeros, forward and backward.
+
+    With `write_over` the scores may be lost on the way.
+    """
+    write_over = write_over and checks.visible(scores)
     if mask is None:
-        return scores.softmax(-1)
+        return _softmax(scores, write_over)
     some = _some(mask)
-    if some is None:
-        return torch.where(mask, scores, float("-inf")).softmax(-1)
-    # Never a whole row of -inf: its gradient is NaN.
-    return torch.where(some, torch.where(mask | ~some, scores, float("-inf")).softmax(-1), 0.0)
+    seen = mask if some is None else mask | ~some  # never a whole row of -inf: its gradient is NaN
+    # Where scores are finite, to add -inf is to fill it in, in a quarter of the time: 490 µs to 120, in place to 43.
+    if checks.visible(scores, mask) and _finite(scores):
+        hidden = torch.where(seen, scores.new_zeros(()), float("-inf"))
+        write_over = write_over and torch.broadcast_shapes(scores.shape, mask.shape) == scores.shape
+        weights = _softmax(scores.add_(hidden) if write_over else scores + hidden, write_over)
+        if some is None:
+            return weights
+        return weights * some if weights.requires_grad or not write_over else weights.mul_(some)
+    weights = torch.where(seen, scores, float("-inf")).softmax(-1)
+    return weights if some is None else torch.where(some, weights, 0.0)
+
+
+def _softmax(scores: Tensor, write_over: bool) -> Tensor:
+    """In place where it may be: fresh memory for 8×512×512 scores costs half as much as attention itself."""
+    return torch.softmax(scores, -1, out=scores if write_over and not scores.requires_grad else None)
 
 
 def _some(mask: Tensor) -> Tensor | None:
     """(..., T, 1), which rows may attend to something; None where all are seen to, which spares a pass over them."""
-    some = mask.any(-1, keepdim=True)
-    return None if checks.visible(some) and some.all() else some
+    if not checks.visible(mask):
+        return mask.any(-1, keepdim=True)
+    some = mask.view(torch.uint8).amax(-1, keepdim=True)  # `mask.any` takes 3 to 20 times as long
+    return None if some.all() else some.bool()
 
 
 def _fused(
@@ -156,95 +195,30 @@ def _fused(
         allowed = mask if mask.ndim >= 2 else mask.reshape(1, -1)
         if allowed.ndim != 4 or len(leading) > 2:
             allowed = _as_four(allowed, leading if len(leading) > 2 else allowed.shape[:-2])
-        some = _some(allowed)
-        # A row without keys attends to all of them inside the kernel, so that nothing is 0 / 0; it is zeroed after.
-        seen = allowed if some is None else allowed | ~some
-        output = F.scaled_dot_product_attention(q, k, v, seen, dropout, scale=scale)
-        output = output if some is None else torch.where(some, output, 0.0)
+        output = _masked_kernel(q, k, v, allowed, dropout, scale)
     return output if len(leading) == 2 else output.reshape(*leading, *rest)
+
+
+def _masked_kernel(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor, dropout: float, scale: float | None
+) -> Tensor:
+    """The kernel, and zeros for rows without keys."""
+    if checks.visible(q, mask):
+        # On the CPU it gives them itself, unless what it reads is not finite: 1.0 ms for 1.3 (16×4×64×32).
+        output = F.scaled_dot_product_attention(q, k, v, mask, dropout, scale=scale)
+        if _finite(output):
+            return output
+    # A row without keys attends to all of them inside the kernel, so that nothing is 0 / 0; it is zeroed after.
+    some = mask.any(-1, keepdim=True)
+    return torch.where(some, F.scaled_dot_product_attention(q, k, v, mask | ~some, dropout, scale=scale), 0.0)
+
+
+def _finite(x: Tensor) -> bool:
+    """Whether all are seen to be finite; numbers whose sum is not count as if they were not."""
+    return math.isfinite(x.detach().sum().item())
 
 
 def _as_four(x: Tensor, leading: tuple[int, ...]) -> Tensor:
     """(B, H, T, D) from any number of dimensions: the one form for which no kernel stores the weights."""
     x = x.expand(*leading, *x.shape[-2:])
     return x[(None,) * (2 - len(leading))] if len(leading) < 2 else x.flatten(0, -4)
-
-
-def _check(
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
-    mask: Tensor | None,
-    causal: bool,
-    scale: float | Tensor | None,
-    dropout: float,
-    need_weights: bool,
-) -> None:
-    """Refuse what cannot be meant."""
-    for name, tensor in (("q", q), ("k", k), ("v", v)):
-        checks.tensor(name, tensor)
-        if tensor.ndim < 2:
-            raise ValueError(f"{name} must be (..., length, width), got shape {tuple(tensor.shape)}")
-        checks.floating(name, tensor, "; did you pass token ids?")
-    checks.flag("causal", causal)
-    checks.flag("need_weights", need_weights)
-    checks.probability("dropout", dropout)
-    _check_scale(scale)
-    if not q.dtype == k.dtype == v.dtype:
-        raise TypeError(f"q, k and v must share one dtype, got {q.dtype}, {k.dtype} and {v.dtype}")
-    if not q.device == k.device == v.device:
-        raise ValueError(f"q, k and v must share one device, got {q.device}, {k.device} and {v.device}")
-    if q.shape[-1] != k.shape[-1]:
-        raise ValueError(
-            f"queries and keys must have one width D, got q {tuple(q.shape)} and k {tuple(k.shape)}; "
-            "did you transpose the keys? attention() does that itself"
-        )
-    if k.shape[-2] != v.shape[-2]:
-        raise ValueError(f"each key needs one value, got k {tuple(k.shape)} and v {tuple(v.shape)}")
-    if q.shape[-1] == 0 or k.shape[-2] == 0:
-        raise ValueError(f"attention needs a key and a width, got q {tuple(q.shape)} and k {tuple(k.shape)}")
-    leading = q.shape[:-2]
-    if not leading == k.shape[:-2] == v.shape[:-2]:
-        try:
-            leading = torch.broadcast_shapes(leading, k.shape[:-2], v.shape[:-2])
-        except RuntimeError as problem:
-            raise ValueError(
-                "dimensions before the last two must broadcast, "
-                f"got q {tuple(q.shape)}, k {tuple(k.shape)} and v {tuple(v.shape)}"
-            ) from problem
-    if mask is not None:
-        _check_mask(mask, (*leading, q.shape[-2], k.shape[-2]), q.device)
-
-
-def _check_scale(scale: float | Tensor | None) -> None:
-    if isinstance(scale, Tensor):
-        if scale.ndim:
-            raise ValueError(f"scale must be a float or a 0-d tensor, got shape {tuple(scale.shape)}")
-        if scale.dtype == torch.bool or scale.is_complex():
-            raise TypeError(f"scale must be a float or a 0-d tensor of numbers, got {scale.dtype}")
-        if checks.visible(scale) and not scale.isfinite():
-            raise ValueError(f"scale must be a finite number, got {scale.item()}")
-    elif scale is not None:
-        checks.number("scale", scale)
-
-
-def _check_mask(mask: Tensor, scores_shape: tuple[int, ...], device: torch.device) -> None:
-    checks.boolean("mask", mask)
-    if mask.device != device:
-        raise ValueError(f"mask is on {mask.device}, the queries on {device}")
-    fits = mask.ndim <= len(scores_shape) and all(
-        size in (1, wanted)
-        for size, wanted in zip(reversed(mask.shape), reversed(scores_shape), strict=False)
-    )
-    if not fits:
-        hint = ""
-        if mask.ndim > len(scores_shape):
-            hint = "; it would enlarge them: does it carry a head dimension that q, k and v lack?"
-        raise ValueError(
-            f"mask of shape {tuple(mask.shape)} must broadcast to the scores' shape {scores_shape}{hint}"
-        )
-    if mask.ndim == 3 and len(scores_shape) == 4 and mask.shape[0] == scores_shape[0] == scores_shape[1] > 1:
-        raise ValueError(
-            f"mask of shape {tuple(mask.shape)} could be one mask for each sentence or one for each head, for there "
-            f"are {scores_shape[0]} of both; say mask[:, None] for sentences, mask[None] for heads"
-        )

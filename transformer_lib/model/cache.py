@@ -100,6 +100,10 @@ class KeyValueCache:
         if entries:
             n_rows = min(k.shape[0] for k, _ in entries)
             checks.within("rows", rows, n_rows, f"the cache holds {n_rows} rows")
+        self.take(rows, memory=memory)
+
+    def take(self, rows: Tensor, *, memory: bool = True) -> None:
+        """`reorder` with rows that are known to be there."""
         self._past = _chosen(self._past, rows)
         if memory:
             self._memory = _chosen(self._memory, rows)
@@ -155,7 +159,8 @@ def all_or_nothing(kind: type) -> Callable[[Callable[..., R]], Callable[..., R]]
         def whole(*args: Any, cache: Any = None, **options: Any) -> R:
             if cache is None:
                 return method(*args, **options)
-            checks.instance("cache", cache, kind, f"a {kind.__name__}")
+            if not isinstance(cache, kind):
+                checks.instance("cache", cache, kind, f"a {kind.__name__}")
             before = cache.snapshot()
             try:
                 return method(*args, cache=cache, **options)

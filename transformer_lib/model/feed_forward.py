@@ -60,5 +60,7 @@ class FeedForward(nn.Module):
                 nn.init.zeros_(linear.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        checks.vectors("x", x, f"(..., d_model = {self.d_model})", self.d_model, self.w_1.weight)
-        return self.w_2(self.dropout(self.activation(self.w_1(x))))
+        w_1, dropout = self.w_1, self.dropout
+        checks.vectors("x", x, "..., d_model", w_1.weight)
+        x = self.activation(w_1(x))
+        return self.w_2(dropout(x) if dropout.training else x)

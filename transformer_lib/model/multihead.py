@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.model.attention import attention
+from transformer_lib.model import attention_inputs
+from transformer_lib.model.attention import attend
 from transformer_lib.model.cache import KeyValueCache, all_or_nothing
 
 
@@ -135,8 +136,9 @@ class MultiHeadAttention(nn.Module):
             ValueError: if shapes do not fit each other, the mask or the cache; the cache stays as it was.
             TypeError: if something is no tensor, or dtypes do not fit each other or the weights.
         """
-        self._check(query=query, key=key, value=value)
+        self._check(query, key, value)
         checks.flag("causal", causal)
+        checks.flag("need_weights", need_weights)
         if key is None or (key is query and (value is None or value is query)):
             q, k, v = self._split(self.in_proj(query), 0, 3)
             offset = 0 if cache is None else cache.positions(self)
@@ -156,15 +158,12 @@ class MultiHeadAttention(nn.Module):
                 )
         if self.n_kv_heads != self.n_heads:
             k, v = (x.repeat_interleave(self.n_heads // self.n_kv_heads, 1) for x in (k, v))
-        output, weights = attention(
-            q,
-            k,
-            v,
-            mask,
-            causal=causal and (cache is None or q.shape[-2] > 1),  # one new position sees all of the past
-            dropout=self.dropout if self.training else 0.0,
-            need_weights=need_weights,
-        )
+        causal = causal and (cache is None or q.shape[-2] > 1)  # one new position sees all of the past
+        dropout = self.dropout if self.training else 0.0
+        # What one projection gave fits; to look at it all again takes 5 % of greedy decoding.
+        if mask is not None or not _alike(q, k, v):
+            attention_inputs.check(q, k, v, mask, causal, None, dropout, need_weights)
+        output, weights = attend(q, k, v, mask, causal=causal, dropout=dropout, need_weights=need_weights)
         return self.out_proj(output.transpose(1, 2).flatten(2)), weights
 
     def _keys_and_values(self, key: Tensor, value: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -176,24 +175,30 @@ class MultiHeadAttention(nn.Module):
 
     def _project(self, x: Tensor, first: int, last: int) -> tuple[Tensor, ...]:
         """Apply only some of the three stored matrices: 0 is W_Q, 1 is W_K, 2 is W_V."""
-        rows = slice(sum(self.sizes[:first]), sum(self.sizes[:last]))
-        bias = self.in_proj.bias
+        rows, in_proj = slice(sum(self.sizes[:first]), sum(self.sizes[:last])), self.in_proj
+        bias = in_proj.bias
         return self._split(
-            F.linear(x, self.in_proj.weight[rows], None if bias is None else bias[rows]), first, last
+            F.linear(x, in_proj.weight[rows], None if bias is None else bias[rows]), first, last
         )
 
     def _split(self, projected: Tensor, first: int, last: int) -> tuple[Tensor, ...]:
         """What some of the matrices gave, side by side in the last dimension, as one (B, heads, T, D) for each."""
         heads = projected.unflatten(-1, (-1, self.d_head)).transpose(1, 2)
-        return heads.split([size // self.d_head for size in self.sizes[first:last]], 1)
+        return heads.split_with_sizes([size // self.d_head for size in self.sizes[first:last]], 1)
 
-    def _check(self, **inputs: Tensor | None) -> None:
-        if inputs["key"] is None and inputs["value"] is not None:
+    def _check(self, query: Tensor, key: Tensor | None, value: Tensor | None) -> None:
+        if key is None and value is not None:
             raise ValueError("a value came without a key; pass both, or neither for self-attention")
-        for name, x in inputs.items():
-            if x is not None or name == "query":
-                shape = f"(batch, length, d_model = {self.d_model})"
-                checks.vectors(name, x, shape, self.d_model, self.in_proj.weight, n_dims=3)
+        weight = self.in_proj.weight
+        checks.vectors("query", query, "batch, length, d_model", weight, n_dims=3)
+        for name, x in (("key", key), ("value", value)):
+            if x is not None:
+                checks.vectors(name, x, "batch, length, d_model", weight, n_dims=3)
+
+
+def _alike(q: Tensor, k: Tensor, v: Tensor) -> bool:
+    """Whether queries, keys and values (B, H, T, D) fit each other."""
+    return k.shape == v.shape and q.shape[1::2] == k.shape[1::2] and q.dtype == k.dtype == v.dtype
 
 
 def check_kv_heads(n_kv_heads: int, n_heads: int) -> None:

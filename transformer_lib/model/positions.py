@@ -144,7 +144,7 @@ class RotaryPositions(nn.Module):
 
 
 def _rows(table: Tensor, x: Tensor, offset: int, width: int | None = None) -> Tensor:
-    """The rows of the table for x (..., T, width). Looked up, not sliced: a slice would fix T's range at export."""
+    """The rows of the table for x (..., T, width). Looked up in an export, for a slice would fix T's range there."""
     checks.floating("x", x, "; did you pass token ids?")
     width = table.shape[1] if width is None else width
     if x.ndim < 2 or x.shape[-1] != width:
@@ -157,4 +157,5 @@ def _rows(table: Tensor, x: Tensor, offset: int, width: int | None = None) -> Te
             raise ValueError(
                 f"a sequence of {offset + x.shape[-2]} is longer than the {len(table)} positions there are"
             )
+        return table[offset : offset + x.shape[-2]]
     return F.embedding(torch.arange(offset, offset + x.shape[-2], device=table.device), table)

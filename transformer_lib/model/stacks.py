@@ -54,7 +54,8 @@ class Embedding(nn.Module):
     def forward(self, ids: Tensor, offset: int = 0) -> Tensor:
         """(B, T) ids, the first at position `offset`, to (B, T, d_model)."""
         _check_ids(ids, self.tokens.num_embeddings, self.max_length, offset)
-        return self.dropout(self.norm(self.positions(self.tokens(ids) * self.scale, offset)))
+        x = self.norm(self.positions(self.tokens(ids) * self.scale, offset))
+        return self.dropout(x) if self.dropout.training else x
 
 
 class Encoder(nn.Module):

@@ -82,5 +82,5 @@ class AdditiveAttention(nn.Module):
         self, state: Tensor, keys: Tensor, memory: Tensor, mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """State (B, d_query), keys ``u(memory)`` and memory (B, S, d_memory) to context and weights."""
-        checks.vectors("state", state, "(B, d_query)", self.w.in_features, self.w.weight, n_dims=2)
+        checks.vectors("state", state, "B, d_query", self.w.weight, n_dims=2)
         return additive_attention(self.w(state), keys, memory, self.v, mask)

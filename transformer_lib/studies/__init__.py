@@ -2,6 +2,8 @@
 
 sally
     Answers of four small networks, by cue, tail and distance: ``python -m transformer_lib.studies.sally``.
+controls
+    Controls for the Sally study: ``python -m transformer_lib.studies.controls``.
 gradients
     Gradient norm at each earlier state: ``python -m transformer_lib.studies.gradients``.
 length
@@ -13,6 +15,8 @@ head_count
     The translator trained with one head and with four: ``python -m transformer_lib.studies.head_count``.
 long_runs
     The same with the whole of the shipped training: ``python -m transformer_lib.studies.long_runs``.
+one_head
+    One attention head with dot products divided by √d, by 1 or by d; chapter 03 runs it, no results are stored.
 two_words
     Retrieving two words at once, with one head and with two: ``python -m transformer_lib.studies.two_words``.
 finders

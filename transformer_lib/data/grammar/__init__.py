@@ -4,6 +4,14 @@ pairs
     `generate`, `split`, `Pair`; `translate_gold` and `analyses` find how the grammar makes a given sentence.
 words
     `vocabularies`: every word that the grammar can produce.
-sentences, clauses, actions, places, verbs, phrases, french, lexicon, drafts
-    The grammar from whole sentences down to words, and the two ways to run it: generating and parsing.
+sentences, clauses, actions, places, verbs, phrases, pronouns
+    The grammar from whole sentences down to noun phrases.
+agreement
+    A noun with its adjectives: French agreement and order.
+entries, lexicon
+    The forms of each word (masculine, feminine, plural), and the words themselves.
+elision
+    Elision and contraction between neighbouring French words.
+drafts
+    The two ways to run the grammar: generating and parsing.
 """

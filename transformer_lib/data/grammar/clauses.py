@@ -8,9 +8,9 @@ from typing import Literal
 
 from transformer_lib.data.grammar import phrases, pronouns
 from transformer_lib.data.grammar.actions import action
+from transformer_lib.data.grammar.agreement import unsaid
 from transformer_lib.data.grammar.drafts import Draft
-from transformer_lib.data.grammar.french import Token, tokens
-from transformer_lib.data.grammar.groups import unsaid
+from transformer_lib.data.grammar.elision import Token, tokens
 from transformer_lib.data.grammar.lexicon import ADJECTIVES, HAVE, OLDER, STATES, Adjective
 from transformer_lib.data.grammar.phrases import Phrase, Scene
 from transformer_lib.data.grammar.places import place

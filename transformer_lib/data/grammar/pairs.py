@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from transformer_lib.data.grammar.drafts import RandomDraft, derivations, spell
-from transformer_lib.data.grammar.french import Token
+from transformer_lib.data.grammar.elision import Token
 from transformer_lib.data.grammar.lexicon import ADJECTIVES, NOUNS
 from transformer_lib.data.grammar.sentences import sentence
 from transformer_lib.text.vocabulary import detokenise, tokenise

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from transformer_lib.data.grammar.agreement import Group, noun_group, unsaid
 from transformer_lib.data.grammar.drafts import Draft
+from transformer_lib.data.grammar.elision import Token, tokens
 from transformer_lib.data.grammar.entries import Noun
-from transformer_lib.data.grammar.french import Token, tokens
-from transformer_lib.data.grammar.groups import Group, noun_group, unsaid
 from transformer_lib.data.grammar.lexicon import NAMES
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from transformer_lib.data.grammar import phrases
 from transformer_lib.data.grammar.drafts import Draft
-from transformer_lib.data.grammar.french import Token, tokens
+from transformer_lib.data.grammar.elision import Token, tokens
 
 
 def place(draft: Draft, inside: str = "inside", on: bool = False) -> list[Token]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transformer_lib.data.grammar.drafts import Draft
-from transformer_lib.data.grammar.french import tokens
+from transformer_lib.data.grammar.elision import tokens
 from transformer_lib.data.grammar.phrases import Phrase, Scene
 
 PRONOUNS = {

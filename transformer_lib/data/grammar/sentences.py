@@ -7,7 +7,7 @@ from dataclasses import replace
 from transformer_lib.data.grammar import phrases, pronouns
 from transformer_lib.data.grammar.clauses import Manner, clause
 from transformer_lib.data.grammar.drafts import Draft
-from transformer_lib.data.grammar.french import Token, join, tokens
+from transformer_lib.data.grammar.elision import Token, join, tokens
 from transformer_lib.data.grammar.phrases import Phrase, Scene
 from transformer_lib.data.grammar.verbs import Tense, conjugate, say_verb
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
+from transformer_lib.data.grammar.agreement import unsaid
 from transformer_lib.data.grammar.drafts import Draft
-from transformer_lib.data.grammar.french import Token, tokens
-from transformer_lib.data.grammar.groups import unsaid
+from transformer_lib.data.grammar.elision import Token, tokens
 from transformer_lib.data.grammar.lexicon import BE, HAVE, Verb, verbs
 from transformer_lib.data.grammar.phrases import Phrase, Scene
 

@@ -8,7 +8,7 @@ from functools import cache
 from transformer_lib.data.grammar import lexicon, phrases, pronouns, verbs
 from transformer_lib.data.grammar.actions import BIRTHDAY
 from transformer_lib.data.grammar.clauses import FEELINGS, PROFESSIONS
-from transformer_lib.data.grammar.french import BEFORE_VOWEL, CONTRACTED, ELIDED
+from transformer_lib.data.grammar.elision import BEFORE_VOWEL, CONTRACTED, ELIDED
 from transformer_lib.text.vocabulary import Vocabulary
 
 _ENGLISH = """

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from transformer_lib.data.grammar.drafts import Draft
+from transformer_lib.data.grammar.elision import Token, starts_with_vowel, tokens
 from transformer_lib.data.grammar.entries import Adjective, Noun
-from transformer_lib.data.grammar.french import Token, starts_with_vowel, tokens
 from transformer_lib.data.grammar.lexicon import NAMES, adjectives, nouns
 
 V = TypeVar("V")

@@ -1,5 +1,5 @@
 // A typed sentence: its words become ids and labels. Invalid text is never sent to the engine.
-import { encode, near, starting, tokenise } from "./labels.js";
+import { encode, near, starting, tokenise } from "./vocabulary.js";
 
 const LONG = 24; // letters of a word that a message shows
 const NAMED = 4; // unknown words that a message names

@@ -1,0 +1,262 @@
+"""What Python has and MicroPython lacks, put where every module finds it.
+
+`__list`, `__dict` and the like are what source.js writes in the place of words that MicroPython does not read.
+"""
+
+import builtins
+import sys
+from collections import OrderedDict
+
+_sorted, _range, _isinstance, _zip, _float = sorted, range, isinstance, zip, float
+LONGEST = 10_000_000  # steps of a range; more would end in nothing but waiting
+
+
+class NotInPage(Exception):
+    """Something that Python has, and this page has not."""
+
+
+def missing(name):
+    return NotInPage("`" + name + "` is not in the page; open this chapter in Colab.")
+
+
+class dict(OrderedDict):
+    """A dictionary that keeps its order, and shows itself as Python does."""
+
+    def __repr__(self):
+        return "{" + ", ".join([repr(k) + ": " + repr(v) for k, v in self.items()]) + "}"
+
+    def __str__(self):
+        return self.__repr__()
+
+    def __eq__(self, other):
+        if not _isinstance(other, builtins_dict) or len(self) != len(other):
+            return False
+        for key, value in self.items():
+            if key not in other or not other[key] == value:
+                return False
+        return True
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __or__(self, other):
+        new = dict(self.items())
+        new.update(list(other.items()))
+        return new
+
+    def __ror__(self, other):
+        new = dict(other.items())
+        new.update(list(self.items()))
+        return new
+
+    def __ior__(self, other):
+        self.update(list(other.items()))
+        return self
+
+    def keys(self):
+        return Keys(self)
+
+    def copy(self):
+        return type(self)(self.items())
+
+    @classmethod
+    def fromkeys(cls, keys, value=None):
+        return cls([(key, value) for key in keys])
+
+
+class Keys:
+    """The keys of a dictionary, in order, and compared as a set is."""
+
+    def __init__(self, of):
+        self._of = of
+
+    def __iter__(self):
+        return iter(self._of)
+
+    def __len__(self):
+        return len(self._of)
+
+    def __contains__(self, key):
+        return key in self._of
+
+    def __repr__(self):
+        return "dict_keys(" + repr(list(self)) + ")"
+
+    def __eq__(self, other):
+        return set(self) == set(other)
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __le__(self, other):
+        return set(self) <= set(other)
+
+    def __ge__(self, other):
+        return set(self) >= set(other)
+
+    def __lt__(self, other):
+        return set(self) < set(other)
+
+    def __gt__(self, other):
+        return set(self) > set(other)
+
+    def __and__(self, other):
+        return set(self) & set(other)
+
+    def __or__(self, other):
+        return set(self) | set(other)
+
+    def __sub__(self, other):
+        return set(self) - set(other)
+
+    def __rsub__(self, other):
+        return set(other) - set(self)
+
+
+def _list(*parts):
+    return list(parts)
+
+
+def _tuple(*parts):
+    return parts
+
+
+def _set(*parts):
+    return set(parts)
+
+
+def _dict(*pairs):
+    made = dict()
+    for pair in pairs:
+        if len(pair) == 1:
+            for key in pair[0].keys():
+                made[key] = pair[0][key]
+        else:
+            made[pair[0]] = pair[1]
+    return made
+
+
+def _step(of, start, stop, step):
+    if not _isinstance(of, (str, tuple, bytes)):
+        return of[start:stop:step]
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    places = list(_range(len(of)))[start:stop:step]
+    parts = [of[i] for i in places]
+    return "".join(parts) if _isinstance(of, str) else bytes(parts) if _isinstance(of, bytes) else tuple(parts)
+
+
+def _turned(a, b):
+    """Whether b, and not a, must answer: MicroPython asks numbers and tuples alone."""
+    return hasattr(b, "is_floating_point") and not hasattr(a, "is_floating_point")
+
+
+def _lt(a, b):
+    return b > a if _turned(a, b) else a < b
+
+
+def _le(a, b):
+    return b >= a if _turned(a, b) else a <= b
+
+
+def _gt(a, b):
+    return b < a if _turned(a, b) else a > b
+
+
+def _ge(a, b):
+    return b <= a if _turned(a, b) else a >= b
+
+
+def _plain(value):
+    """A tensor of one number as that number, so that it can be formatted."""
+    return value.item() if hasattr(value, "is_floating_point") and value.ndim == 0 else value
+
+
+def _to_float(*given):
+    return _float(given[0].item()) if given and hasattr(given[0], "is_floating_point") else _float(*given)
+
+
+def isinstance(value, kinds):
+    for kind in kinds if _isinstance(kinds, tuple) else (kinds,):
+        test = getattr(kind, "_holds", None)
+        if test is not None:
+            if test(value):
+                return True
+        elif kind is range:
+            if _isinstance(value, _range):
+                return True
+        elif _isinstance(value, kind) or (kind is int and _isinstance(value, bool)):
+            return True
+    return False
+
+
+def range(*bounds):
+    made = _range(*[int(bound) if hasattr(bound, "is_floating_point") else bound for bound in bounds])
+    if len(made) > LONGEST:
+        raise missing("a range of " + str(len(made)) + " steps")
+    return made
+
+
+def sorted(values, *, key=None, reverse=False):
+    """Stable, as Python's is."""
+    values = list(values)
+    n = len(values)
+    order = [(values[i] if key is None else key(values[i]), -i if reverse else i) for i in _range(n)]
+    return [values[abs(place)] for _, place in _sorted(order, reverse=reverse)]
+
+
+def zip(*parts, strict=False):
+    if not strict:
+        return _zip(*parts)
+    return _zip_strictly([iter(part) for part in parts])
+
+
+def _zip_strictly(parts):
+    end = object()
+    while True:
+        row = [next(part, end) for part in parts]
+        ended = [value is end for value in row]
+        if all(ended):
+            return
+        if any(ended):
+            place = ended.index(not ended[0])
+            few = "shorter" if ended[place] else "longer"
+            than = "argument 1" if place == 1 else "arguments 1-" + str(place)
+            raise ValueError("zip() argument " + str(place + 1) + " is " + few + " than " + than)
+        yield tuple(row)
+
+
+def sum(values, start=0):
+    total = start
+    for value in values:
+        if _isinstance(total, str):
+            raise TypeError("sum() can't sum strings [use ''.join(seq) instead]")
+        total = total + value
+    return total
+
+
+def round(number, digits=None):
+    number = _plain(number)
+    if digits is None or not _isinstance(number, _float) or not 0 <= digits < 16 or number - number != 0:
+        return _round(number) if digits is None else _round(number, digits)
+    return _float(("{:." + str(digits) + "f}").format(number))
+
+
+def vars(of):
+    return of.__dict__
+
+
+def exit(code=None):
+    raise SystemExit(code)
+
+
+_round, builtins_dict = builtins.round, builtins.dict
+for _name in ("dict", "isinstance", "range", "sorted", "zip", "sum", "round", "vars", "exit"):
+    setattr(builtins, _name, globals()[_name])
+for _name in ("list", "tuple", "set", "dict", "step", "lt", "le", "gt", "ge", "plain"):
+    setattr(builtins, "__" + _name, globals()["_" + _name])
+setattr(builtins, "__dict_of", dict)
+setattr(builtins, "__float", _to_float)
+setattr(builtins, "quit", exit)
+sys.modules["__future__"] = sys.modules["written"]
+annotations = None

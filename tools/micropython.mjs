@@ -1,0 +1,42 @@
+// MicroPython as the pages take it from its npm package: one text for browser, worker and Node, that fetches nothing,
+// with two things open to us: how the wasm is made into an instance, and what happens when it asks for more memory.
+import { readFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+
+export const PACKAGE = fileURLToPath(new URL("../node_modules/@micropython/micropython-webassembly-pyscript/", import.meta.url));
+// what stands in the package -> what stands there for us; each must be there once, or the package is another one
+const CHANGES = [
+  [/let Module=\{locateFile:/g, "let Module={...options.module,locateFile:"],
+  [/,ENVIRONMENT_IS_WEB=.*?,ENVIRONMENT_IS_SHELL=.*?;/g, ";"],
+  [/if\(!globalThis\.window&&!globalThis\.WorkerGlobalScope\)throw/g, "if(!1)throw"],
+];
+const WHERE = { WEB: true, WORKER: false, NODE: false, SHELL: false }; // everywhere as in a page
+// between these two stands a program for the command line
+const PROGRAM = ['if(globalThis.loadMicroPython=loadMicroPython,"object"==typeof process', "class PyProxy{"];
+
+export function adapted(source) {
+  let text = source;
+  for (const [before, after] of CHANGES) {
+    if (text.match(before)?.length !== 1) throw new Error(`this MicroPython is another one: ${before}`);
+    text = text.replace(before, () => after);
+  }
+  for (const [name, value] of Object.entries(WHERE)) text = text.replaceAll(`ENVIRONMENT_IS_${name}`, String(value));
+  const [first, last] = PROGRAM.map((words) => text.indexOf(words));
+  if (first < 0 || last < first) throw new Error("this MicroPython is another one: its program stands elsewhere");
+  return (text.slice(0, first) + text.slice(last)).replaceAll("import.meta.url", '""');
+}
+
+// The wasm as text, for a page opened from disk may not fetch: packed first, for packed base64 is the smaller one.
+export const packed = async () => gzipSync(await readFile(`${PACKAGE}micropython.wasm`), { level: 9 }).toString("base64");
+
+// For esbuild: the package adapted, and "micropython.wasm" as that text.
+export const plugin = {
+  name: "micropython",
+  setup(build) {
+    build.onLoad({ filter: /micropython\.mjs$/, namespace: "file" }, async ({ path }) =>
+      path.includes("node_modules") ? { contents: adapted(await readFile(path, "utf8")), loader: "js" } : null);
+    build.onResolve({ filter: /^micropython\.wasm$/ }, () => ({ path: "micropython.wasm", namespace: "packed" }));
+    build.onLoad({ filter: /.*/, namespace: "packed" }, async () => ({ contents: `export default "${await packed()}";`, loader: "js" }));
+  },
+};
