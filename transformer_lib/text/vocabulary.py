@@ -1,7 +1,8 @@
 """Vocabularies: words and their ids.
 
 The book's convention: a source sentence is its words only, so that attention maps show exactly the words typed; a
-target sentence is <bos> words <eos>, for the decoder needs a start token and an end token.
+target sentence is <bos> words <eos>, for the decoder needs a start token and an end token. Models of real text also end
+their source with <eos>, since not every sentence of it ends with a full stop.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ schedule
     Learning rates: `warmup_schedule`, `linear_schedule`, `paper_schedule`.
 step
     `training_step`, `adam`, and `validate`.
+precision
+    float32 or bfloat16.
 order
     The batches of each step: `Batches`.
 processes
@@ -14,6 +16,10 @@ files, checkpoint, curves
     Files that survive a killed run.
 recipe, loop
     A complete run: `Recipe`, `train`.
+keeping
+    The model file of a run: its last weights, its best, or an average.
+data, options, summary
+    The program's data, its command line, and what it prints.
 """
 
 from transformer_lib.storage.checkpoint import load_checkpoint, load_model, model_tensors, save_checkpoint
