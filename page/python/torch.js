@@ -37,7 +37,17 @@ export function operations(memory) {
     return shares ? { ...made, data: made.data.slice() } : made;
   };
 
-  return {
+  let failure = "";
+  // Nothing is thrown through the interpreter: what fails gives false, and `failure` says why.
+  const guarded = ([name, f]) => [name, (...inputs) => {
+    try {
+      return f(...inputs) ?? true;
+    } catch (error) {
+      failure = error.message;
+      return false;
+    }
+  }];
+  const calls = {
     make(type, dims, address, count) {
       const shape = JSON.parse(dims);
       bounded(shape);
@@ -128,4 +138,5 @@ export function operations(memory) {
     },
     permutation: (which, n) => tensor("int64", [n], generators[which].permutation(n)),
   };
+  return { ...Object.fromEntries(Object.entries(calls).map(guarded)), failure: () => failure, names: () => Object.keys(calls).join(" ") };
 }

@@ -5,13 +5,13 @@
 
 import builtins
 import sys
-from collections import OrderedDict
+from ucollections import OrderedDict
 
 _sorted, _range, _isinstance, _zip, _float = sorted, range, isinstance, zip, float
 LONGEST = 10_000_000  # steps of a range; more would end in nothing but waiting
 
 
-class NotInPage(Exception):
+class NotInPage(BaseException):
     """Something that Python has, and this page has not."""
 
 
@@ -21,6 +21,18 @@ def missing(name):
 
 class dict(OrderedDict):
     """A dictionary that keeps its order, and shows itself as Python does."""
+
+    def __init__(self, given=(), **named):
+        super().__init__()
+        self.update(given, **named)
+
+    def update(self, given=(), **named):
+        if hasattr(given, "keys"):
+            given = [(key, given[key]) for key in given.keys()]
+        for key, value in given:
+            self[key] = value
+        for key in named:
+            self[key] = named[key]
 
     def __repr__(self):
         return "{" + ", ".join([repr(k) + ": " + repr(v) for k, v in self.items()]) + "}"
@@ -40,12 +52,12 @@ class dict(OrderedDict):
         return not self == other
 
     def __or__(self, other):
-        new = dict(self.items())
+        new = dict(list(self.items()))
         new.update(list(other.items()))
         return new
 
     def __ror__(self, other):
-        new = dict(other.items())
+        new = dict(list(other.items()))
         new.update(list(self.items()))
         return new
 
@@ -57,7 +69,7 @@ class dict(OrderedDict):
         return Keys(self)
 
     def copy(self):
-        return type(self)(self.items())
+        return type(self)(list(self.items()))
 
     @classmethod
     def fromkeys(cls, keys, value=None):
@@ -173,7 +185,7 @@ def _plain(value):
 
 
 def _to_float(*given):
-    return _float(given[0].item()) if given and hasattr(given[0], "is_floating_point") else _float(*given)
+    return _float(given[0].item()) if given and hasattr(given[0], "item") else _float(*given)
 
 
 def isinstance(value, kinds):
@@ -235,6 +247,16 @@ def sum(values, start=0):
     return total
 
 
+class _Key:
+    def __getitem__(self, key):
+        return key
+
+
+def slice(*bounds):
+    start, stop, step = (None, bounds[0], None) if len(bounds) == 1 else (list(bounds) + [None])[:3]
+    return _Key()[start:stop:step]
+
+
 def round(number, digits=None):
     number = _plain(number)
     if digits is None or not _isinstance(number, _float) or not 0 <= digits < 16 or number - number != 0:
@@ -251,7 +273,7 @@ def exit(code=None):
 
 
 _round, builtins_dict = builtins.round, builtins.dict
-for _name in ("dict", "isinstance", "range", "sorted", "zip", "sum", "round", "vars", "exit"):
+for _name in ("dict", "isinstance", "range", "sorted", "zip", "sum", "round", "vars", "exit", "slice"):
     setattr(builtins, _name, globals()[_name])
 for _name in ("list", "tuple", "set", "dict", "step", "lt", "le", "gt", "ge", "plain"):
     setattr(builtins, "__" + _name, globals()["_" + _name])
@@ -260,3 +282,8 @@ setattr(builtins, "__float", _to_float)
 setattr(builtins, "quit", exit)
 sys.modules["__future__"] = sys.modules["written"]
 annotations = None
+
+import expressions  # noqa: E402  (they take from here)
+import mathematics  # noqa: E402
+
+sys.modules["math"], sys.modules["re"] = mathematics, expressions

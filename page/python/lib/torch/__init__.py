@@ -14,6 +14,8 @@ inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 bool, long, int64, int32 = _ops.BOOL, _ops.INT, _ops.INT, _ops.INT
 float, float32, double, float64 = _ops.FLOAT, _ops.FLOAT, _ops.DOUBLE, _ops.DOUBLE
 dtype = _ops.dtype
+for _name in _ops.ABSENT:
+    globals()[_name] = _ops.ABSENT[_name]
 strided = "torch.strided"
 __version__ = "2.13.0 (in the page)"
 OF_TENSORS_ALONE = ("to", "item", "tolist", "size", "dim", "copy_", "fill_", "zero_", "long", "float", "double", "int", "bool",
@@ -55,6 +57,10 @@ is_tensor = _ops.is_tensor
 
 def get_default_dtype():
     return float32
+
+
+def promote_types(a, b):
+    return a if a.rank >= b.rank else b
 
 
 def result_type(*values):
@@ -117,7 +123,6 @@ class _Random(_Context):
 
 
 random = _Module("torch.random", fork_rng=_Random, manual_seed=manual_seed)
-autograd = _Module("torch.autograd", grad=_ops.no_gradients)
 compiler = _Module("torch.compiler", is_compiling=lambda: False)
 cuda = _Module("torch.cuda", is_available=lambda: False)
 
@@ -145,6 +150,7 @@ def __getattr__(name):
 
 
 import torch.linalg  # noqa: E402  (they take from here)
+import torch.autograd  # noqa: E402
 import torch.nn.functional  # noqa: E402
 
 nn = torch.nn

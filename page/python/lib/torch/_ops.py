@@ -23,6 +23,7 @@ BOOL, INT, FLOAT, DOUBLE = (
     dtype("float32", "Float", 1, 2),
     dtype("float64", "Double", 11, 3),
 )
+ABSENT = {name: dtype(name, name, None, -1) for name in ("float16", "bfloat16", "half", "int8", "int16", "uint8", "complex64")}
 DTYPES = {kind.name: kind for kind in (BOOL, INT, FLOAT, DOUBLE)}
 LARGEST = 2**31  # integers have 32 bits in the page
 
@@ -89,6 +90,8 @@ def common(*values):
 
 def cast(value, kind):
     """The handle of a tensor or number in a dtype."""
+    if kind.code is None:
+        raise missing("torch." + kind.name)
     if not is_tensor(value):
         if not isinstance(value, (int, float)):
             raise TypeError("expected a tensor or a number, not " + type(value).__name__)

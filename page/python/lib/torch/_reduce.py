@@ -223,3 +223,7 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False):
 def nonzero(x, as_tuple=False):
     found = wrap(_reader.nonzero(cast(x, BOOL)))
     return found.unbind(-1) if as_tuple else found
+
+
+def cdist(x, other, p=2.0, compute_mode=None):
+    return norm(x[..., :, None, :] - other[..., None, :, :], p, -1)
