@@ -159,8 +159,10 @@ def _step(of, start, stop, step):
 
 
 def _turned(a, b):
-    """Whether b, and not a, must answer: MicroPython asks numbers and tuples alone."""
-    return hasattr(b, "is_floating_point") and not hasattr(a, "is_floating_point")
+    """Whether b, and not a, must answer: MicroPython asks numbers, tuples and sets alone."""
+    return (hasattr(b, "is_floating_point") and not hasattr(a, "is_floating_point")) or (
+        _isinstance(b, Keys) and not _isinstance(a, Keys)
+    )
 
 
 def _lt(a, b):

@@ -55,6 +55,14 @@ Tensor.view, Tensor._turned = _shape.reshape, _shape._turned
 is_tensor = _ops.is_tensor
 
 
+class finfo:
+    def __init__(self, kind=float32):
+        single = kind is float32
+        self.eps = 2.0**-23 if single else 2.0**-52
+        self.max = 3.4028234663852886e38 if single else 1.7976931348623157e308
+        self.min, self.tiny, self.dtype = -self.max, 2.0**-126 if single else 2.0**-1022, kind
+
+
 def get_default_dtype():
     return float32
 

@@ -18,7 +18,7 @@ def _key(key, new):
     found = []
     for part in parts:
         if isinstance(part, (list, range)) or (isinstance(part, tuple)):
-            part = new(list(part))
+            part = new(list(part), None if len(part) else _ops.INT)
         if part is True or part is False:
             part = new(part)
         if _ops.is_tensor(part) and part.dtype.is_floating_point:

@@ -107,7 +107,7 @@ def broadcast(a, b):
     """The shape that two shapes broadcast to."""
     rank = max(len(a), len(b))
     wide = []
-    for i in range(rank):
+    for i in range(rank - 1, -1, -1):
         m = a[i - rank + len(a)] if i >= rank - len(a) else 1
         n = b[i - rank + len(b)] if i >= rank - len(b) else 1
         if m != n and m != 1 and n != 1:
@@ -115,7 +115,7 @@ def broadcast(a, b):
                 "The size of tensor a (%d) must match the size of tensor b (%d) at non-singleton dimension %d"
                 % (m, n, i)
             )
-        wide.append(n if m == 1 else m)
+        wide.insert(0, n if m == 1 else m)
     return tuple(wide)
 
 
