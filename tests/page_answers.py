@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tools import page_exercises
+from tools import page_exercises, page_stubs
 from tools.page_code import Gatherer, library
 from transformer_lib.exercises import EXERCISES
 from transformer_lib.exercises.checking import Exercise
@@ -20,9 +20,10 @@ def expressions(exercise: Exercise) -> list[ast.expr]:
     return [arguments["solution"], *wrong, *refused]
 
 
-def of_chapter(number: str) -> tuple[dict, list[dict]]:
+def of_chapter(number: str, notebook: dict) -> tuple[dict, list[dict]]:
     """A chapter's data with the answers' code in its modules, and a job for each answer with the line it should get."""
-    data, code, jobs = page_exercises.of_chapter(number), Gatherer(), []
+    data, code, jobs = page_stubs.of_notebook(notebook, number), Gatherer(), []
+    page_stubs.prelude(notebook, code)
     ends: dict[str, str] = {}
     for name in data["exercises"]:
         exercise = EXERCISES[name]
@@ -43,7 +44,7 @@ def of_chapter(number: str) -> tuple[dict, list[dict]]:
                     "chapter": number, "name": name, "text": f"import {module} as m\n",
                     "answer": f"m.{own}[{i}]{place}", "want": exercise.verdict(one),
                 })  # fmt: skip
-    data["modules"] = code.texts()
+    data["modules"] |= code.texts()
     for path, end in ends.items():
         data["modules"][path] += end
     return data, jobs

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import symtable
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -45,15 +46,28 @@ class Unclothed(ast.NodeTransformer):
         return ast.Assign([node.target], node.value, lineno=node.lineno) if node.value else None
 
 
+def free_names(node: ast.AST) -> set[str]:
+    """Names that come from outside: neither arguments nor what a function or a comprehension calls its own."""
+    found = set()
+    tables = [symtable.symtable(ast.unparse(node), "code", "exec")]
+    for table in tables:
+        tables += table.get_children()
+        outermost = table.get_type() == "module"
+        found |= {
+            symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced() and (outermost or symbol.is_global())
+        }
+    return found
+
+
 def names_in(node: ast.AST) -> Iterator[tuple[str, str | None]]:
-    """Names that are read, with the attribute that is taken of them, if one is."""
-    taken = set()
+    """Names that come from outside, with the attribute that is taken of them, if one is."""
+    free, taken = free_names(node), set()
     for part in ast.walk(node):
-        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in free:
             taken.add(id(part.value))
             yield part.value.id, part.attr
     for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and id(part) not in taken:
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in free and id(part) not in taken:
             yield part.id, None
 
 
@@ -118,6 +132,8 @@ class Gatherer:
     """What was reached so far: for each module the statements and the imports that it needs."""
 
     def __init__(self) -> None:
+        self.outside: set[str] = set()  # modules of other libraries
+        self.modules: set[str] = set()  # names of modules of this one
         self.taken: dict[str, dict[int, ast.stmt]] = {}
         self.lines: dict[str, set[str]] = {}
         self.reached: set[str] = set()  # every name, and every name of another library with its dots
@@ -159,10 +175,12 @@ class Gatherer:
         if library(origin) is None:  # of another library
             lines.add(f"from {origin} import {what} as {name}" if what else f"import {origin} as {name}")
             self.reached.add(".".join(part for part in (origin, what, attribute) if part))
+            self.outside.add(origin)
             return True
-        whole = f"{origin}.{what}"
-        if what is not None and library(whole) is not None:  # a module itself, of which one thing is taken
-            lines.add(f"from {origin} import {what} as {name}")
+        whole = f"{origin}.{what}" if what else origin
+        if library(whole) is not None and (what is None or not library(origin).of(what)):  # a module, of which one thing is taken
+            lines.add(f"from {origin} import {what} as {name}" if what else f"import {origin} as {name}")
+            self.modules.add(name)
             self.taken.setdefault(whole, {})
             return attribute is None or self.need(whole, attribute)
         home, own = self._home(origin, what or name)

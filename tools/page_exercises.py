@@ -7,9 +7,7 @@ all that they use (`tools.page_code`). An exercise that needs what a page has no
 from __future__ import annotations
 
 import ast
-import json
 import math
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -150,14 +148,9 @@ def _stored(outcome: Any) -> Any:
         return {"other": type(outcome).__name__}
 
 
-def of_chapter(number: str) -> dict[str, Any]:
+def of_chapter(number: str, code: Gatherer) -> dict[str, Any]:
     """Every exercise of a chapter by its name: its data, or the reason why it is not in the page."""
     found = {e.name: e for e in exercises.EXERCISES.values() if e.question.startswith(f"{number}.")}
-    code = Gatherer()
     reasons = {name: why for name, exercise in found.items() if (why := reason(exercise))}
     data = {name: exported(exercise, code) for name, exercise in found.items() if name not in reasons}
-    return {"exercises": data, "reasons": reasons, "modules": code.texts()}
-
-
-if __name__ == "__main__":
-    print(json.dumps(of_chapter(sys.argv[1]), ensure_ascii=False, separators=(",", ":")))
+    return {"exercises": data, "reasons": reasons}
