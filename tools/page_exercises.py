@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -127,7 +128,8 @@ def exported(exercise: Exercise, code: Gatherer) -> dict:
             code.follow(part, source, module)
     data |= {"module": module, "expressions": {name: ast.unparse(part) for name, part in expressions.items() if part is not None}}
     data |= {"conditions": list(exercise.conditions), "function": callable(exercise.solution)}
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         torch.manual_seed(0)
         if exercise.conditions:
             data["solution"] = None if callable(exercise.solution) else encoded(exercise.solution)

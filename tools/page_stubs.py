@@ -67,11 +67,15 @@ def _statements(source: str) -> list[ast.stmt]:
         return []
 
 
-HOMES = """def __getattr__(name):
-    if name in HOMES:
-        __import__(HOMES[name])
-        return getattr(sys.modules[HOMES[name]], name)
-    raise AttributeError(name)
+# Of the package a page has its modules, and the names that a chapter imports from it.
+PACKAGE = """import sys
+HOMES = {homes!r}
+def __getattr__(name):
+    if name[:2] == "__":
+        raise AttributeError(name)
+    home = HOMES.get(name, "transformer_lib." + name)
+    __import__(home)
+    return getattr(sys.modules[home], name) if name in HOMES else sys.modules[home]
 """
 
 
@@ -81,12 +85,13 @@ def of_notebook(notebook: dict, number: str) -> dict[str, Any]:
     found = of_chapter(number, code)
     found |= prelude(notebook, code)
     homes = {line.split()[3]: line.split()[1] for line in found["prelude"] if line.startswith("from transformer_lib.")}
-    package = f"import sys\nHOMES = {homes!r}\n{HOMES}"
-    return found | {"modules": code.texts() | {"transformer_lib/__init__.py": package}}
+    package = {"transformer_lib/__init__.py": PACKAGE.format(homes=homes)}
+    return found | {"modules": code.texts() | package}
 
 
 def prelude(notebook: dict, modules: Gatherer) -> dict[str, Any]:
-    """What a chapter makes before its exercises, as far as a page has it: lines to run, and the names that are absent.
+    """What a chapter makes before its exercises, as far as a page has it: lines to run, and what is absent: imports and
+    functions.
 
     Imports of modules that a page has are kept. Of the rest, whatever stubs, solutions and the exercises' words name.
     """
@@ -112,7 +117,8 @@ def prelude(notebook: dict, modules: Gatherer) -> dict[str, Any]:
             lines += text
             kept.add(name)
     lines += map(ast.unparse, settings)
-    return {"prelude": list(dict.fromkeys(lines)), "absent": sorted(names - kept)}
+    told = {name for name in names - kept if name in source.imports or isinstance(source.of(name)[0], (ast.FunctionDef, ast.ClassDef))}
+    return {"prelude": list(dict.fromkeys(lines)), "absent": sorted(told)}
 
 
 def _taken(name: str, source: Source, modules: Gatherer) -> list[str] | None:

@@ -23,7 +23,9 @@ def run(code):
 def _space(chapter):
     """The names that a chapter has made before its exercises, as far as a page has them."""
     if chapter not in spaces:
-        space = {"__name__": "answer"}
+        from transformer_lib import exercises
+
+        space = {"__name__": "answer", "exercises": exercises}
         for line in json.loads(_page.prelude(chapter)):
             try:
                 exec(_page.readable(line), space)
@@ -40,6 +42,8 @@ def check(chapter, name, text, answer):
     read = json.loads(_page.read(text))
     introspection.lines[:] = text.split("\n")
     introspection.untouched[:] = read["untouched"]
+    introspection.needed.clear()
+    introspection.needed.update(read["needed"])
     introspection.absent[:] = json.loads(_page.absent(chapter))
     try:
         if read["refused"]:

@@ -181,6 +181,19 @@ def _ge(a, b):
     return b <= a if _turned(a, b) else a >= b
 
 
+SIGNS = {
+    "*": ("__imul__", lambda a, b: a * b), "/": ("__itruediv__", lambda a, b: a / b), "//": ("__ifloordiv__", lambda a, b: a // b),
+    "%": ("__imod__", lambda a, b: a % b), "**": ("__ipow__", lambda a, b: a**b), "@": ("__imatmul__", lambda a, b: a @ b),
+    "&": ("__iand__", lambda a, b: a & b), "|": ("__ior__", lambda a, b: a | b), "^": ("__ixor__", lambda a, b: a ^ b),
+}  # fmt: skip
+
+
+def _inplace(sign, a, b):
+    name, plain = SIGNS[sign]
+    own = getattr(a, name, None) if hasattr(a, "is_floating_point") else None
+    return plain(a, b) if own is None else own(b)
+
+
 def _plain(value):
     """A tensor of one number as that number, so that it can be formatted."""
     return value.item() if hasattr(value, "is_floating_point") and value.ndim == 0 else value
@@ -277,7 +290,7 @@ def exit(code=None):
 _round, builtins_dict = builtins.round, builtins.dict
 for _name in ("dict", "isinstance", "range", "sorted", "zip", "sum", "round", "vars", "exit", "slice"):
     setattr(builtins, _name, globals()[_name])
-for _name in ("list", "tuple", "set", "dict", "step", "lt", "le", "gt", "ge", "plain"):
+for _name in ("list", "tuple", "set", "dict", "step", "lt", "le", "gt", "ge", "plain", "inplace"):
     setattr(builtins, "__" + _name, globals()["_" + _name])
 setattr(builtins, "__dict_of", dict)
 setattr(builtins, "__float", _to_float)

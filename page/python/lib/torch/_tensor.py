@@ -57,7 +57,9 @@ class Tensor:
     def __getattr__(self, name):
         if name in ("T", "mT", "H"):
             return self.t() if len(self._dims) < 3 and name != "mT" else self._turned() if name == "T" else self.transpose(-2, -1)
-        if name[-1:] == "_" and name[:1] != "_" and hasattr(Tensor, name[:-1]):
+        if name[:2] == "__":
+            raise AttributeError(name)
+        if name[-1:] == "_" and hasattr(Tensor, name[:-1]):
             return lambda *given, **named: self._become(getattr(self, name[:-1])(*given, **named))
         if name in _names.OF_TENSORS:
             raise missing("Tensor." + name)
@@ -221,6 +223,15 @@ class Tensor:
 
     def __itruediv__(self, other):
         return self._in_place(self / other)
+
+    def __ifloordiv__(self, other):
+        return self._in_place(self // other)
+
+    def __imod__(self, other):
+        return self._in_place(self % other)
+
+    def __ipow__(self, other):
+        return self._in_place(self**other)
 
     def __iand__(self, other):
         return self._in_place(self & other)

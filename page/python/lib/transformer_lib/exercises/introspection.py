@@ -8,6 +8,7 @@ import written
 FILE = 'File "answer.py", line '
 lines = []  # of the reader's code
 untouched = []  # names of functions in it that do nothing
+needed = {}  # of each of its functions, the arguments that it cannot do without
 absent = []  # names that the chapter made, and the page has not
 KINDS = {"closure": "function", "generator": "function", "bound_method": "method", "": "ellipsis", "OrderedDict": "dict"}
 SIGNS = {
@@ -30,7 +31,7 @@ SAID = (
 
 def type_name(value):
     name = type(value).__name__
-    return KINDS.get(name, name)
+    return name if name == "generator" and not callable(value) else KINDS.get(name, name)
 
 
 def kind(error):
@@ -72,8 +73,17 @@ def _arguments(said):
     name, rest = said.split("() takes ", 1)
     wanted, given = rest.split(" positional arguments but ", 1)
     many, got = int(wanted), int(given.split(" ")[0])
+    if got < many and len(needed.get(name, ())) == many:
+        return _lacking(name, ["'" + one + "'" for one in needed[name][got:]])
     return "%s() takes %d positional argument%s but %d %s given" % (
         name, many, "" if many == 1 else "s", got, "was" if got == 1 else "were")  # fmt: skip
+
+
+def _lacking(name, names):
+    last = "" if len(names) == 1 else (", and " if len(names) > 2 else " and ") + names.pop()
+    many = len(names) + (1 if last else 0)
+    return "%s() missing %d required positional argument%s: %s%s" % (
+        name, many, "" if many == 1 else "s", ", ".join(names), last)  # fmt: skip
 
 
 def said(error):
