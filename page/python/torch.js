@@ -5,7 +5,7 @@ import { OPERATORS } from "../tensor/operators.js";
 import { broadcastDims, offsets, size, tensor } from "../tensor/tensors.js";
 import { generator } from "./random.js";
 
-const MOST = 2 ** 24; // numbers in a tensor
+const MOST = 2 ** 23; // numbers in a tensor
 const WORK = 4e9; // multiplications of a product
 const SAME = ["Reshape", "Squeeze", "Unsqueeze"]; // views in the same order
 
@@ -55,7 +55,10 @@ export function operations(memory) {
     },
     full(type, dims, value) {
       const shape = JSON.parse(dims);
-      return tensor(type, shape, new Array(bounded(shape)).fill(value));
+      bounded(shape);
+      const made = tensor(type, shape);
+      made.data.fill(value);
+      return made;
     },
     integers: (text) => integers(JSON.parse(text)),
     read(t, address) {

@@ -218,9 +218,13 @@ def isinstance(value, kinds):
 
 
 def range(*bounds):
-    made = _range(*[int(bound) if hasattr(bound, "is_floating_point") else bound for bound in bounds])
-    if len(made) > LONGEST:
-        raise missing("a range of " + str(len(made)) + " steps")
+    try:
+        made = _range(*[int(bound) if hasattr(bound, "is_floating_point") else bound for bound in bounds])
+        steps = len(made)
+    except OverflowError:
+        steps = LONGEST + 1
+    if steps > LONGEST:
+        raise missing("a range of more than ten million steps")
     return made
 
 
