@@ -200,7 +200,9 @@ def _plain(value):
 
 
 def _to_float(*given):
-    return _float(given[0].item()) if given and hasattr(given[0], "item") else _float(*given)
+    if not given or not hasattr(given[0], "item"):
+        return _float(*given)
+    return _float(given[0]._only() if hasattr(given[0], "_only") else given[0].item())
 
 
 def isinstance(value, kinds):
@@ -212,6 +214,8 @@ def isinstance(value, kinds):
         elif kind is range:
             if _isinstance(value, _range):
                 return True
+        elif kind is tuple and type(value).__name__ == "Size":
+            return True
         elif _isinstance(value, kind) or (kind is int and _isinstance(value, bool)):
             return True
     return False

@@ -246,7 +246,7 @@ def _rows(name):
             x = x.to(dtype)
         if not x.dtype.is_floating_point:
             word = "softmax" if name == "Softmax" else "log_softmax"
-            raise RuntimeError('"%s_lastdim_kernel_impl" not implemented for \'%s\'' % (word, x.dtype.spoken))
+            raise NotImplementedError('"%s_lastdim_kernel_impl" not implemented for \'%s\'' % (word, x.dtype.spoken))
         if dim is None:
             dim = 1 if x.ndim not in (0, 1, 3) else 0
         at = _ops.axis(dim, x.ndim)
@@ -258,11 +258,18 @@ def _rows(name):
 softmax, log_softmax = _rows("Softmax"), _rows("LogSoftmax")
 
 
+def _of_matrices(name, x):
+    if x.ndim < 2:
+        raise RuntimeError(name + ": input tensor must have at least 2 dimensions")
+
+
 def tril(x, diagonal=0):
+    _of_matrices("tril", x)
     return wrap(run("Trilu", {"upper": 0}, x._t, _reader.full("int64", "[]", diagonal)))
 
 
 def triu(x, diagonal=0):
+    _of_matrices("triu", x)
     return wrap(run("Trilu", {"upper": 1}, x._t, _reader.full("int64", "[]", diagonal)))
 
 

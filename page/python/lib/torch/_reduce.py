@@ -193,6 +193,8 @@ def logsumexp(x, dim, keepdim=False):
 
 
 def bincount(x, weights=None, minlength=0):
+    if x.ndim != 1:
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     numbers = _ops.numbers_of(x)
     size = minlength
     for number in numbers:
@@ -226,4 +228,7 @@ def nonzero(x, as_tuple=False):
 
 
 def cdist(x, other, p=2.0, compute_mode=None):
+    for name, part in (("X1", x), ("X2", other)):
+        if part.ndim < 2:
+            raise RuntimeError("cdist only supports at least 2D tensors, %s got: %dD" % (name, part.ndim))
     return norm(x[..., :, None, :] - other[..., None, :, :], p, -1)

@@ -26,10 +26,10 @@ def view_as(x, other):
 
 
 def flatten(x, start_dim=0, end_dim=-1):
-    if not x.ndim:
-        return reshape(x, 1)
     first, last = _ops.axis(start_dim, x.ndim), _ops.axis(end_dim, x.ndim)
     dims = x._dims
+    if not dims:
+        return reshape(x, 1)
     return reshape(x, dims[:first] + (_ops.product(dims[first : last + 1]),) + dims[last + 1 :])
 
 
@@ -83,6 +83,8 @@ def t(x):
 
 def movedim(x, source, destination):
     a, b = _ops.axis(source, x.ndim), _ops.axis(destination, x.ndim)
+    if not x.ndim:
+        return x
     order = [i for i in range(x.ndim) if i != a]
     order.insert(b, a)
     return permute(x, tuple(order))
@@ -191,8 +193,9 @@ def cat(tensors, dim=0):
         if not _ops.is_tensor(x):
             raise TypeError("expected Tensor as element %d in argument 0, but got %s" % (place, type(x).__name__))
     rank = max([x.ndim for x in tensors])
-    if rank == 0:
-        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
+    for place, x in enumerate(tensors):
+        if not x.ndim:
+            raise RuntimeError("zero-dimensional tensor (at position %d) cannot be concatenated" % place)
     tensors = [x for x in tensors if x._dims != (0,) or rank == 1]
     at = _ops.axis(dim, rank)
     first = tensors[0]._dims
@@ -267,6 +270,8 @@ def repeat_interleave(x, repeats, dim=None):
 
 
 def index_select(x, dim, index):
+    if not x.ndim:
+        return clone(x)
     return wrap(run("Gather", {"axis": _ops.axis(dim, x.ndim)}, x._t, index._t))
 
 

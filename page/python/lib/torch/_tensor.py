@@ -56,6 +56,10 @@ class Tensor:
 
     def __getattr__(self, name):
         if name in ("T", "mT", "H"):
+            if name == "mT" and len(self._dims) < 2:
+                raise RuntimeError(
+                    "tensor.mT is only supported on matrices or batches of matrices. Got %d-D tensor." % len(self._dims)
+                )
             return self.t() if len(self._dims) < 3 and name != "mT" else self._turned() if name == "T" else self.transpose(-2, -1)
         if name[:2] == "__":
             raise AttributeError(name)
@@ -69,7 +73,7 @@ class Tensor:
         if broadcast(self._dims, value._dims) != self._dims:
             raise RuntimeError("output with shape %s doesn't match the broadcast shape %s" % (
                 _ops.size_words(self._dims), _ops.size_words(broadcast(self._dims, value._dims))))
-        if value.dtype.is_floating_point and not self.dtype.is_floating_point:
+        if _ops.category(value.dtype) > _ops.category(self.dtype):
             raise RuntimeError("result type %s can't be cast to the desired output type %s" % (
                 value.dtype.spoken, self.dtype.spoken))
         _reader.assign(self._t, cast(value, self.dtype))
@@ -129,6 +133,10 @@ class Tensor:
         return wrap(run("MatMul", None, self._t, other._t))
 
     def __neg__(self):
+        if self.dtype is BOOL:
+            raise RuntimeError(
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+            )
         return wrap(run("Neg", None, self._t))
 
     def __pos__(self):
@@ -198,7 +206,12 @@ class Tensor:
         return bool(self.item())
 
     def __int__(self):
-        return int(self.item())
+        return int(self._only())
+
+    def _only(self):
+        if self.numel() != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
 
     def __contains__(self, value):
         return bool((self == value).any())

@@ -31,6 +31,8 @@ def linear(x, weight, bias=None):
 def one_hot(ids, num_classes=-1):
     if ids.dtype is not _ops.INT:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if ids.numel() and int(ids.min()) < 0:
+        raise RuntimeError("Class values must be non-negative.")
     count = int(ids.max()) + 1 if num_classes == -1 else num_classes
     if ids.numel() and int(ids.max()) >= count:
         raise RuntimeError("Class values must be smaller than num_classes.")
