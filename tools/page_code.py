@@ -24,14 +24,24 @@ class Unclothed(ast.NodeTransformer):
         self.generic_visit(node)
         node.returns = None
         arguments = node.args
-        for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]:
+        for argument in [
+            *arguments.posonlyargs,
+            *arguments.args,
+            *arguments.kwonlyargs,
+            arguments.vararg,
+            arguments.kwarg,
+        ]:
             if argument is not None:
                 argument.annotation = None
         return self._bare(node)
 
     def _bare(self, node):
         first = node.body[0]
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        if (
+            isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        ):
             node.body = node.body[1:] or [ast.Pass()]
         return node
 
@@ -54,7 +64,9 @@ def free_names(node: ast.AST) -> set[str]:
         tables += table.get_children()
         outermost = table.get_type() == "module"
         found |= {
-            symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced() and (outermost or symbol.is_global())
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (outermost or symbol.is_global())
         }
     return found
 
@@ -67,7 +79,12 @@ def names_in(node: ast.AST) -> Iterator[tuple[str, str | None]]:
             taken.add(id(part.value))
             yield part.value.id, part.attr
     for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in free and id(part) not in taken:
+        if (
+            isinstance(part, ast.Name)
+            and isinstance(part.ctx, ast.Load)
+            and part.id in free
+            and id(part) not in taken
+        ):
             yield part.id, None
 
 
@@ -88,7 +105,10 @@ class Source:
                 self._add(inner, package)
         elif isinstance(node, ast.Import):
             for alias in node.names:
-                self.imports[alias.asname or alias.name.split(".")[0]] = (alias.name if alias.asname else alias.name.split(".")[0], None)
+                self.imports[alias.asname or alias.name.split(".")[0]] = (
+                    alias.name if alias.asname else alias.name.split(".")[0],
+                    None,
+                )
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 self.imports[alias.asname or alias.name] = (node.module or package, alias.name)
@@ -110,7 +130,11 @@ def _defined(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
-            yield from (part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+            yield from (
+                part.id
+                for part in ast.walk(target)
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            )
 
 
 @cache
@@ -178,7 +202,9 @@ class Gatherer:
             self.outside.add(origin)
             return True
         whole = f"{origin}.{what}" if what else origin
-        if library(whole) is not None and (what is None or not library(origin).of(what)):  # a module, of which one thing is taken
+        if library(whole) is not None and (
+            what is None or not library(origin).of(what)
+        ):  # a module, of which one thing is taken
             lines.add(f"from {origin} import {what} as {name}" if what else f"import {origin} as {name}")
             self.modules.add(name)
             self.taken.setdefault(whole, {})

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tools.page_code import Gatherer, Source, library
+from tools.page_code import Gatherer, library
 from transformer_lib import exercises
 from transformer_lib.exercises.checking import Exercise, Raised
 
@@ -42,8 +42,16 @@ def encoded(value: Any) -> Any:
         return {"raised": [value.kind, value.line]}
     if isinstance(value, Tensor):
         numbers = value.detach().flatten().tolist()
-        kind = {torch.float32: "float32", torch.float64: "float64", torch.int64: "int64", torch.bool: "bool"}[value.dtype]
-        return {"tensor": [kind, list(value.shape), [_number(float(x)) if value.is_floating_point() else int(x) for x in numbers]]}
+        kind = {torch.float32: "float32", torch.float64: "float64", torch.int64: "int64", torch.bool: "bool"}[
+            value.dtype
+        ]
+        return {
+            "tensor": [
+                kind,
+                list(value.shape),
+                [_number(float(x)) if value.is_floating_point() else int(x) for x in numbers],
+            ]
+        }
     if isinstance(value, list):
         return [encoded(part) for part in value]
     if isinstance(value, tuple):
@@ -88,7 +96,12 @@ def reason(exercise: Exercise) -> str | None:
     """Why an exercise cannot be done in a page; None if it can."""
     module, arguments = _module_of(exercise)
     source, reached = library(module), Gatherer()
-    for part in [arguments.get("probes"), arguments.get("view"), arguments["solution"], *_conditions(arguments)]:
+    for part in [
+        arguments.get("probes"),
+        arguments.get("view"),
+        arguments["solution"],
+        *_conditions(arguments),
+    ]:
         if part is not None:
             reached.follow(part, source, module)
     if reached.reached & GRADIENTS:
@@ -126,7 +139,10 @@ def exported(exercise: Exercise, code: Gatherer) -> dict:
     for part in expressions.values():
         if part is not None:
             code.follow(part, source, module)
-    data |= {"module": module, "expressions": {name: ast.unparse(part) for name, part in expressions.items() if part is not None}}
+    data |= {
+        "module": module,
+        "expressions": {name: ast.unparse(part) for name, part in expressions.items() if part is not None},
+    }
     data |= {"conditions": list(exercise.conditions), "function": callable(exercise.solution)}
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -136,7 +152,9 @@ def exported(exercise: Exercise, code: Gatherer) -> dict:
             data["wrong"] = []
         elif callable(exercise.solution):
             data["solution"] = [_stored(one) for one in exercise.right_outcomes()]
-            data["wrong"] = [[message, [_stored(one) for one in found]] for message, found in exercise.wrong_outcomes()]
+            data["wrong"] = [
+                [message, [_stored(one) for one in found]] for message, found in exercise.wrong_outcomes()
+            ]
         else:
             data["solution"] = encoded(exercise.solution)
             data["wrong"] = [[message, encoded(one)] for message, one in exercise.wrong_values()]

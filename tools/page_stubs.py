@@ -18,7 +18,10 @@ PAGE_MODULES = {
 }  # fmt: skip
 IN_CODE = re.compile(r"`([^`\n]+)`")
 # Functions of the library that a page has wherever the chapter imports them: they are short.
-LIGHT = {"transformer_lib.checks", *(f"transformer_lib.model.{name}" for name in ("attention", "masks", "positions"))}
+LIGHT = {
+    "transformer_lib.checks",
+    *(f"transformer_lib.model.{name}" for name in ("attention", "masks", "positions")),
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,9 @@ class Stub:
 def _check(node: ast.stmt) -> tuple[str, ast.expr] | None:
     """The name and the answer of `exercises.check(name, answer)`."""
     call = node.value if isinstance(node, ast.Expr) else None
-    if not (isinstance(call, ast.Call) and ast.unparse(call.func) == "exercises.check" and len(call.args) == 2):
+    if not (
+        isinstance(call, ast.Call) and ast.unparse(call.func) == "exercises.check" and len(call.args) == 2
+    ):
         return None
     return ast.literal_eval(call.args[0]), call.args[1]
 
@@ -84,7 +89,11 @@ def of_notebook(notebook: dict, number: str) -> dict[str, Any]:
     code = Gatherer()
     found = of_chapter(number, code)
     found |= prelude(notebook, code)
-    homes = {line.split()[3]: line.split()[1] for line in found["prelude"] if line.startswith("from transformer_lib.")}
+    homes = {
+        line.split()[3]: line.split()[1]
+        for line in found["prelude"]
+        if line.startswith("from transformer_lib.")
+    }
     package = {"transformer_lib/__init__.py": PACKAGE.format(homes=homes)}
     return found | {"modules": code.texts() | package}
 
@@ -101,14 +110,25 @@ def prelude(notebook: dict, modules: Gatherer) -> dict[str, Any]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             begun = begun or "## Exercises" in source
-            words |= {word for code in IN_CODE.findall(source) for word in re.findall(r"[A-Za-z_]\w*", code) if begun}
+            words |= {
+                word
+                for code in IN_CODE.findall(source)
+                for word in re.findall(r"[A-Za-z_]\w*", code)
+                if begun
+            }
         elif "exercises.check(" in source:
             wanted |= {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
         elif not wanted:
             before += _statements(source)
-            settings += [node for node in _statements(source) if ast.unparse(node).startswith("torch.set_printoptions(")]
+            settings += [
+                node
+                for node in _statements(source)
+                if ast.unparse(node).startswith("torch.set_printoptions(")
+            ]
     source = Source("\n".join(map(ast.unparse, before)), CHAPTER)
-    names = {name for name in (*source.definitions, *source.imports) if not name.startswith("_")} - {"exercises"}
+    names = {name for name in (*source.definitions, *source.imports) if not name.startswith("_")} - {
+        "exercises"
+    }
     named = wanted | words
     lines, kept = [], set()
     for name in [*source.imports, *source.definitions]:
@@ -117,7 +137,11 @@ def prelude(notebook: dict, modules: Gatherer) -> dict[str, Any]:
             lines += text
             kept.add(name)
     lines += map(ast.unparse, settings)
-    told = {name for name in names - kept if name in source.imports or isinstance(source.of(name)[0], (ast.FunctionDef, ast.ClassDef))}
+    told = {
+        name
+        for name in names - kept
+        if name in source.imports or isinstance(source.of(name)[0], (ast.FunctionDef, ast.ClassDef))
+    }
     return {"prelude": list(dict.fromkeys(lines)), "absent": sorted(told)}
 
 

@@ -125,7 +125,11 @@ def stage(app) -> None:
     folder = folder_of(app)
     folder.mkdir(parents=True, exist_ok=True)
     bundled = subprocess.run(
-        ["node", "tools/bundle.mjs", "--pages", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+        ["node", "tools/bundle.mjs", "--pages", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if bundled.returncode:
         raise ExtensionError(f"{NO_BUNDLE}\n{bundled.stderr[-800:]}")

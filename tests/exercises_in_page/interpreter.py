@@ -19,7 +19,13 @@ def answers(jobs: list[dict], chapters: dict | None = None) -> list[dict]:
     script = str(Path(__file__).with_name("python.mjs"))
     work = json.dumps({"chapters": chapters or {}, "jobs": jobs})
     done = subprocess.run(
-        [node.find(), script], input=work, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
+        [node.find(), script],
+        input=work,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)

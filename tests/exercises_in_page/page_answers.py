@@ -35,8 +35,14 @@ def of_chapter(number: str, notebook: dict) -> tuple[dict, list[dict]]:
         for part in found:
             code.follow(part, source, module)
         own = f"ANSWERS_{len(jobs)}"
-        ends[source.path] = ends.get(source.path, EITHER) + f"{own} = [{', '.join(map(ast.unparse, found))}]\n"
-        values = [exercise.solution, *exercise.mistakes.values(), *(wrong for _, wrong in exercise.conditions.values())]
+        ends[source.path] = (
+            ends.get(source.path, EITHER) + f"{own} = [{', '.join(map(ast.unparse, found))}]\n"
+        )
+        values = [
+            exercise.solution,
+            *exercise.mistakes.values(),
+            *(wrong for _, wrong in exercise.conditions.values()),
+        ]
         for i, value in enumerate(values):
             for k, one in enumerate(value if type(value).__name__ == "Either" else [value]):
                 place = f"[{k}]" if type(value).__name__ == "Either" else ""

@@ -23,7 +23,11 @@ def test_every_known_answer_gets_the_line_that_a_notebook_prints(number):
         warnings.simplefilter("ignore")
         data, jobs = interpreter.chapter(number)
     said = interpreter.answers(jobs, {number: data})
-    differ = [(j["name"], j["answer"], j["want"], a["line"]) for j, a in zip(jobs, said, strict=True) if a["line"] != j["want"]]
+    differ = [
+        (j["name"], j["answer"], j["want"], a["line"])
+        for j, a in zip(jobs, said, strict=True)
+        if a["line"] != j["want"]
+    ]
     assert jobs
     assert differ == []
 
@@ -54,7 +58,9 @@ def in_notebook(name, text, answer, prelude, file):
 
 
 def test_four_of_five_exercises_are_done_in_the_page_and_the_others_say_why():
-    stubs = [(number, stub.name) for number in CHAPTERS for stub in page_stubs.stubs(interpreter.notebook(number))]
+    stubs = [
+        (number, stub.name) for number in CHAPTERS for stub in page_stubs.stubs(interpreter.notebook(number))
+    ]
     reasons = {name: page_exercises.reason(EXERCISES[name]) for _, name in stubs}
     here = [name for name, why in reasons.items() if why is None]
     assert len(here) >= LEAST * len(reasons)
@@ -105,7 +111,10 @@ def test_what_never_ends_or_is_not_there_ends_with_a_line():
 def test_what_is_printed_is_shown_up_to_a_limit_and_with_the_last_line_that_has_no_end():
     number = "08"
     data = page_stubs.of_notebook(interpreter.notebook(number), number)
-    texts = ["print('a', 'b', sep='|')\nprint('<i>no markup</i>', end='')", "for i in range(20000):\n    print('x' * 9)"]
+    texts = [
+        "print('a', 'b', sep='|')\nprint('<i>no markup</i>', end='')",
+        "for i in range(20000):\n    print('x' * 9)",
+    ]
     job = {"chapter": number, "name": "temperature", "answer": "3"}
     few, many = interpreter.answers([job | {"text": text} for text in texts], {number: data})
     assert few["printed"] == "a|b\n<i>no markup</i>"

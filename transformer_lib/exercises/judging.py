@@ -43,7 +43,9 @@ def verdict(exercise: Any, answer: Any) -> str:
         return NOT_TRIED
     if exercise.conditions:
         return _judge_conditions(exercise, answer)
-    return _judge_function(exercise, answer) if callable(exercise.solution) else _judge_value(exercise, answer)
+    return (
+        _judge_function(exercise, answer) if callable(exercise.solution) else _judge_value(exercise, answer)
+    )
 
 
 def _right(exercise: Any) -> str:

@@ -39,9 +39,7 @@ def _with(**changed: str) -> dict[str, str]:
 def _kinds(answer: Any) -> dict[str, str]:
     """The reader's words, whatever their case; empty if the answer is no such dictionary."""
     try:
-        return {
-            str(name).strip().upper(): str(kind).strip().lower() for name, kind in dict(answer).items()
-        }
+        return {str(name).strip().upper(): str(kind).strip().lower() for name, kind in dict(answer).items()}
     except (TypeError, ValueError):
         return {}
 

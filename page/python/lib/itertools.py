@@ -88,7 +88,10 @@ def combinations(values, r):
 
 def permutations(values, r=None):
     values = list(values)
-    return (tuple([values[i] for i in places]) for places in _places(len(values), len(values) if r is None else r, True))
+    return (
+        tuple([values[i] for i in places])
+        for places in _places(len(values), len(values) if r is None else r, True)
+    )
 
 
 def combinations_with_replacement(values, r):

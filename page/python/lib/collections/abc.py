@@ -1,6 +1,6 @@
 """Kinds of containers, by what they can do."""
 
-from written import builtins_dict as Mapping  # noqa: F401
+from ordered import builtins_dict as Mapping  # noqa: F401
 
 MutableMapping = Mapping
 
@@ -16,9 +16,13 @@ class _Kind:
 Iterator = _Kind(lambda value: hasattr(value, "__next__"))
 Generator = Iterator
 _CONTAINERS = (list, tuple, str, set, frozenset, bytes, range, Mapping)
-Iterable = _Kind(lambda value: isinstance(value, _CONTAINERS) or hasattr(value, "__iter__") or hasattr(value, "__next__"))
+Iterable = _Kind(
+    lambda value: isinstance(value, _CONTAINERS) or hasattr(value, "__iter__") or hasattr(value, "__next__")
+)
 Callable = _Kind(callable)
 Sequence = _Kind(lambda value: isinstance(value, (list, tuple, str, range)))
 Set = _Kind(lambda value: isinstance(value, (set, frozenset)))
-Sized = Collection = Container = _Kind(lambda value: isinstance(value, _CONTAINERS) or hasattr(value, "__len__"))
+Sized = Collection = Container = _Kind(
+    lambda value: isinstance(value, _CONTAINERS) or hasattr(value, "__len__")
+)
 Hashable = _Kind(lambda value: not isinstance(value, (list, set, Mapping)))

@@ -3,7 +3,7 @@
 import math
 
 import _reader
-from torch import _make, _maths, _names, _ops, _reduce, _shape
+from torch import _compare, _join, _make, _maths, _names, _ops, _reduce, _shape, _values
 from torch._make import Generator, manual_seed
 from torch._show import set_printoptions
 from torch._size import Device, Size
@@ -24,20 +24,40 @@ OF_TORCH_ALONE = ("stack", "cat", "concat", "where")
 
 
 def _public(module):
-    return [(name, value) for name, value in module.__dict__.items() if name[0] != "_" and callable(value) and not isinstance(value, type)]
+    return [
+        (name, value)
+        for name, value in module.__dict__.items()
+        if name[0] != "_" and callable(value) and not isinstance(value, type)
+    ]
 
 
 def _free(name, method):
     def call(x, *given, **named):
         if not _ops.is_tensor(x):
-            raise TypeError("%s(): argument 'input' (position 1) must be Tensor, not %s" % (name, type(x).__name__))
+            raise TypeError(
+                "%s(): argument 'input' (position 1) must be Tensor, not %s" % (name, type(x).__name__)
+            )
         return method(x, *given, **named)
 
     return call
 
 
-_helpers = ("wrap", "new", "run", "view", "cast", "common", "broadcast", "integers", "is_tensor", "missing", "slice_of", "text", "namedtuple")
-for _module in (_maths, _reduce, _shape):
+_helpers = (
+    "wrap",
+    "new",
+    "run",
+    "view",
+    "cast",
+    "common",
+    "broadcast",
+    "integers",
+    "is_tensor",
+    "missing",
+    "slice_of",
+    "text",
+    "namedtuple",
+)
+for _module in (_compare, _maths, _reduce, _shape, _join, _values):
     for _name, _value in _public(_module):
         if _name in _helpers:
             continue
@@ -50,7 +70,7 @@ for _name, _value in _public(_make):
         setattr(Tensor, _name, _value)
     elif _name not in _helpers and _name != "stacked":
         globals()[_name] = _value
-Tensor.where = lambda self, condition, other: _maths.where(condition, self, other)
+Tensor.where = lambda self, condition, other: _compare.where(condition, self, other)
 Tensor.view, Tensor._turned = _shape.reshape, _shape._turned
 is_tensor = _ops.is_tensor
 

@@ -27,14 +27,20 @@ def new(value, kind, wrap):
 def _flatten(value, dims, flat, depth):
     if is_tensor(value):
         value = (value.item(), value.dtype) if not value._dims else [x for x in value]
-    if isinstance(value, (list, Size)) or (isinstance(value, tuple) and not (len(value) == 2 and hasattr(value[1], "spoken"))) or isinstance(value, range):
+    if (
+        isinstance(value, (list, Size))
+        or (isinstance(value, tuple) and not (len(value) == 2 and hasattr(value[1], "spoken")))
+        or isinstance(value, range)
+    ):
         value = list(value)
         if len(dims) == depth:
             if flat:
                 raise TypeError("not a sequence")
             dims.append(len(value))
         elif dims[depth] != len(value):
-            raise ValueError("expected sequence of length %d at dim %d (got %d)" % (dims[depth], depth, len(value)))
+            raise ValueError(
+                "expected sequence of length %d at dim %d (got %d)" % (dims[depth], depth, len(value))
+            )
         for part in value:
             _flatten(part, dims, flat, depth + 1)
         return

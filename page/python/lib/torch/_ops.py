@@ -23,7 +23,10 @@ BOOL, INT, FLOAT, DOUBLE = (
     dtype("float32", "Float", 1, 2),
     dtype("float64", "Double", 11, 3),
 )
-ABSENT = {name: dtype(name, name, None, -1) for name in ("float16", "bfloat16", "half", "int8", "int16", "uint8", "complex64")}
+ABSENT = {
+    name: dtype(name, name, None, -1)
+    for name in ("float16", "bfloat16", "half", "int8", "int16", "uint8", "complex64")
+}
 DTYPES = {kind.name: kind for kind in (BOOL, INT, FLOAT, DOUBLE)}
 LARGEST = 2**31  # integers have 32 bits in the page
 
@@ -128,7 +131,8 @@ def axis(dim, rank):
     last = max(rank, 1)
     if not -last <= dim < last:
         raise IndexError(
-            "Dimension out of range (expected to be in range of [%d, %d], but got %d)" % (-last, last - 1, dim)
+            "Dimension out of range (expected to be in range of [%d, %d], but got %d)"
+            % (-last, last - 1, dim)
         )
     return dim % last
 
@@ -150,7 +154,9 @@ def product(dims):
 def product_shapes(a, b):
     """Refuse what matmul refuses, in its words."""
     if not a or not b:
-        raise RuntimeError("both arguments to matmul need to be at least 1D, but they are %dD and %dD" % (len(a), len(b)))
+        raise RuntimeError(
+            "both arguments to matmul need to be at least 1D, but they are %dD and %dD" % (len(a), len(b))
+        )
     inner = b[-2] if len(b) > 1 else b[0]
     if a[-1] != inner:
         if len(a) == len(b) == 1:
@@ -159,7 +165,9 @@ def product_shapes(a, b):
                 "but got %d and %d elements respectively" % (a[0], b[0], a[0], b[0])
             )
         if len(a) == 2 and len(b) == 1:
-            raise RuntimeError("size mismatch, got input (%d), mat (%dx%d), vec (%d)" % (a[0], a[0], a[1], b[0]))
+            raise RuntimeError(
+                "size mismatch, got input (%d), mat (%dx%d), vec (%d)" % (a[0], a[0], a[1], b[0])
+            )
         if len(a) <= 2 and len(b) <= 2 or len(b) == 2:
             left = a if len(a) > 1 else (1, a[0])
             rows = product(left[:-1])

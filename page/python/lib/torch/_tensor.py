@@ -2,6 +2,7 @@
 
 import _reader
 from torch import _index, _names, _numbers, _ops, _show
+from torch._inplace import InPlace
 from torch._ops import BOOL, DTYPES, FLOAT, broadcast, cast, common, is_tensor, run
 from torch._size import CPU, Size
 from written import missing
@@ -29,8 +30,15 @@ def _real(a, b):
     return kind if kind.is_floating_point else FLOAT
 
 
-class Tensor:
-    requires_grad, is_leaf, is_sparse, is_cuda, device, layout = False, True, False, False, CPU, "torch.strided"
+class Tensor(InPlace):
+    requires_grad, is_leaf, is_sparse, is_cuda, device, layout = (
+        False,
+        True,
+        False,
+        False,
+        CPU,
+        "torch.strided",
+    )
     backward = requires_grad_ = retain_grad = _ops.no_gradients
 
     def __init__(self, handle):
@@ -58,9 +66,16 @@ class Tensor:
         if name in ("T", "mT", "H"):
             if name == "mT" and len(self._dims) < 2:
                 raise RuntimeError(
-                    "tensor.mT is only supported on matrices or batches of matrices. Got %d-D tensor." % len(self._dims)
+                    "tensor.mT is only supported on matrices or batches of matrices. Got %d-D tensor."
+                    % len(self._dims)
                 )
-            return self.t() if len(self._dims) < 3 and name != "mT" else self._turned() if name == "T" else self.transpose(-2, -1)
+            return (
+                self.t()
+                if len(self._dims) < 3 and name != "mT"
+                else self._turned()
+                if name == "T"
+                else self.transpose(-2, -1)
+            )
         if name[:2] == "__":
             raise AttributeError(name)
         if name[-1:] == "_" and hasattr(Tensor, name[:-1]):
@@ -71,11 +86,15 @@ class Tensor:
 
     def _become(self, value):
         if broadcast(self._dims, value._dims) != self._dims:
-            raise RuntimeError("output with shape %s doesn't match the broadcast shape %s" % (
-                _ops.size_words(self._dims), _ops.size_words(broadcast(self._dims, value._dims))))
+            raise RuntimeError(
+                "output with shape %s doesn't match the broadcast shape %s"
+                % (_ops.size_words(self._dims), _ops.size_words(broadcast(self._dims, value._dims)))
+            )
         if _ops.category(value.dtype) > _ops.category(self.dtype):
-            raise RuntimeError("result type %s can't be cast to the desired output type %s" % (
-                value.dtype.spoken, self.dtype.spoken))
+            raise RuntimeError(
+                "result type %s can't be cast to the desired output type %s"
+                % (value.dtype.spoken, self.dtype.spoken)
+            )
         _reader.assign(self._t, cast(value, self.dtype))
         return self
 
@@ -92,7 +111,9 @@ class Tensor:
         return _both("Sub", self, other)
 
     def __rsub__(self, other):
-        return NotImplemented if not isinstance(other, (int, float)) else new(other, common(self, other)) - self
+        return (
+            NotImplemented if not isinstance(other, (int, float)) else new(other, common(self, other)) - self
+        )
 
     def __mul__(self, other):
         return _both("Mul", self, other)
@@ -128,8 +149,10 @@ class Tensor:
             return NotImplemented
         _ops.product_shapes(self._dims, other._dims)
         if self.dtype is not other.dtype:
-            raise RuntimeError("expected m1 and m2 to have the same dtype, but got: %s != %s" % (
-                C_NAMES[self.dtype.name], C_NAMES[other.dtype.name]))
+            raise RuntimeError(
+                "expected m1 and m2 to have the same dtype, but got: %s != %s"
+                % (C_NAMES[self.dtype.name], C_NAMES[other.dtype.name])
+            )
         return wrap(run("MatMul", None, self._t, other._t))
 
     def __neg__(self):
@@ -153,7 +176,9 @@ class Tensor:
     def _logical(self, other, name):
         both = all([(x.dtype if is_tensor(x) else _ops.kind_of(x)) is BOOL for x in (self, other)])
         if not both:
-            raise missing("`&`, `|` and `^` of numbers: of booleans they are; `" + name.lower() + "` of other tensors")
+            raise missing(
+                "`&`, `|` and `^` of numbers: of booleans they are; `" + name.lower() + "` of other tensors"
+            )
         return _both(name, self, other, BOOL)
 
     def __and__(self, other):
@@ -221,36 +246,6 @@ class Tensor:
 
     def __setitem__(self, key, value):
         _index.put(self, key, value, wrap, new)
-
-    def _in_place(self, value):
-        return value if value is NotImplemented else self._become(value)
-
-    def __iadd__(self, other):
-        return self._in_place(self + other)
-
-    def __isub__(self, other):
-        return self._in_place(self - other)
-
-    def __imul__(self, other):
-        return self._in_place(self * other)
-
-    def __itruediv__(self, other):
-        return self._in_place(self / other)
-
-    def __ifloordiv__(self, other):
-        return self._in_place(self // other)
-
-    def __imod__(self, other):
-        return self._in_place(self % other)
-
-    def __ipow__(self, other):
-        return self._in_place(self**other)
-
-    def __iand__(self, other):
-        return self._in_place(self & other)
-
-    def __ior__(self, other):
-        return self._in_place(self | other)
 
 
 C_NAMES = {"bool": "bool", "int64": "long", "float32": "float", "float64": "double"}

@@ -10,7 +10,13 @@ lines = []  # of the reader's code
 untouched = []  # names of functions in it that do nothing
 needed = {}  # of each of its functions, the arguments that it cannot do without
 absent = []  # names that the chapter made, and the page has not
-KINDS = {"closure": "function", "generator": "function", "bound_method": "method", "": "ellipsis", "OrderedDict": "dict"}
+KINDS = {
+    "closure": "function",
+    "generator": "function",
+    "bound_method": "method",
+    "": "ellipsis",
+    "OrderedDict": "dict",
+}
 SIGNS = {
     "__add__": "+", "__sub__": "-", "__mul__": "*", "__truediv__": "/", "__floordiv__": "//", "__mod__": "%",
     "__pow__": "** or pow()", "__matmul__": "@", "__and__": "&", "__or__": "|", "__xor__": "^", "__lshift__": "<<",
