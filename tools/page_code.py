@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 LIBRARY = "transformer_lib"
-ROOT = Path(importlib.util.find_spec(LIBRARY).origin).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class Unclothed(ast.NodeTransformer):
@@ -120,7 +120,7 @@ class Source:
     def of(self, name: str) -> list[ast.stmt]:
         """The statements that make a name; of overloads the last alone."""
         found = self.definitions.get(name, [])
-        functions = [node for node in found if isinstance(node, ast.FunctionDef)]
+        functions: list[ast.stmt] = [node for node in found if isinstance(node, ast.FunctionDef)]
         return functions[-1:] if functions else found
 
 
@@ -135,6 +135,13 @@ def _defined(node: ast.stmt) -> Iterator[str]:
                 for part in ast.walk(target)
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
             )
+
+
+def known(module: str) -> Source:
+    """A module of the library that there is."""
+    source = library(module)
+    assert source is not None, module
+    return source
 
 
 @cache
@@ -203,7 +210,7 @@ class Gatherer:
             return True
         whole = f"{origin}.{what}" if what else origin
         if library(whole) is not None and (
-            what is None or not library(origin).of(what)
+            what is None or not known(origin).of(what)
         ):  # a module, of which one thing is taken
             lines.add(f"from {origin} import {what} as {name}" if what else f"import {origin} as {name}")
             self.modules.add(name)

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tools.page_code import Gatherer, library
+from tools.page_code import Gatherer, known
 from transformer_lib import exercises
 from transformer_lib.exercises.checking import Exercise, Raised
 
@@ -74,11 +74,11 @@ def _module_of(exercise: Exercise) -> tuple[str, dict[str, ast.expr]]:
     for concept in exercises.CONCEPTS:
         if exercise not in concept.EXERCISES:
             continue
-        source = library(concept.__name__)
+        source = known(concept.__name__)
         for node in source.statements:
             value = getattr(node, "value", None)
             if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "Exercise":
-                arguments = {word.arg: word.value for word in value.keywords}
+                arguments = {word.arg or "": word.value for word in value.keywords}
                 if ast.literal_eval(arguments["name"]) == exercise.name:
                     return concept.__name__, arguments
     raise LookupError(f"{exercise.name!r} is declared in another way than NAME = Exercise(name=..., ...)")
@@ -89,13 +89,13 @@ def _conditions(arguments: dict[str, ast.expr]) -> list[ast.expr]:
     if given is None:
         return []
     assert isinstance(given, ast.Dict), "conditions are written as a dictionary"
-    return [pair.elts[0] for pair in given.values]
+    return [pair.elts[0] for pair in given.values if isinstance(pair, ast.Tuple)]
 
 
 def reason(exercise: Exercise) -> str | None:
     """Why an exercise cannot be done in a page; None if it can."""
     module, arguments = _module_of(exercise)
-    source, reached = library(module), Gatherer()
+    source, reached = known(module), Gatherer()
     for part in [
         arguments.get("probes"),
         arguments.get("view"),
@@ -114,11 +114,11 @@ def reason(exercise: Exercise) -> str | None:
 def _given(exercise: Exercise, arguments: dict, module: str) -> ast.expr | dict | None:
     """What is given, as an expression, or where a model made it as its result; None if neither can be."""
     reached = Gatherer()
-    reached.follow(arguments["given"], library(module), module)
+    reached.follow(arguments["given"], known(module), module)
     if not reached.reached & MODEL:
         return arguments["given"]
     try:
-        return encoded(exercise.given())
+        return encoded(exercise.given()) if exercise.given else None
     except Unstorable:
         return None
 
@@ -126,7 +126,7 @@ def _given(exercise: Exercise, arguments: dict, module: str) -> ast.expr | dict 
 def exported(exercise: Exercise, code: Gatherer) -> dict:
     """One exercise as data; what runs in the page is gathered in `code`, and named by the expressions returned."""
     module, arguments = _module_of(exercise)
-    source, conditions = library(module), _conditions(arguments)
+    source, conditions = known(module), _conditions(arguments)
     expressions = {"probes": arguments.get("probes"), "view": arguments.get("view")}
     expressions |= {f"condition {i}": part for i, part in enumerate(conditions)}
     data: dict[str, Any] = {"name": exercise.name, "shows": exercise.shows, "tolerance": exercise.tolerance}

@@ -34,9 +34,8 @@ export function typed(key, text, from, to, shift = false) {
 export function edit(root, { python, right }) {
   const { exercise: name, chapter, answer } = root.dataset;
   const field = root.querySelector("textarea");
-  const numbers = root.querySelector(".exercise-numbers");
-  const [line, printed] = [root.querySelector(".exercise-line"), root.querySelector(".exercise-printed")];
-  const [check, reset] = [root.querySelector(".exercise-check"), root.querySelector(".exercise-reset")];
+  const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`.exercise-${name}`));
+  const [numbers, line, printed, check, reset] = ["numbers", "line", "printed", "check", "reset"].map(part);
   const stub = field.defaultValue;
   let ready = false;
   let leaving = false; // after Escape the next Tab leaves the field

@@ -17,7 +17,7 @@ export function questions() {
   return found;
 }
 
-/** @param {{ forgotten: () => void }} told */
+// `forgotten` is called when all was forgotten.
 export function progress(exercises, { forgotten }) {
   const page = pageOf(location.href);
   const asked = questions();

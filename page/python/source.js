@@ -48,7 +48,8 @@ class Edits {
   done() {
     let out = "";
     let at = 0;
-    const first = (a, b) => a[0] - b[0] || (a[1] > a[0]) - (b[1] > b[0]) || a[3] - b[3]; // what is put in stands before what is replaced
+    const replaces = ([from, to]) => Number(to > from); // what is put in stands before what is replaced
+    const first = (a, b) => a[0] - b[0] || replaces(a) - replaces(b) || a[3] - b[3];
     for (const [from, to, words] of this.list.sort(first)) {
       out += this.text.slice(at, from) + words;
       at = to;

@@ -28,6 +28,7 @@ ABSENT = {
     for name in ("float16", "bfloat16", "half", "int8", "int16", "uint8", "complex64")
 }
 DTYPES = {kind.name: kind for kind in (BOOL, INT, FLOAT, DOUBLE)}
+C_NAMES = {"bool": "bool", "int64": "long", "float32": "float", "float64": "double"}
 LARGEST = 2**31  # integers have 32 bits in the page
 
 
@@ -149,6 +150,14 @@ def product(dims):
     for n in dims:
         count *= n
     return count
+
+
+def product_fits(a, b):
+    """Refuse a product of two tensors that torch refuses."""
+    product_shapes(a._dims, b._dims)
+    if a.dtype is not b.dtype:
+        said = (C_NAMES[a.dtype.name], C_NAMES[b.dtype.name])
+        raise RuntimeError("expected m1 and m2 to have the same dtype, but got: %s != %s" % said)
 
 
 def product_shapes(a, b):

@@ -82,7 +82,7 @@ def std(x, dim=None, unbiased=True, keepdim=False, *, correction=None, **named):
 
 
 def norm(x, p=2, dim=None, keepdim=False, **named):
-    p = 2 if p in ("fro", None) else named.get("ord", p)
+    p = 2 if p is None or isinstance(p, str) else named.get("ord", p)
     if not x.dtype.is_floating_point:
         raise RuntimeError(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + x.dtype.spoken

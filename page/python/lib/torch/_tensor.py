@@ -17,7 +17,7 @@ def new(value, kind=None):
     return _numbers.new(value, kind, wrap)
 
 
-def _both(name, a, b, kind=None, out=None):
+def _both(name, a, b, kind=None):
     if not is_tensor(b) and not isinstance(b, (int, float)):
         return NotImplemented
     kind = kind or common(a, b)
@@ -147,12 +147,7 @@ class Tensor(InPlace):
     def __matmul__(self, other):
         if not is_tensor(other):
             return NotImplemented
-        _ops.product_shapes(self._dims, other._dims)
-        if self.dtype is not other.dtype:
-            raise RuntimeError(
-                "expected m1 and m2 to have the same dtype, but got: %s != %s"
-                % (C_NAMES[self.dtype.name], C_NAMES[other.dtype.name])
-            )
+        _ops.product_fits(self, other)
         return wrap(run("MatMul", None, self._t, other._t))
 
     def __neg__(self):
@@ -246,9 +241,6 @@ class Tensor(InPlace):
 
     def __setitem__(self, key, value):
         _index.put(self, key, value, wrap, new)
-
-
-C_NAMES = {"bool": "bool", "int64": "long", "float32": "float", "float64": "double"}
 
 
 def _number(value):
