@@ -1,28 +1,36 @@
-// Bundles the page scripts: live.js for pages, widget.mjs for kernels. `--check` writes nothing and exits 1
-// when a stored bundle differs from its sources.
+// Bundles the page scripts. Stored: live.js for pages, widget.mjs for kernels; `--check` writes nothing and exits 1 when
+// a stored one differs from its sources. `--pages FOLDER` makes those that pages alone load, when the book is built.
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { plugin } from "./micropython.mjs";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const BUNDLES = [
-  { from: "page/page.js", to: "transformer_lib/live/static/live.js", format: "iife", globalName: "AttentionLive" },
-  { from: "page/widget.js", to: "transformer_lib/live/static/widget.mjs", format: "esm" },
+const STORED = [
+  { from: "page/page.js", to: at("transformer_lib/live/static/live.js"), format: "iife", globalName: "AttentionLive" },
+  { from: "page/widget.js", to: at("transformer_lib/live/static/widget.mjs"), format: "esm" },
+];
+const pages = process.argv[process.argv.indexOf("--pages") + 1];
+const folder = process.argv.includes("--pages") ? resolve(pages) : null;
+const BUILT = [
+  { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife" },
+  { from: "page/python/index.js", to: `${folder}/python.js`, format: "iife", globalName: "AttentionPython", plugins: [plugin] },
 ];
 const check = process.argv.includes("--check");
 let stale = 0;
 
-for (const { from, to, ...format } of BUNDLES) {
+for (const { from, to, ...format } of folder ? BUILT : STORED) {
   const result = await build({
     entryPoints: [at(from)], bundle: true, minify: true, write: false, target: "es2022", charset: "utf8", ...format,
   });
   const fresh = result.outputFiles[0].text;
-  const stored = await readFile(at(to), "utf8").catch(() => "");
+  const stored = await readFile(to, "utf8").catch(() => "");
   if (check && fresh !== stored) {
     console.log(`${to} is stale: run \`make export\``);
     stale += 1;
   }
-  if (!check) await writeFile(at(to), fresh);
+  if (!check && fresh !== stored) await writeFile(to, fresh);
   console.log(to, Buffer.byteLength(fresh), "bytes");
 }
 process.exitCode = stale ? 1 : 0;

@@ -1,6 +1,6 @@
 // MicroPython as the pages take it from its npm package: one text for browser, worker and Node, that fetches nothing,
 // with two things open to us: how the wasm is made into an instance, and what happens when it asks for more memory.
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 
@@ -30,13 +30,30 @@ export function adapted(source) {
 // The wasm as text, for a page opened from disk may not fetch: packed first, for packed base64 is the smaller one.
 export const packed = async () => gzipSync(await readFile(`${PACKAGE}micropython.wasm`), { level: 9 }).toString("base64");
 
-// For esbuild: the package adapted, and "micropython.wasm" as that text.
+// The Python that goes along: what is written for MicroPython, and of the library what both interpreters run.
+const LIB = fileURLToPath(new URL("../page/python/lib/", import.meta.url));
+const EXERCISES = fileURLToPath(new URL("../transformer_lib/exercises/", import.meta.url));
+export const SHARED = ["comparing.py", "judging.py"];
+
+export async function python() {
+  const names = (await readdir(LIB, { recursive: true })).filter((name) => name.endsWith(".py")).sort();
+  const read = (folder, list) => Promise.all(list.map(async (name) => [name, bare(await readFile(folder + name, "utf8"))]));
+  const library = (await read(EXERCISES, SHARED)).map(([name, text]) => [`transformer_lib/exercises/${name}`, text]);
+  return { files: Object.fromEntries(await read(LIB, names)), library: Object.fromEntries(library) };
+}
+
+// Without the comments that have a line of their own; the line stays, for errors name lines.
+const bare = (text) => text.replace(/^ *#.*$/gm, "");
+
+// For esbuild: the package adapted, "micropython.wasm" as that text, and "python-files".
+const MADE = { "micropython.wasm": packed, "python-files": python };
 export const plugin = {
   name: "micropython",
   setup(build) {
     build.onLoad({ filter: /micropython\.mjs$/, namespace: "file" }, async ({ path }) =>
       path.includes("node_modules") ? { contents: adapted(await readFile(path, "utf8")), loader: "js" } : null);
-    build.onResolve({ filter: /^micropython\.wasm$/ }, () => ({ path: "micropython.wasm", namespace: "packed" }));
-    build.onLoad({ filter: /.*/, namespace: "packed" }, async () => ({ contents: `export default "${await packed()}";`, loader: "js" }));
+    build.onResolve({ filter: /^(?:micropython\.wasm|python-files)$/ }, ({ path }) => ({ path, namespace: "made" }));
+    build.onLoad({ filter: /.*/, namespace: "made" }, async ({ path }) =>
+      ({ contents: `export default ${JSON.stringify(await MADE[path]())};`, loader: "js" }));
   },
 };

@@ -160,7 +160,8 @@ def probability(name: str, value: Any, *, below_one: bool = True) -> None:
     if isinstance(value, bool) or not isinstance(value, (float, int, Real)):
         raise TypeError(f"{name} must be a number, got {said(value)}")
     if not (0.0 <= float(value) < 1.0 if below_one else 0.0 <= float(value) <= 1.0):
-        raise ValueError(f"{name} is a probability in [0, 1{')' if below_one else ']'}, got {value}")
+        end = ")" if below_one else "]"
+        raise ValueError(f"{name} is a probability in [0, 1{end}, got {value}")
 
 
 def flag(name: str, value: Any) -> None:

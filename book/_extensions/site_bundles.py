@@ -17,6 +17,7 @@ APART = (
     "togglebutton",
     "design-tabs",
     "live/",
+    "exercises/",
     "documentation_options",
     "scripts/bootstrap",
 )

@@ -21,9 +21,10 @@ from PIL import Image
 from transformer_lib import figures
 
 POLICY = (
-    "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self'{wasm}{hashes}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
+EXERCISE = re.compile(r'<div class="exercise" data-exercise=')
 MARK = '<meta http-equiv="Content-Security-Policy"'
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.S)
 DATA = re.compile(r"""type=["'](?!text/javascript|module)""")
@@ -231,7 +232,8 @@ def secure(text: str) -> str:
             continue  # a file of ours, or a data block that never runs
         digest = base64.b64encode(hashlib.sha256(match["body"].encode("utf-8")).digest()).decode("ascii")
         hashes.append(f" 'sha256-{digest}'")
-    policy = POLICY.format(hashes="".join(dict.fromkeys(hashes)))
+    wasm = " 'wasm-unsafe-eval'" if EXERCISE.search(text) else ""  # WebAssembly alone; it allows no eval
+    policy = POLICY.format(wasm=wasm, hashes="".join(dict.fromkeys(hashes)))
     return re.sub(r"(<head[^>]*>)", lambda m: f'{m[1]}\n{MARK} content="{policy}">', text, count=1)
 
 

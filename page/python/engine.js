@@ -6,26 +6,78 @@ import { operations } from "./torch.js";
 export const PATIENCE = 3000; // milliseconds that an answer may take
 const MOST_PRINTED = 20_000; // characters
 
-/** @param {{ wasm: BufferSource, files: Record<string, string>, now?: () => number }} given */
-export async function engine({ wasm, files, now }) {
+/**
+ * @param {{ wasm: BufferSource, files: Record<string, string>, library: Record<string, string>, now?: () => number }} given
+ * `files` are written for MicroPython; `library` is plain Python.
+ */
+export async function engine({ wasm, files, library, now }) {
   let printed = "";
   const write = (line) => {
     if (printed.length < MOST_PRINTED) printed += `${line}\n`;
     else if (!printed.endsWith("…\n")) printed += "…\n";
   };
+  const chapters = {};
+  const exercises = {};
+  const own = new Set([...Object.keys(files), ...Object.keys(library)]);
   const python = await start({ wasm, files, write, now });
-  python.register("_reader", operations(python.memory));
-  python.register("_page", { tick: () => (python.tick(), true), readable: (text) => JSON.stringify(readable(text)) });
+  const put = (texts) => Object.entries(texts).forEach(([path, text]) => python.put(path, readable(text).code));
+  put(library);
+  python.register("_operations", operations(python.memory));
+  python.register("_page", {
+    tick: () => (python.tick(), true),
+    readable: (text) => readable(text).code,
+    read: (text) => JSON.stringify(readable(text)),
+    prelude: (chapter) => JSON.stringify(chapters[chapter].prelude ?? []),
+    absent: (chapter) => JSON.stringify(chapters[chapter].absent ?? []),
+    exercise(name) {
+      const { solution, wrong, given, ...rest } = exercises[name];
+      const probes = Array.isArray(solution) ? solution.length : 0;
+      return JSON.stringify({ ...rest, probes, messages: wrong.map(([message]) => message), ...(given === undefined ? {} : { given: true }) });
+    },
+    outcome(name, row, place) {
+      const { solution, wrong, function: manyProbes } = exercises[name];
+      const found = row < 0 ? solution : wrong[row][1];
+      return JSON.stringify(manyProbes ? found[place] : found);
+    },
+    given: (name) => JSON.stringify(exercises[name].given),
+  });
   const runner = python.module("runner");
 
   return {
-    put: python.put,
+    /** What `tools.page_exercises` wrote for a chapter. */
+    load(number, chapter) {
+      chapters[number] = chapter;
+      Object.assign(exercises, chapter.exercises);
+      put(Object.fromEntries(Object.entries(chapter.modules).filter(([path]) => !own.has(path))));
+    },
+    /** The line about an answer, and what it printed. */
+    check({ chapter, name, text, answer }, within = PATIENCE) {
+      printed = "";
+      let line;
+      try {
+        line = python.run(() => runner.check(chapter, name, text, answer), within);
+      } catch (error) {
+        line = stopped(error);
+      }
+      return { printed: printed + python.rest(), line };
+    },
     /** Runs a text; gives what it printed and, if it failed, one line on how. */
     run(text, within = PATIENCE) {
       printed = "";
-      const { code, refused } = readable(text);
-      const said = refused ? `NotInPage: ${refused.word}` : python.run(() => runner.run(code), within);
-      return { printed, said };
+      const said = python.run(() => runner.run(readable(text).code), within);
+      return { printed: printed + python.rest(), said };
     },
   };
+}
+
+function stopped(error) {
+  if (error.type === "KeyboardInterrupt") {
+    return `Not yet. Stopped after ${PATIENCE / 1000} seconds: is there a loop that does not end?`;
+  }
+  if (error.type === "SyntaxError" || error.type === "IndentationError") {
+    const [, number] = error.message.match(/line (\d+)/) ?? [];
+    const words = error.message.trim().split("\n").at(-1);
+    return `Not yet. Line ${number} of your code is no Python: ${words.replace(/^\w+: /, "")}.`;
+  }
+  throw error;
 }

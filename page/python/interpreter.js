@@ -37,9 +37,11 @@ function watched(imports, late) {
 export async function start({ wasm, files, write, now = () => performance.now() }) {
   let exports = null;
   let deadline = Infinity;
+  let fired = false;
   const late = () => {
     if (now() < deadline) return;
     deadline = Infinity;
+    fired = true;
     exports.mp_sched_keyboard_interrupt();
   };
   const instantiateWasm = (imports, ready) => {
@@ -50,6 +52,15 @@ export async function start({ wasm, files, write, now = () => performance.now() 
     return {};
   };
   const python = await loadMicroPython({ module: { instantiateWasm }, heapsize: HEAP, pystack: STACK, stdout: write, linebuffer: true });
+  // An interrupt that came too late to be heard must not end what runs next.
+  const swallow = () => {
+    try {
+      python.runPython("for _ in range(3): pass");
+    } catch (error) {
+      if (error.type !== "KeyboardInterrupt") throw error;
+    }
+  };
+  for (const name of ["js", "jsffi"]) python.registerJsModule(name, {}); // an answer has no business in the page
   python.FS.mkdir("/lib");
   for (const [path, text] of Object.entries(files)) put(path, text);
   python.runPython("import sys\nsys.path[:] = ['', '/lib', '.frozen']");
@@ -72,12 +83,19 @@ export async function start({ wasm, files, write, now = () => performance.now() 
     // `within` milliseconds, or KeyboardInterrupt
     run(work, within = Infinity) {
       deadline = now() + within;
+      fired = false;
       try {
         return work();
       } finally {
         deadline = Infinity;
+        if (fired) swallow();
       }
     },
     tick: late,
+    // What was printed without an end of line.
+    rest() {
+      const { _stdoutBuffer: left, _textDecoder: decoder } = python._module;
+      return decoder.decode(new Uint8Array(left.splice(0)));
+    },
   };
 }

@@ -48,7 +48,8 @@ class Edits {
   done() {
     let out = "";
     let at = 0;
-    const first = (a, b) => a[0] - b[0] || (a[1] > a[0]) - (b[1] > b[0]) || a[3] - b[3]; // what is put in stands before what is replaced
+    const replaces = ([from, to]) => Number(to > from); // what is put in stands before what is replaced
+    const first = (a, b) => a[0] - b[0] || replaces(a) - replaces(b) || a[3] - b[3];
     for (const [from, to, words] of this.list.sort(first)) {
       out += this.text.slice(at, from) + words;
       at = to;
@@ -137,6 +138,19 @@ function isUntouched(body) {
       && constant(child.firstChild.nextSibling));
 }
 
+// Arguments by place without which a function cannot be called.
+function required(list, text) {
+  const found = [];
+  for (const child of children(list)) {
+    if (child.name === "*" || child.name === "**") break;
+    if (child.name === "VariableName" && child.prevSibling.name !== "AssignOp") {
+      if (child.nextSibling.name === "AssignOp") break;
+      found.push(text.slice(child.from, child.to));
+    }
+  }
+  return found;
+}
+
 const VISIT = {
   ArrayExpression(node, edits) {
     if (children(node).some((child) => child.name === "*") && !isTarget(node)) display(node, "__list", edits);
@@ -175,6 +189,14 @@ const VISIT = {
     edits.put(op.from, op.to, ",");
     edits.list.push([node.to, node.to, ")", -edits.list.length]);
   },
+  // of these MicroPython knows no operator in place
+  UpdateStatement(node, edits, text) {
+    const [target, op, value] = children(node);
+    const sign = text.slice(op.from, op.to - 1);
+    if (!value || ["+", "-", "<<", ">>"].includes(sign)) return;
+    edits.put(op.from, op.to, `= __inplace("${sign}", ${text.slice(target.from, target.to)},`);
+    edits.list.push([node.to, node.to, ")", -edits.list.length]);
+  },
   FormatReplacement(node, edits, text) {
     const kin = children(node);
     const value = kin[1];
@@ -190,11 +212,13 @@ const VISIT = {
 
 /**
  * @param {string} text
- * @returns {{ code: string, untouched: string[], refused: { line: number, word: string } | null }}
+ * @returns {{ code: string, untouched: string[], needed: Record<string, string[]>, refused: { line: number, word: string } | null }}
+ * the text for MicroPython; functions that do nothing; arguments that functions must have; what no page reads
  */
 export function readable(text) {
   const edits = new Edits(text);
   const untouched = [];
+  const needed = {};
   let refused = null;
   const line = (at) => text.slice(0, at).split("\n").length;
   parser.parse(text).iterate({
@@ -205,8 +229,11 @@ export function readable(text) {
       if (node.name !== "FunctionDefinition") return;
       const name = node.getChild("VariableName");
       const body = node.getChild("Body");
-      if (name && body && isUntouched(body)) untouched.push(text.slice(name.from, name.to));
+      if (!name || !body) return;
+      const own = text.slice(name.from, name.to);
+      if (isUntouched(body)) untouched.push(own);
+      needed[own] = required(node.getChild("ParamList"), text);
     },
   });
-  return { code: edits.done(), untouched, refused };
+  return { code: edits.done(), untouched, needed, refused };
 }

@@ -5,7 +5,7 @@ import { OPERATORS } from "../tensor/operators.js";
 import { broadcastDims, offsets, size, tensor } from "../tensor/tensors.js";
 import { generator } from "./random.js";
 
-const MOST = 2 ** 24; // numbers in a tensor
+const MOST = 2 ** 23; // numbers in a tensor
 const WORK = 4e9; // multiplications of a product
 const SAME = ["Reshape", "Squeeze", "Unsqueeze"]; // views in the same order
 
@@ -37,7 +37,17 @@ export function operations(memory) {
     return shares ? { ...made, data: made.data.slice() } : made;
   };
 
-  return {
+  let failure = "";
+  // Nothing is thrown through the interpreter: what fails gives false, and `failure` says why.
+  const guarded = ([name, f]) => [name, (...inputs) => {
+    try {
+      return f(...inputs) ?? true;
+    } catch (error) {
+      failure = error.message;
+      return false;
+    }
+  }];
+  const calls = {
     make(type, dims, address, count) {
       const shape = JSON.parse(dims);
       bounded(shape);
@@ -45,7 +55,10 @@ export function operations(memory) {
     },
     full(type, dims, value) {
       const shape = JSON.parse(dims);
-      return tensor(type, shape, new Array(bounded(shape)).fill(value));
+      bounded(shape);
+      const made = tensor(type, shape);
+      made.data.fill(value);
+      return made;
     },
     integers: (text) => integers(JSON.parse(text)),
     read(t, address) {
@@ -128,4 +141,5 @@ export function operations(memory) {
     },
     permutation: (which, n) => tensor("int64", [n], generators[which].permutation(n)),
   };
+  return { ...Object.fromEntries(Object.entries(calls).map(guarded)), failure: () => failure, names: () => Object.keys(calls).join(" ") };
 }

@@ -314,6 +314,63 @@ class TestProperties:
         assert all(torch.equal(x, y) for x, y in zip(given_inputs, copies, strict=True))
 
 
+LEADING = [
+    ((), (), ()), ((3,), (), ()), ((), (3,), ()), ((), (), (3,)), ((2, 3), (3,), (2, 1)), ((3,), (2, 1), (2, 3)),
+    ((2, 3), (2, 3), (1, 3)), ((2, 3), (1, 3), (2, 3)), ((1, 3), (2, 3), (2, 3)), ((2, 3, 5), (5,), (3, 1)),
+    ((5,), (2, 1, 5), ()), ((2, 3, 5), (2, 3, 5), (2, 3, 5)), ((7, 2, 1, 5), (3, 1), (5,)),
+]  # fmt: skip
+
+
+class TestLeadingDimensions:
+    """Whatever stands before the last two dimensions of each, the kernel gives what the definition gives."""
+
+    @pytest.mark.parametrize("leading", LEADING, ids=str)
+    @pytest.mark.parametrize("masked", ["not", "keys", "rows", "one for all", "each"])
+    @pytest.mark.parametrize("empty", [False, True])
+    def test_of_any_kind_broadcast_in_the_kernel(self, leading, masked, empty):
+        q, k, v = (
+            numbers(*before, *rest, seed=seed)
+            for seed, (before, rest) in enumerate(zip(leading, ((T, D), (S, D), (S, DV)), strict=True))
+        )
+        joint = torch.broadcast_shapes(*leading)
+        shape = {
+            "keys": (S,),
+            "rows": (T, S),
+            "one for all": (*(1 for _ in joint), T, S),
+            "each": (*joint, T, S),
+        }
+        mask = some_mask(*shape[masked]) if masked != "not" else None
+        if mask is not None and empty:
+            mask[(0,) * (mask.ndim - 1)] = False  # the first row
+        scores = (q @ k.transpose(-2, -1)) * 0.3
+        scores = scores.expand(*joint, T, S)
+        weights = (
+            scores.softmax(-1)
+            if mask is None
+            else scores.masked_fill(~mask, -math.inf).softmax(-1).nan_to_num(0)
+        )
+        output, nothing = attention(q, k, v, mask, scale=0.3, need_weights=False)
+        assert nothing is None
+        assert_close(output, weights @ v, **EXACT)
+
+    def test_weights_that_nobody_wants_are_not_handed_out_of_a_transform(self):
+        q, k, v = inputs()
+        found = []
+        torch.func.vmap(lambda q, k, v: found.append(attention(q, k, v, need_weights=False)[1]) or q)(q, k, v)
+        assert found == [None]
+
+    def test_what_is_not_finite_spoils_its_own_row_alone(self):
+        q, k, v = inputs(leading=())
+        q[0] = math.inf
+        mask = some_mask(T, S)
+        mask[1] = False
+        output, _ = attention(q, k, v, mask, scale=0.3, need_weights=False)
+        expected, _ = attention(q[1:], k, v, mask[1:], scale=0.3)
+        assert_close(output[1:], expected, **EXACT)
+        assert (output[1] == 0).all()
+        assert not output[0].isfinite().any()
+
+
 class TestFullyMaskedRows:
     @PATHS
     @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16])

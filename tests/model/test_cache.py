@@ -220,3 +220,28 @@ def test_a_cache_goes_out_as_tensors_and_comes_back():
     )
     assert again.length == T
     assert_close(step(again, x[:, T:]), step(cache, x[:, T:]), **EXACT)
+
+
+@pytest.mark.parametrize("row", [-1, B, B + 1])
+def test_rows_that_are_not_there_are_refused_and_nothing_moves(row):
+    """By the number of rows, not of heads or places: B is smaller than both."""
+    module, x, cache = heads(), numbers(B, T, D_MODEL), KeyValueCache()
+    full = module(x, causal=True)[0]
+    module(x[:, :2], causal=True, cache=cache)
+    with pytest.raises(ValueError, match=rf"^rows must .*{row}.*the cache holds {B} rows"):
+        cache.reorder(torch.tensor([0, row]))
+    assert_close(module(x[:, 2:], causal=True, cache=cache)[0], full[:, 2:], **EXACT)
+
+
+def test_rows_of_the_memory_count_where_the_memory_moves_alone():
+    module, x, memory, cache = (
+        heads(),
+        numbers(B, 1, D_MODEL),
+        numbers(B, S, D_MODEL, seed=1),
+        KeyValueCache(),
+    )
+    module(x, memory, cache=cache)
+    with pytest.raises(ValueError, match=f"the cache holds {B} rows"):
+        cache.reorder(torch.tensor([B]))
+    cache.reorder(torch.tensor([B]), memory=False)  # there is no past yet, and the memory stays
+    assert_close(module(x, memory, cache=cache)[0], module(x, memory)[0], **EXACT)

@@ -133,12 +133,12 @@ MERGES = Exercise(
     question="02.2",
     solution=_two_merges,
     shows="Counting pairs and merging the commonest, again and again, is all of byte-pair encoding.",
-    # in none of them do two pairs occur equally often when one is chosen, nor when each word counts once
+    # in none do two pairs occur equally often when one is chosen, nor when each word or each kind of pair counts once
     probes=lambda: [
         (["hat", "hat", "cat", "chat", "that"],),
         (["aaab", "aaac", "aab"],),
         ([*["up"] * 6, *["on"] * 5, "to", "tot", "top", "stop"],),
-        (["tot", "tot", "tots", "toto", "otto"],),
+        (["tot", "tot", "tots", "toto", "otto", "to"],),
         ([*["coco"] * 3, *["on"] * 3, "ton", "lon", *["at"] * 4],),
         ([*["aaa"] * 3, "baa", *["on"] * 4, "con"],),
         (["I", "No", "no", "now", "a", "know", "not"],),  # words of one letter; N is not n

@@ -98,10 +98,10 @@ def attend(
     v: Tensor,
     mask: Tensor | None,
     *,
-    causal: bool = False,
-    scale: float | Tensor | None = None,
-    dropout: float = 0.0,
-    need_weights: bool = True,
+    causal: bool,
+    scale: float | Tensor | None,
+    dropout: float,
+    need_weights: bool,
 ) -> tuple[Tensor, Tensor | None]:
     """`attention` of what is known to fit: a layer has looked at it already."""
     fused = not need_weights and not checks.transformed()

@@ -102,7 +102,7 @@ class KeyValueCache:
             checks.within("rows", rows, n_rows, f"the cache holds {n_rows} rows")
         self.take(rows, memory=memory)
 
-    def take(self, rows: Tensor, *, memory: bool = True) -> None:
+    def take(self, rows: Tensor, *, memory: bool) -> None:
         """`reorder` with rows that are known to be there."""
         self._past = _chosen(self._past, rows)
         if memory:

@@ -163,7 +163,9 @@ class MultiHeadAttention(nn.Module):
         # What one projection gave fits; to look at it all again takes 5 % of greedy decoding.
         if mask is not None or not _alike(q, k, v):
             attention_inputs.check(q, k, v, mask, causal, None, dropout, need_weights)
-        output, weights = attend(q, k, v, mask, causal=causal, dropout=dropout, need_weights=need_weights)
+        output, weights = attend(
+            q, k, v, mask, causal=causal, scale=None, dropout=dropout, need_weights=need_weights
+        )
         return self.out_proj(output.transpose(1, 2).flatten(2)), weights
 
     def _keys_and_values(self, key: Tensor, value: Tensor | None) -> tuple[Tensor, Tensor]:

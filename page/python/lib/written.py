@@ -5,112 +5,18 @@
 
 import builtins
 import sys
-from collections import OrderedDict
+from ordered import Keys, dict
 
 _sorted, _range, _isinstance, _zip, _float = sorted, range, isinstance, zip, float
 LONGEST = 10_000_000  # steps of a range; more would end in nothing but waiting
 
 
-class NotInPage(Exception):
+class NotInPage(BaseException):
     """Something that Python has, and this page has not."""
 
 
 def missing(name):
     return NotInPage("`" + name + "` is not in the page; open this chapter in Colab.")
-
-
-class dict(OrderedDict):
-    """A dictionary that keeps its order, and shows itself as Python does."""
-
-    def __repr__(self):
-        return "{" + ", ".join([repr(k) + ": " + repr(v) for k, v in self.items()]) + "}"
-
-    def __str__(self):
-        return self.__repr__()
-
-    def __eq__(self, other):
-        if not _isinstance(other, builtins_dict) or len(self) != len(other):
-            return False
-        for key, value in self.items():
-            if key not in other or not other[key] == value:
-                return False
-        return True
-
-    def __ne__(self, other):
-        return not self == other
-
-    def __or__(self, other):
-        new = dict(self.items())
-        new.update(list(other.items()))
-        return new
-
-    def __ror__(self, other):
-        new = dict(other.items())
-        new.update(list(self.items()))
-        return new
-
-    def __ior__(self, other):
-        self.update(list(other.items()))
-        return self
-
-    def keys(self):
-        return Keys(self)
-
-    def copy(self):
-        return type(self)(self.items())
-
-    @classmethod
-    def fromkeys(cls, keys, value=None):
-        return cls([(key, value) for key in keys])
-
-
-class Keys:
-    """The keys of a dictionary, in order, and compared as a set is."""
-
-    def __init__(self, of):
-        self._of = of
-
-    def __iter__(self):
-        return iter(self._of)
-
-    def __len__(self):
-        return len(self._of)
-
-    def __contains__(self, key):
-        return key in self._of
-
-    def __repr__(self):
-        return "dict_keys(" + repr(list(self)) + ")"
-
-    def __eq__(self, other):
-        return set(self) == set(other)
-
-    def __ne__(self, other):
-        return not self == other
-
-    def __le__(self, other):
-        return set(self) <= set(other)
-
-    def __ge__(self, other):
-        return set(self) >= set(other)
-
-    def __lt__(self, other):
-        return set(self) < set(other)
-
-    def __gt__(self, other):
-        return set(self) > set(other)
-
-    def __and__(self, other):
-        return set(self) & set(other)
-
-    def __or__(self, other):
-        return set(self) | set(other)
-
-    def __sub__(self, other):
-        return set(self) - set(other)
-
-    def __rsub__(self, other):
-        return set(other) - set(self)
 
 
 def _list(*parts):
@@ -143,12 +49,16 @@ def _step(of, start, stop, step):
         raise ValueError("slice step cannot be zero")
     places = list(_range(len(of)))[start:stop:step]
     parts = [of[i] for i in places]
-    return "".join(parts) if _isinstance(of, str) else bytes(parts) if _isinstance(of, bytes) else tuple(parts)
+    return (
+        "".join(parts) if _isinstance(of, str) else bytes(parts) if _isinstance(of, bytes) else tuple(parts)
+    )
 
 
 def _turned(a, b):
-    """Whether b, and not a, must answer: MicroPython asks numbers and tuples alone."""
-    return hasattr(b, "is_floating_point") and not hasattr(a, "is_floating_point")
+    """Whether b, and not a, must answer: MicroPython asks numbers, tuples and sets alone."""
+    return (hasattr(b, "is_floating_point") and not hasattr(a, "is_floating_point")) or (
+        _isinstance(b, Keys) and not _isinstance(a, Keys)
+    )
 
 
 def _lt(a, b):
@@ -167,13 +77,28 @@ def _ge(a, b):
     return b <= a if _turned(a, b) else a >= b
 
 
+SIGNS = {
+    "*": ("__imul__", lambda a, b: a * b), "/": ("__itruediv__", lambda a, b: a / b), "//": ("__ifloordiv__", lambda a, b: a // b),
+    "%": ("__imod__", lambda a, b: a % b), "**": ("__ipow__", lambda a, b: a**b), "@": ("__imatmul__", lambda a, b: a @ b),
+    "&": ("__iand__", lambda a, b: a & b), "|": ("__ior__", lambda a, b: a | b), "^": ("__ixor__", lambda a, b: a ^ b),
+}  # fmt: skip
+
+
+def _inplace(sign, a, b):
+    name, plain = SIGNS[sign]
+    own = getattr(a, name, None) if hasattr(a, "is_floating_point") else None
+    return plain(a, b) if own is None else own(b)
+
+
 def _plain(value):
     """A tensor of one number as that number, so that it can be formatted."""
     return value.item() if hasattr(value, "is_floating_point") and value.ndim == 0 else value
 
 
 def _to_float(*given):
-    return _float(given[0].item()) if given and hasattr(given[0], "is_floating_point") else _float(*given)
+    if not given or not hasattr(given[0], "item"):
+        return _float(*given)
+    return _float(given[0]._only() if hasattr(given[0], "_only") else given[0].item())
 
 
 def isinstance(value, kinds):
@@ -185,15 +110,21 @@ def isinstance(value, kinds):
         elif kind is range:
             if _isinstance(value, _range):
                 return True
+        elif kind is tuple and type(value).__name__ == "Size":
+            return True
         elif _isinstance(value, kind) or (kind is int and _isinstance(value, bool)):
             return True
     return False
 
 
 def range(*bounds):
-    made = _range(*[int(bound) if hasattr(bound, "is_floating_point") else bound for bound in bounds])
-    if len(made) > LONGEST:
-        raise missing("a range of " + str(len(made)) + " steps")
+    try:
+        made = _range(*[int(bound) if hasattr(bound, "is_floating_point") else bound for bound in bounds])
+        steps = len(made)
+    except OverflowError:
+        steps = LONGEST + 1
+    if steps > LONGEST:
+        raise missing("a range of more than ten million steps")
     return made
 
 
@@ -235,6 +166,16 @@ def sum(values, start=0):
     return total
 
 
+class _Key:
+    def __getitem__(self, key):
+        return key
+
+
+def slice(*bounds):
+    start, stop, step = (None, bounds[0], None) if len(bounds) == 1 else (list(bounds) + [None])[:3]
+    return _Key()[start:stop:step]
+
+
 def round(number, digits=None):
     number = _plain(number)
     if digits is None or not _isinstance(number, _float) or not 0 <= digits < 16 or number - number != 0:
@@ -250,13 +191,18 @@ def exit(code=None):
     raise SystemExit(code)
 
 
-_round, builtins_dict = builtins.round, builtins.dict
-for _name in ("dict", "isinstance", "range", "sorted", "zip", "sum", "round", "vars", "exit"):
+_round = builtins.round
+for _name in ("dict", "isinstance", "range", "sorted", "zip", "sum", "round", "vars", "exit", "slice"):
     setattr(builtins, _name, globals()[_name])
-for _name in ("list", "tuple", "set", "dict", "step", "lt", "le", "gt", "ge", "plain"):
+for _name in ("list", "tuple", "set", "dict", "step", "lt", "le", "gt", "ge", "plain", "inplace"):
     setattr(builtins, "__" + _name, globals()["_" + _name])
 setattr(builtins, "__dict_of", dict)
 setattr(builtins, "__float", _to_float)
 setattr(builtins, "quit", exit)
 sys.modules["__future__"] = sys.modules["written"]
 annotations = None
+
+import expressions  # noqa: E402  (they take from here)
+import mathematics  # noqa: E402
+
+sys.modules["math"], sys.modules["re"] = mathematics, expressions

@@ -3,7 +3,7 @@
 import math
 
 import _reader
-from torch import _make, _maths, _names, _ops, _reduce, _shape
+from torch import _compare, _join, _make, _maths, _names, _ops, _reduce, _shape, _values
 from torch._make import Generator, manual_seed
 from torch._show import set_printoptions
 from torch._size import Device, Size
@@ -14,6 +14,8 @@ inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 bool, long, int64, int32 = _ops.BOOL, _ops.INT, _ops.INT, _ops.INT
 float, float32, double, float64 = _ops.FLOAT, _ops.FLOAT, _ops.DOUBLE, _ops.DOUBLE
 dtype = _ops.dtype
+for _name in _ops.ABSENT:
+    globals()[_name] = _ops.ABSENT[_name]
 strided = "torch.strided"
 __version__ = "2.13.0 (in the page)"
 OF_TENSORS_ALONE = ("to", "item", "tolist", "size", "dim", "copy_", "fill_", "zero_", "long", "float", "double", "int", "bool",
@@ -22,20 +24,40 @@ OF_TORCH_ALONE = ("stack", "cat", "concat", "where")
 
 
 def _public(module):
-    return [(name, value) for name, value in module.__dict__.items() if name[0] != "_" and callable(value) and not isinstance(value, type)]
+    return [
+        (name, value)
+        for name, value in module.__dict__.items()
+        if name[0] != "_" and callable(value) and not isinstance(value, type)
+    ]
 
 
 def _free(name, method):
     def call(x, *given, **named):
         if not _ops.is_tensor(x):
-            raise TypeError("%s(): argument 'input' (position 1) must be Tensor, not %s" % (name, type(x).__name__))
+            raise TypeError(
+                "%s(): argument 'input' (position 1) must be Tensor, not %s" % (name, type(x).__name__)
+            )
         return method(x, *given, **named)
 
     return call
 
 
-_helpers = ("wrap", "new", "run", "view", "cast", "common", "broadcast", "integers", "is_tensor", "missing", "slice_of", "text", "namedtuple")
-for _module in (_maths, _reduce, _shape):
+_helpers = (
+    "wrap",
+    "new",
+    "run",
+    "view",
+    "cast",
+    "common",
+    "broadcast",
+    "integers",
+    "is_tensor",
+    "missing",
+    "slice_of",
+    "text",
+    "namedtuple",
+)
+for _module in (_compare, _maths, _reduce, _shape, _join, _values):
     for _name, _value in _public(_module):
         if _name in _helpers:
             continue
@@ -48,13 +70,25 @@ for _name, _value in _public(_make):
         setattr(Tensor, _name, _value)
     elif _name not in _helpers and _name != "stacked":
         globals()[_name] = _value
-Tensor.where = lambda self, condition, other: _maths.where(condition, self, other)
+Tensor.where = lambda self, condition, other: _compare.where(condition, self, other)
 Tensor.view, Tensor._turned = _shape.reshape, _shape._turned
 is_tensor = _ops.is_tensor
 
 
+class finfo:
+    def __init__(self, kind=float32):
+        single = kind is float32
+        self.eps = 2.0**-23 if single else 2.0**-52
+        self.max = 3.4028234663852886e38 if single else 1.7976931348623157e308
+        self.min, self.tiny, self.dtype = -self.max, 2.0**-126 if single else 2.0**-1022, kind
+
+
 def get_default_dtype():
     return float32
+
+
+def promote_types(a, b):
+    return a if a.rank >= b.rank else b
 
 
 def result_type(*values):
@@ -117,7 +151,6 @@ class _Random(_Context):
 
 
 random = _Module("torch.random", fork_rng=_Random, manual_seed=manual_seed)
-autograd = _Module("torch.autograd", grad=_ops.no_gradients)
 compiler = _Module("torch.compiler", is_compiling=lambda: False)
 cuda = _Module("torch.cuda", is_available=lambda: False)
 
@@ -145,6 +178,7 @@ def __getattr__(name):
 
 
 import torch.linalg  # noqa: E402  (they take from here)
+import torch.autograd  # noqa: E402
 import torch.nn.functional  # noqa: E402
 
 nn = torch.nn

@@ -18,7 +18,7 @@ def _key(key, new):
     found = []
     for part in parts:
         if isinstance(part, (list, range)) or (isinstance(part, tuple)):
-            part = new(list(part))
+            part = new(list(part), None if len(part) else _ops.INT)
         if part is True or part is False:
             part = new(part)
         if _ops.is_tensor(part) and part.dtype.is_floating_point:
@@ -81,7 +81,8 @@ def _found(tensor, key, wrap, new):
                     if part._dims[i] != dims[at + i]:
                         raise IndexError(
                             "The shape of the mask %s at index %d does not match the shape of the indexed tensor %s at "
-                            "index %d" % (_ops.size_words(part._dims), i, _ops.size_words(tensor._dims), at + i)
+                            "index %d"
+                            % (_ops.size_words(part._dims), i, _ops.size_words(tensor._dims), at + i)
                         )
                 found = wrap(_reader.nonzero(part._t))
                 if not part.ndim:
@@ -105,7 +106,8 @@ def _one(handle, part, at, n):
     if isinstance(part, float) or isinstance(part, str):
         raise TypeError(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
-            + type(part).__name__ + ")"
+            + type(part).__name__
+            + ")"
         )
     place = int(part)
     if not -n <= place < n:
@@ -143,14 +145,18 @@ def _gathered(handle, dims, places, wrap):
     for at, place in places:
         for number in _ops.numbers_of(place):
             if not -dims[at] <= number < dims[at]:
-                raise IndexError("index %d is out of bounds for dimension %d with size %d" % (number, at, dims[at]))
+                raise IndexError(
+                    "index %d is out of bounds for dimension %d with size %d" % (number, at, dims[at])
+                )
     beside = all([axes[i + 1] == axes[i] + 1 for i in range(len(axes) - 1)])
     first = axes[0] if beside else 0
     rest = [i for i in range(len(dims)) if i not in axes]
     order = axes + rest
     handle = _ops.view("Transpose", {"perm": order}, handle)
     sizes = [dims[i] for i in axes]
-    flat = _ops.view("Reshape", {"allowzero": 1}, handle, _ops.integers([_ops.product(sizes)] + [dims[i] for i in rest]))
+    flat = _ops.view(
+        "Reshape", {"allowzero": 1}, handle, _ops.integers([_ops.product(sizes)] + [dims[i] for i in rest])
+    )
     index = None
     for (_, place), n in zip(places, sizes):
         place = place % n if n else place

@@ -2,7 +2,7 @@
 
 import _reader
 from torch import _ops
-from torch._ops import BOOL, FLOAT, INT, is_tensor, text
+from torch._ops import FLOAT, INT, is_tensor, text
 from torch._tensor import new, wrap
 from written import missing
 
@@ -43,7 +43,9 @@ def _filled(value):
         dims = _ops.dims_of(size)
         for n in dims:
             if n < 0:
-                raise RuntimeError("Trying to create tensor with negative dimension %d: %s" % (n, _ops.size_words(dims)))
+                raise RuntimeError(
+                    "Trying to create tensor with negative dimension %d: %s" % (n, _ops.size_words(dims))
+                )
         return wrap(_reader.full(_kind(named, FLOAT).name, text(dims), value))
 
     return filled
@@ -99,18 +101,29 @@ def linspace(start, end, steps, **named):
     start, end = [bound.item() if is_tensor(bound) else bound for bound in (start, end)]
     step = (end - start) / max(steps - 1, 1)
     half = steps // 2
-    return new([start + i * step if i < half else end - (steps - 1 - i) * step for i in range(steps)] if steps > 1 else
-               [start] * steps, _kind(named, FLOAT))
+    return new(
+        [start + i * step if i < half else end - (steps - 1 - i) * step for i in range(steps)]
+        if steps > 1
+        else [start] * steps,
+        _kind(named, FLOAT),
+    )
 
 
 def eye(n, m=None, **named):
     m = n if m is None else m
-    return new([1.0 if i == j else 0.0 for i in range(n) for j in range(m)] or [0.0] * 0, _kind(named, FLOAT)).reshape(n, m)
+    return new(
+        [1.0 if i == j else 0.0 for i in range(n) for j in range(m)] or [0.0] * 0, _kind(named, FLOAT)
+    ).reshape(n, m)
 
 
 def tril_indices(row, col, offset=0, **named):
-    return new([[i for i in range(row) for j in range(col) if j <= i + offset],
-                [j for i in range(row) for j in range(col) if j <= i + offset]], INT)
+    return new(
+        [
+            [i for i in range(row) for j in range(col) if j <= i + offset],
+            [j for i in range(row) for j in range(col) if j <= i + offset],
+        ],
+        INT,
+    )
 
 
 def meshgrid(*tensors, indexing="ij"):
@@ -118,7 +131,12 @@ def meshgrid(*tensors, indexing="ij"):
     shape = tuple([len(x) for x in tensors])
     if indexing != "ij":
         raise missing("meshgrid with indexing other than 'ij'")
-    return tuple([x.reshape((1,) * i + (len(x),) + (1,) * (len(tensors) - i - 1)).expand(shape) for i, x in enumerate(tensors)])
+    return tuple(
+        [
+            x.reshape((1,) * i + (len(x),) + (1,) * (len(tensors) - i - 1)).expand(shape)
+            for i, x in enumerate(tensors)
+        ]
+    )
 
 
 def cartesian_prod(*tensors):
@@ -126,7 +144,7 @@ def cartesian_prod(*tensors):
 
 
 def stacked(parts):
-    from torch._shape import stack
+    from torch._join import stack
 
     return stack(parts, -1)
 
@@ -175,7 +193,9 @@ def randint(low, high=None, size=None, **named):
     if high is None:
         low, high = 0, low
     if high <= low:
-        raise RuntimeError("random_ expects 'from' to be less than 'to', but got from=%d >= to=%d" % (low, high))
+        raise RuntimeError(
+            "random_ expects 'from' to be less than 'to', but got from=%d >= to=%d" % (low, high)
+        )
     return wrap(_reader.random(_which(named), "integers", text(_ops.dims_of((size,))), low, high))
 
 

@@ -23,7 +23,12 @@ BOOL, INT, FLOAT, DOUBLE = (
     dtype("float32", "Float", 1, 2),
     dtype("float64", "Double", 11, 3),
 )
+ABSENT = {
+    name: dtype(name, name, None, -1)
+    for name in ("float16", "bfloat16", "half", "int8", "int16", "uint8", "complex64")
+}
 DTYPES = {kind.name: kind for kind in (BOOL, INT, FLOAT, DOUBLE)}
+C_NAMES = {"bool": "bool", "int64": "long", "float32": "float", "float64": "double"}
 LARGEST = 2**31  # integers have 32 bits in the page
 
 
@@ -89,6 +94,8 @@ def common(*values):
 
 def cast(value, kind):
     """The handle of a tensor or number in a dtype."""
+    if kind.code is None:
+        raise missing("torch." + kind.name)
     if not is_tensor(value):
         if not isinstance(value, (int, float)):
             raise TypeError("expected a tensor or a number, not " + type(value).__name__)
@@ -104,7 +111,7 @@ def broadcast(a, b):
     """The shape that two shapes broadcast to."""
     rank = max(len(a), len(b))
     wide = []
-    for i in range(rank):
+    for i in range(rank - 1, -1, -1):
         m = a[i - rank + len(a)] if i >= rank - len(a) else 1
         n = b[i - rank + len(b)] if i >= rank - len(b) else 1
         if m != n and m != 1 and n != 1:
@@ -112,7 +119,7 @@ def broadcast(a, b):
                 "The size of tensor a (%d) must match the size of tensor b (%d) at non-singleton dimension %d"
                 % (m, n, i)
             )
-        wide.append(n if m == 1 else m)
+        wide.insert(0, n if m == 1 else m)
     return tuple(wide)
 
 
@@ -125,7 +132,8 @@ def axis(dim, rank):
     last = max(rank, 1)
     if not -last <= dim < last:
         raise IndexError(
-            "Dimension out of range (expected to be in range of [%d, %d], but got %d)" % (-last, last - 1, dim)
+            "Dimension out of range (expected to be in range of [%d, %d], but got %d)"
+            % (-last, last - 1, dim)
         )
     return dim % last
 
@@ -144,10 +152,20 @@ def product(dims):
     return count
 
 
+def product_fits(a, b):
+    """Refuse a product of two tensors that torch refuses."""
+    product_shapes(a._dims, b._dims)
+    if a.dtype is not b.dtype:
+        said = (C_NAMES[a.dtype.name], C_NAMES[b.dtype.name])
+        raise RuntimeError("expected m1 and m2 to have the same dtype, but got: %s != %s" % said)
+
+
 def product_shapes(a, b):
     """Refuse what matmul refuses, in its words."""
     if not a or not b:
-        raise RuntimeError("both arguments to matmul need to be at least 1D, but they are %dD and %dD" % (len(a), len(b)))
+        raise RuntimeError(
+            "both arguments to matmul need to be at least 1D, but they are %dD and %dD" % (len(a), len(b))
+        )
     inner = b[-2] if len(b) > 1 else b[0]
     if a[-1] != inner:
         if len(a) == len(b) == 1:
@@ -156,7 +174,9 @@ def product_shapes(a, b):
                 "but got %d and %d elements respectively" % (a[0], b[0], a[0], b[0])
             )
         if len(a) == 2 and len(b) == 1:
-            raise RuntimeError("size mismatch, got input (%d), mat (%dx%d), vec (%d)" % (a[0], a[0], a[1], b[0]))
+            raise RuntimeError(
+                "size mismatch, got input (%d), mat (%dx%d), vec (%d)" % (a[0], a[0], a[1], b[0])
+            )
         if len(a) <= 2 and len(b) <= 2 or len(b) == 2:
             left = a if len(a) > 1 else (1, a[0])
             rows = product(left[:-1])

@@ -6,8 +6,9 @@ import _reader
 from collections import namedtuple
 from torch import _ops
 from torch._maths import abs as _abs
-from torch._maths import exp, isfinite, log, maximum, sqrt, where
-from torch._ops import BOOL, FLOAT, INT, cast, is_tensor, run
+from torch._compare import isfinite, maximum, where
+from torch._maths import exp, log, sqrt
+from torch._ops import BOOL, INT, cast, is_tensor, run
 from torch._tensor import new, wrap
 
 _sorted = sorted
@@ -26,7 +27,9 @@ def _reduced(name, x, axes, keepdim, handle=None):
     if not x.ndim:
         return wrap(_reader.copy(handle))
     attributes = {"keepdims": 1 if keepdim else 0}
-    return wrap(run(name, attributes, handle) if axes is None else run(name, attributes, handle, _ops.integers(axes)))
+    return wrap(
+        run(name, attributes, handle) if axes is None else run(name, attributes, handle, _ops.integers(axes))
+    )
 
 
 def _count(x, axes):
@@ -58,7 +61,9 @@ def mean(x, dim=None, keepdim=False, dtype=None, **named):
 
 
 def prod(x, dim=None, keepdim=False):
-    return _reduced("ReduceProd", x, _axes(x, dim), keepdim, cast(x, x.dtype if x.dtype.is_floating_point else INT))
+    return _reduced(
+        "ReduceProd", x, _axes(x, dim), keepdim, cast(x, x.dtype if x.dtype.is_floating_point else INT)
+    )
 
 
 def var(x, dim=None, unbiased=True, keepdim=False, *, correction=None, **named):
@@ -77,9 +82,11 @@ def std(x, dim=None, unbiased=True, keepdim=False, *, correction=None, **named):
 
 
 def norm(x, p=2, dim=None, keepdim=False, **named):
-    p = 2 if p in ("fro", None) else named.get("ord", p)
+    p = 2 if p is None or isinstance(p, str) else named.get("ord", p)
     if not x.dtype.is_floating_point:
-        raise RuntimeError("linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + x.dtype.spoken)
+        raise RuntimeError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + x.dtype.spoken
+        )
     if p == math.inf:
         return amax(_abs(x), dim, keepdim)
     if p == 1:
@@ -118,7 +125,8 @@ def aminmax(x):
 def _some(x, name, dim=None):
     if not x.numel() and dim is None:
         raise RuntimeError(
-            name + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+            name
+            + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
         )
 
 
@@ -127,7 +135,13 @@ def _places(x, dim, keepdim, largest):
     if not x.ndim:
         return new(0)
     handle = cast(x, INT) if x.dtype is BOOL else x._t
-    return wrap(run("ArgMax", {"axis": at, "keepdims": 1 if keepdim else 0}, handle if largest else run("Neg", None, handle)))
+    return wrap(
+        run(
+            "ArgMax",
+            {"axis": at, "keepdims": 1 if keepdim else 0},
+            handle if largest else run("Neg", None, handle),
+        )
+    )
 
 
 def argmax(x, dim=None, keepdim=False):
@@ -193,6 +207,8 @@ def logsumexp(x, dim, keepdim=False):
 
 
 def bincount(x, weights=None, minlength=0):
+    if x.ndim != 1:
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     numbers = _ops.numbers_of(x)
     size = minlength
     for number in numbers:
@@ -223,3 +239,10 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False):
 def nonzero(x, as_tuple=False):
     found = wrap(_reader.nonzero(cast(x, BOOL)))
     return found.unbind(-1) if as_tuple else found
+
+
+def cdist(x, other, p=2.0, compute_mode=None):
+    for name, part in (("X1", x), ("X2", other)):
+        if part.ndim < 2:
+            raise RuntimeError("cdist only supports at least 2D tensors, %s got: %dD" % (name, part.ndim))
+    return norm(x[..., :, None, :] - other[..., None, :, :], p, -1)

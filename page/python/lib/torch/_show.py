@@ -9,7 +9,9 @@ class Options:
     precision, threshold, edgeitems, linewidth, sci_mode = 4, 1000, 3, 80, None
 
 
-def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None):
+def set_printoptions(
+    precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None
+):
     Options.precision = Options.precision if precision is None else precision
     Options.threshold = Options.threshold if threshold is None else threshold
     Options.edgeitems = Options.edgeitems if edgeitems is None else edgeitems

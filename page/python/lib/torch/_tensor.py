@@ -2,6 +2,7 @@
 
 import _reader
 from torch import _index, _names, _numbers, _ops, _show
+from torch._inplace import InPlace
 from torch._ops import BOOL, DTYPES, FLOAT, broadcast, cast, common, is_tensor, run
 from torch._size import CPU, Size
 from written import missing
@@ -16,7 +17,7 @@ def new(value, kind=None):
     return _numbers.new(value, kind, wrap)
 
 
-def _both(name, a, b, kind=None, out=None):
+def _both(name, a, b, kind=None):
     if not is_tensor(b) and not isinstance(b, (int, float)):
         return NotImplemented
     kind = kind or common(a, b)
@@ -29,8 +30,15 @@ def _real(a, b):
     return kind if kind.is_floating_point else FLOAT
 
 
-class Tensor:
-    requires_grad, is_leaf, is_sparse, is_cuda, device, layout = False, True, False, False, CPU, "torch.strided"
+class Tensor(InPlace):
+    requires_grad, is_leaf, is_sparse, is_cuda, device, layout = (
+        False,
+        True,
+        False,
+        False,
+        CPU,
+        "torch.strided",
+    )
     backward = requires_grad_ = retain_grad = _ops.no_gradients
 
     def __init__(self, handle):
@@ -56,8 +64,21 @@ class Tensor:
 
     def __getattr__(self, name):
         if name in ("T", "mT", "H"):
-            return self.t() if len(self._dims) < 3 and name != "mT" else self._turned() if name == "T" else self.transpose(-2, -1)
-        if name[-1:] == "_" and name[:1] != "_" and hasattr(Tensor, name[:-1]):
+            if name == "mT" and len(self._dims) < 2:
+                raise RuntimeError(
+                    "tensor.mT is only supported on matrices or batches of matrices. Got %d-D tensor."
+                    % len(self._dims)
+                )
+            return (
+                self.t()
+                if len(self._dims) < 3 and name != "mT"
+                else self._turned()
+                if name == "T"
+                else self.transpose(-2, -1)
+            )
+        if name[:2] == "__":
+            raise AttributeError(name)
+        if name[-1:] == "_" and hasattr(Tensor, name[:-1]):
             return lambda *given, **named: self._become(getattr(self, name[:-1])(*given, **named))
         if name in _names.OF_TENSORS:
             raise missing("Tensor." + name)
@@ -65,11 +86,15 @@ class Tensor:
 
     def _become(self, value):
         if broadcast(self._dims, value._dims) != self._dims:
-            raise RuntimeError("output with shape %s doesn't match the broadcast shape %s" % (
-                _ops.size_words(self._dims), _ops.size_words(broadcast(self._dims, value._dims))))
-        if value.dtype.is_floating_point and not self.dtype.is_floating_point:
-            raise RuntimeError("result type %s can't be cast to the desired output type %s" % (
-                value.dtype.spoken, self.dtype.spoken))
+            raise RuntimeError(
+                "output with shape %s doesn't match the broadcast shape %s"
+                % (_ops.size_words(self._dims), _ops.size_words(broadcast(self._dims, value._dims)))
+            )
+        if _ops.category(value.dtype) > _ops.category(self.dtype):
+            raise RuntimeError(
+                "result type %s can't be cast to the desired output type %s"
+                % (value.dtype.spoken, self.dtype.spoken)
+            )
         _reader.assign(self._t, cast(value, self.dtype))
         return self
 
@@ -86,7 +111,9 @@ class Tensor:
         return _both("Sub", self, other)
 
     def __rsub__(self, other):
-        return NotImplemented if not isinstance(other, (int, float)) else new(other, common(self, other)) - self
+        return (
+            NotImplemented if not isinstance(other, (int, float)) else new(other, common(self, other)) - self
+        )
 
     def __mul__(self, other):
         return _both("Mul", self, other)
@@ -120,13 +147,14 @@ class Tensor:
     def __matmul__(self, other):
         if not is_tensor(other):
             return NotImplemented
-        _ops.product_shapes(self._dims, other._dims)
-        if self.dtype is not other.dtype:
-            raise RuntimeError("expected m1 and m2 to have the same dtype, but got: %s != %s" % (
-                C_NAMES[self.dtype.name], C_NAMES[other.dtype.name]))
+        _ops.product_fits(self, other)
         return wrap(run("MatMul", None, self._t, other._t))
 
     def __neg__(self):
+        if self.dtype is BOOL:
+            raise RuntimeError(
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+            )
         return wrap(run("Neg", None, self._t))
 
     def __pos__(self):
@@ -143,7 +171,9 @@ class Tensor:
     def _logical(self, other, name):
         both = all([(x.dtype if is_tensor(x) else _ops.kind_of(x)) is BOOL for x in (self, other)])
         if not both:
-            raise missing("`&`, `|` and `^` of numbers: of booleans they are; `" + name.lower() + "` of other tensors")
+            raise missing(
+                "`&`, `|` and `^` of numbers: of booleans they are; `" + name.lower() + "` of other tensors"
+            )
         return _both(name, self, other, BOOL)
 
     def __and__(self, other):
@@ -196,7 +226,12 @@ class Tensor:
         return bool(self.item())
 
     def __int__(self):
-        return int(self.item())
+        return int(self._only())
+
+    def _only(self):
+        if self.numel() != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
 
     def __contains__(self, value):
         return bool((self == value).any())
@@ -206,30 +241,6 @@ class Tensor:
 
     def __setitem__(self, key, value):
         _index.put(self, key, value, wrap, new)
-
-    def _in_place(self, value):
-        return value if value is NotImplemented else self._become(value)
-
-    def __iadd__(self, other):
-        return self._in_place(self + other)
-
-    def __isub__(self, other):
-        return self._in_place(self - other)
-
-    def __imul__(self, other):
-        return self._in_place(self * other)
-
-    def __itruediv__(self, other):
-        return self._in_place(self / other)
-
-    def __iand__(self, other):
-        return self._in_place(self & other)
-
-    def __ior__(self, other):
-        return self._in_place(self | other)
-
-
-C_NAMES = {"bool": "bool", "int64": "long", "float32": "float", "float64": "double"}
 
 
 def _number(value):

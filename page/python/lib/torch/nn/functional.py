@@ -6,7 +6,6 @@ from torch._tensor import wrap
 from written import missing
 
 
-
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-05):
     shape = tuple(normalized_shape)
     if tuple(x._dims[len(x._dims) - len(shape) :]) != shape:
@@ -31,6 +30,8 @@ def linear(x, weight, bias=None):
 def one_hot(ids, num_classes=-1):
     if ids.dtype is not _ops.INT:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if ids.numel() and int(ids.min()) < 0:
+        raise RuntimeError("Class values must be non-negative.")
     count = int(ids.max()) + 1 if num_classes == -1 else num_classes
     if ids.numel() and int(ids.max()) >= count:
         raise RuntimeError("Class values must be smaller than num_classes.")
@@ -61,7 +62,9 @@ def pad(x, sizes, mode="constant", value=0.0):
         at = x.ndim - 1 - place
         if before < 0 or after < 0 or mode != "constant":
             raise missing("F.pad with negative sizes, or another mode than 'constant'")
-        ends = [torch.full(x._dims[:at] + (n,) + x._dims[at + 1 :], value, dtype=x.dtype) for n in (before, after)]
+        ends = [
+            torch.full(x._dims[:at] + (n,) + x._dims[at + 1 :], value, dtype=x.dtype) for n in (before, after)
+        ]
         x = torch.cat([ends[0], x, ends[1]], at)
     return x
 
@@ -82,7 +85,9 @@ def nll_loss(log_p, targets, ignore_index=-100, reduction="mean", label_smoothin
     right = log_p.gather(1, places[:, None]).squeeze(1)
     losses = -(1 - label_smoothing) * right - (label_smoothing * log_p.mean(1) if label_smoothing else 0.0)
     losses = torch.where(real, losses, 0.0)
-    return losses if reduction == "none" else losses.sum() if reduction == "sum" else losses.sum() / real.sum()
+    return (
+        losses if reduction == "none" else losses.sum() if reduction == "sum" else losses.sum() / real.sum()
+    )
 
 
 def mse_loss(a, b):
@@ -94,7 +99,11 @@ def scaled_dot_product_attention(q, k, v, attn_mask=None, dropout_p=0.0, is_caus
     if is_causal:
         attn_mask = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool).tril()
     if attn_mask is not None:
-        scores = torch.where(attn_mask, scores, float("-inf")) if attn_mask.dtype is _ops.BOOL else scores + attn_mask
+        scores = (
+            torch.where(attn_mask, scores, float("-inf"))
+            if attn_mask.dtype is _ops.BOOL
+            else scores + attn_mask
+        )
     return scores.softmax(-1) @ v
 
 

@@ -1,0 +1,163 @@
+"""Puts fields to write in where a chapter has its exercises, and the scripts that check what is written there.
+
+The stub's cell stays as it is, for paper and for pages without scripts; beside it stands the field, which a script shows.
+What Python in the page must know of a chapter's exercises is written once per chapter (tools/page_stubs.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads this file by itself
+
+from tools import page_stubs
+from transformer_lib.exercises import EXERCISES
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACE = "exercises"  # below _static
+CHAPTER = re.compile(r"(?:^|/)(\d\d)-[^/]*$")
+NO_BUNDLE = "the scripts of exercises were not bundled: run make setup, then make book"
+HINT = "Tab indents; Escape, then Tab, leaves the field. Ctrl + Enter checks."
+logger = logging.getLogger(__name__)
+
+WORK = """
+</div>
+<div class="exercise-work" hidden>
+<div class="exercise-field"><pre class="exercise-numbers" aria-hidden="true">{numbers}</pre>
+<textarea rows="{rows}" wrap="off" spellcheck="false" autocomplete="off" autocapitalize="off" autocorrect="off"
+ aria-label="Your answer: {title}" aria-describedby="{hint}">
+{text}</textarea></div>
+<div class="exercise-buttons"><button type="button" class="exercise-check">check</button>
+<button type="button" class="exercise-reset">start over</button><span class="exercise-hint" id="{hint}">{words}</span></div>
+<p class="exercise-line" role="status"></p>
+<pre class="exercise-printed" aria-label="What your code printed" hidden></pre>
+</div>
+</div>
+"""
+ELSEWHERE = """<p class="exercise-elsewhere" data-exercise-elsewhere="{name}">This exercise is not done in the page.
+{reason} <a href="{colab}">Open this chapter in Colab</a> to write and check your answer.</p>
+"""
+
+
+class Editors(SphinxPostTransform):
+    """Runs before myst-nb chooses what a cell's output shows."""
+
+    default_priority = 3
+
+    def run(self, **options) -> None:
+        number = chapter_of(self.env.docname)
+        if number is None or self.app.builder.name not in ("html", "dirhtml"):
+            return
+        notebook = json.loads(Path(self.env.doc2path(self.env.docname)).read_text("utf-8"))
+        stubs = {stub.cell: stub for stub in page_stubs.stubs(notebook)}
+        reasons = json.loads((folder_of(self.app) / f"reasons-{number}.json").read_text("utf-8"))
+        for cell in list(self.document.findall(_is_code)):
+            stub = stubs.get(notebook["cells"][cell["cell_index"]]["id"])
+            if stub is None:
+                continue
+            if stub.name in reasons:
+                self._put_behind(cell, ELSEWHERE.format(
+                    name=escape(stub.name), reason=escape(reasons[stub.name]), colab=escape(self._colab())))  # fmt: skip
+                continue
+            for output in list(cell.findall(_is_output)):
+                output.parent.remove(output)
+            opening = (
+                f'<div class="exercise" data-exercise="{escape(stub.name)}" data-chapter="{number}" '
+                f'data-answer="{escape(stub.answer)}">\n<div class="exercise-stub">\n'
+            )
+            cell.parent.insert(cell.parent.index(cell), nodes.raw("", opening, format="html"))
+            self._put_behind(cell, self._work(stub))
+
+    def _put_behind(self, cell: nodes.Node, html: str) -> None:
+        cell.parent.insert(cell.parent.index(cell) + 1, nodes.raw("", html, format="html"))
+
+    def _work(self, stub: page_stubs.Stub) -> str:
+        rows = stub.text.count("\n") + 1
+        return WORK.format(
+            numbers="\n".join(map(str, range(1, rows + 1))), rows=max(rows + 1, 3), title=escape(stub.name),
+            hint=f"hint-{stub.cell}", words=HINT, text=escape(stub.text),
+        )  # fmt: skip
+
+    def _colab(self) -> str:
+        options = self.config.html_theme_options
+        repository = options["repository_url"].removeprefix("https://github.com/")
+        branch = options.get("repository_branch", "main")
+        return f"https://colab.research.google.com/github/{repository}/blob/{branch}/{self.env.docname}.ipynb"
+
+
+def _is_code(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+def _is_output(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code_output"
+
+
+def chapter_of(docname: str) -> str | None:
+    """The number of a chapter that has exercises."""
+    found = CHAPTER.search(docname)
+    known = {exercise.question[:2] for exercise in EXERCISES.values()}
+    return found[1] if found and found[1] in known else None
+
+
+def folder_of(app) -> Path:
+    return Path(app.doctreedir, "..", "live-static").resolve() / PLACE
+
+
+def made_with(files: list[Path]) -> str:
+    """A digest of what the chapters' data is made with."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def stage(app) -> None:
+    """Write the scripts, and each chapter's data, where Sphinx copies them from to ``_static/exercises``."""
+    folder = folder_of(app)
+    folder.mkdir(parents=True, exist_ok=True)
+    bundled = subprocess.run(
+        ["node", "tools/bundle.mjs", "--pages", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if bundled.returncode:
+        raise ExtensionError(f"{NO_BUNDLE}\n{bundled.stderr[-800:]}")
+    common = [*sorted((ROOT / "transformer_lib").rglob("*.py")), *sorted((ROOT / "tools").glob("page_*.py"))]
+    for path in sorted(Path(app.srcdir, "book").glob("[0-9][0-9]-*.ipynb")):
+        number = chapter_of(path.stem)
+        if number is None:
+            continue
+        script, stamp = folder / f"exercises-{number}.js", made_with([*common, path])
+        first = f"// {stamp}\n"
+        if script.exists() and script.read_text("utf-8").startswith(first):
+            continue
+        data = page_stubs.of_notebook(json.loads(path.read_text("utf-8")), number)
+        (folder / f"reasons-{number}.json").write_text(json.dumps(data.pop("reasons")), "utf-8")
+        body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        script.write_text(f'{first}AttentionPython.register("{number}",{body});\n', "utf-8")
+        logger.info("exercises of chapter %s for the page: %d", number, len(data["exercises"]))
+    if str(folder.parent) not in app.config.html_static_path:
+        app.config.html_static_path.append(str(folder.parent))
+
+
+def add_scripts(app, page, template, context, doctree) -> None:
+    """Every page: the list of chapters says how far a reader is."""
+    app.add_js_file(f"{PLACE}/exercises.js", loading_method="defer")
+
+
+def setup(app):
+    app.add_post_transform(Editors)
+    app.connect("builder-inited", stage)
+    app.connect("html-page-context", add_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

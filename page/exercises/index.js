@@ -1,0 +1,23 @@
+// The book's pages: brings the exercises' fields to life. Python itself is loaded at the first touch of one.
+import { client } from "./client.js";
+import { edit } from "./editor.js";
+import { list, progress } from "./progress.js";
+
+const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
+let python = null;
+
+function start() {
+  const roots = Array.from(document.querySelectorAll("[data-exercise]"), (root) => /** @type {HTMLElement} */ (root));
+  if (!roots.length) {
+    list();
+    return;
+  }
+  const told = progress(roots, { forgotten: () => editors.forEach((editor) => editor.forget()) });
+  const editors = roots.map((root) => edit(root, {
+    python: () => (python ??= client(new URL(".", src))),
+    right: told.right,
+  }));
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();

@@ -1,0 +1,3 @@
+"""Kinds of numbers."""
+
+Integral, Real, Number = int, float, (int, float)
