@@ -709,6 +709,38 @@ def _squeezed(name):
     return lambda *inputs: EXERCISES[name].solution(*inputs).squeeze()
 
 
+def _clamped(q, k, v):
+    return (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).clamp(max=80).softmax(-1) @ v
+
+
+def _clipped_by(measure):
+    """Clips by its length what another measure finds too long."""
+
+    def descended(start, gradient, rates, limit):
+        place, path = start.clone(), []
+        for rate in rates:
+            slope = gradient(place)
+            if measure(slope) > limit:
+                slope = slope * limit / slope.norm()
+            place = place - rate * slope
+            path.append(place)
+        return path
+
+    return descended
+
+
+def _two_at_once(f, x):
+    """Changes neighbours together and looks at all other words."""
+    for place in range(len(x) - 1):
+        other = x.clone()
+        other[place : place + 2] = torch.randn(2, x.shape[1])
+        moved = (f(other) - f(x)).abs()
+        moved[place : place + 2] = 0
+        if moved.max() > 1e-6:
+            return False
+    return True
+
+
 CHEAP_TOO = [
     ("beam search", _at_most_four),
     ("the fewest heads that break it", _by_giving_back),
@@ -732,6 +764,13 @@ CHEAP_TOO = [
         _watching(lambda word: torch.cat([5 - word[:, :1], word[:, 1:-1], -word[:, -1:]], -1), torch.clone),
     ),
     ("the smoothed loss", _mean_of_classes),
+    ("write attention", _clamped),
+    ("a training loop", _clipped_by(lambda slope: slope.square().sum())),
+    ("a training loop", _clipped_by(lambda slope: slope.abs().sum())),
+    ("a training loop", _clipped_by(lambda slope: slope.abs().max())),
+    ("a training loop", _clipped_by(torch.max)),
+    ("acts per token", _two_at_once),
+    ("acts per token", _watching(torch.neg, torch.clone)),
     (
         "running free",
         lambda say, gold, bos, eos, most: EXERCISES["running free"].solution(say, gold, 8, eos, most),

@@ -65,6 +65,10 @@ LOOP = Exercise(
     probes=lambda: [
         (torch.tensor([2.0, 0.0]), bowl([1.0, -2.0], [1.0, 3.0]), [0.1, 0.3, 0.2], 4.0),
         (torch.tensor([3.0, -1.0, 2.0]), bowl([0.0, 0.5, 1.0], [2.0, 0.5, 1.0]), [0.5, 0.2, 0.4, 0.1], 1.5),
+        # gradients whose sum, squares, largest number or sign would say otherwise than their length
+        (torch.tensor([3.0, 2.0]), bowl([0.0, 0.0], [1.0, 1.0]), [0.1, 0.2], 4.0),
+        (torch.tensor([3.0, 3.0]), bowl([0.0, 0.0], [1.0, 1.0]), [0.1], 4.0),
+        (torch.tensor([-9.0, 0.5]), bowl([0.0, 0.0], [1.0, 1.0]), [0.1, 0.2], 4.0),
     ],
     mistakes={
         "Your gradients pile up: each step uses the gradient of its own place alone, so forget the one before.": (

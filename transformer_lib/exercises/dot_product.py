@@ -153,7 +153,12 @@ def _attention_probes() -> list[tuple]:
     )  # queries than keys; a batch of one
     one = (draw(1, 3, seed=16), draw(5, 3, seed=17), draw(5, 2, seed=18))  # one query
     alone = (draw(2, 3, seed=19), draw(1, 3, seed=20), draw(1, 2, seed=21))  # one key
-    return [square, lengths, batch, large, heads, more, one, alone]
+    near = (  # two keys in the thousands, a few apart
+        torch.tensor([[64.0, 0.0]]),
+        torch.tensor([[46.0, 1.0], [45.9375, 0.0], [1.0, 1.0]]),
+        draw(3, 2, seed=22),
+    )
+    return [square, lengths, batch, large, heads, more, one, alone, near]
 
 
 def _in_one_batch(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -172,7 +177,7 @@ WRITE = Exercise(
     solution=lambda q, k, v: attention(q, k, v)[0],
     shows="Three lines give what the library gives, for any lengths, in batches, and for scores in the thousands.",
     probes=_attention_probes,
-    view=lambda result: result[0] if isinstance(result, tuple) else result,
+    view=lambda result: result[0] if isinstance(result, (tuple, list)) else result,
     mistakes={
         "Softmax runs over the wrong axis: each query's weights sum to 1 over the keys, the last axis (dim=-1).": (
             either(

@@ -122,12 +122,15 @@ FUNCTIONS: Sequence[Callable[[Tensor], Tensor]] = (
     _hears(2, 3),  # only one word hears, from a neighbour
     _hears(-1, -2),
     _hears(0, 1),
+    _hears(1, 0),  # who changes neighbours together does not see these two
+    _hears(-2, -1),
     _hears(1, -2),
     _passes(0, -1),
     _passes(-1, 0),
     _passes(1, 1),
     _turned,
     lambda x: x + x.roll(1, 0) - x.roll(2, 0),  # the sum of all others stays
+    lambda x: x + x.abs().mean(0),  # a word and its opposite say the same
 )
 
 PER_TOKEN = Exercise(
@@ -135,7 +138,11 @@ PER_TOKEN = Exercise(
     question="05.3",
     solution=_watch(range, _others),
     shows="The feed-forward network sees one word at a time; only attention moves anything between words.",
-    probes=lambda: [*((f, draw(5, 3, seed=6)) for f in FUNCTIONS), (_hears(1, -1), draw(7, 2, seed=8))],
+    probes=lambda: [
+        *((f, draw(5, 3, seed=6)) for f in FUNCTIONS),
+        (_hears(1, -1), draw(7, 2, seed=8)),
+        (_hears(1, 0), draw(2, 3, seed=9)),
+    ],
     mistakes={
         "Attention passes your test too, for it permutes with its inputs: change one word and watch the others.": (
             _permutes
