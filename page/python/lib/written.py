@@ -215,10 +215,6 @@ def round(number, digits=None):
     return _float(("{:." + str(digits) + "f}").format(number))
 
 
-def vars(of):
-    return of.__dict__
-
-
 def exit(code=None):
     raise SystemExit(code)
 

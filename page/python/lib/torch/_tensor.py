@@ -64,7 +64,7 @@ class Tensor(InPlace):
 
     def __getattr__(self, name):
         if name in ("T", "mT", "H"):
-            if name == "mT" and len(self._dims) < 2:
+            if name == "mT" and len(self._dims) == 1:
                 raise RuntimeError(
                     "tensor.mT is only supported on matrices or batches of matrices. Got %d-D tensor."
                     % len(self._dims)
@@ -104,13 +104,11 @@ class Tensor(InPlace):
     __radd__ = __add__
 
     def __sub__(self, other):
-        if self.dtype is BOOL and (is_tensor(other) and other.dtype is BOOL):
-            raise RuntimeError(
-                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
-            )
+        _ops.may_subtract(self, other)
         return _both("Sub", self, other)
 
     def __rsub__(self, other):
+        _ops.may_subtract(self, self)
         return (
             NotImplemented if not isinstance(other, (int, float)) else new(other, common(self, other)) - self
         )
