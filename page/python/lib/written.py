@@ -230,7 +230,6 @@ for _name in (
     "zip",
     "sum",
     "round",
-    "vars",
     "exit",
     "slice",
 ):

@@ -69,13 +69,9 @@ class Tensor(InPlace):
                     "tensor.mT is only supported on matrices or batches of matrices. Got %d-D tensor."
                     % len(self._dims)
                 )
-            return (
-                self.t()
-                if len(self._dims) < 3 and name != "mT"
-                else self._turned()
-                if name == "T"
-                else self.transpose(-2, -1)
-            )
+            if len(self._dims) < 3:
+                return self.t()
+            return self._turned() if name == "T" else self.transpose(-2, -1)
         if name[:2] == "__":
             raise AttributeError(name)
         if name[-1:] == "_" and hasattr(Tensor, name[:-1]):
