@@ -10,7 +10,7 @@ import warnings
 import interpreter
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 SHOW = """
@@ -117,7 +117,14 @@ def same(a, b):
 
 
 @given(st.lists(programs(), min_size=150, max_size=150))
-@settings(max_examples=3, deadline=None, derandomize=True)
+# no shrinking: each try starts Node; the program that differs is short by itself
+@settings(
+    max_examples=3,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 def test_programs_give_what_torch_gives(found):
     for program, (printed, kind, said) in zip(found, in_page(found), strict=True):
         wanted, error = in_torch(program)
@@ -153,7 +160,7 @@ def test_random_numbers_are_those_of_torch():
 import torch
 torch.manual_seed(7)
 for made in (torch.randn(5), torch.randn(3, 7), torch.rand(4), torch.randint(2, 11, (6,)), torch.randperm(9), torch.randn(33)):
-    print(made.tolist())
+    print(made.flatten().tolist())
 print(torch.randn(3, generator=torch.Generator().manual_seed(1)).tolist())
 """
     out = io.StringIO()

@@ -57,6 +57,8 @@ def check(chapter, name, text, answer):
             found = eval(_page.readable(answer), space)
         except NameError as error:
             return "Not yet. Keep the name " + str(error).split("'")[1] + ": it is what is checked."
+        except Exception as error:
+            return "Not yet. " + introspection.where(error)
         return verdict(name, found)
     except written.NotInPage as error:
         return "Not yet. " + str(error)

@@ -128,12 +128,44 @@ def range(*bounds):
     return made
 
 
+def _key(value):
+    """What is compared: tensors of one number as that number, for MicroPython's own sorting knows no others."""
+    if _isinstance(value, (tuple, list)):
+        return type(value)([_key(part) for part in value])
+    return _plain(value)
+
+
 def sorted(values, *, key=None, reverse=False):
     """Stable, as Python's is."""
     values = list(values)
     n = len(values)
-    order = [(values[i] if key is None else key(values[i]), -i if reverse else i) for i in _range(n)]
+    order = [(_key(values[i] if key is None else key(values[i])), -i if reverse else i) for i in _range(n)]
     return [values[abs(place)] for _, place in _sorted(order, reverse=reverse)]
+
+
+def _extreme(name, better, given, key, default):
+    values = list(given[0] if len(given) == 1 else given)
+    best, least, first = None, None, True
+    if not values:
+        if default is _none:
+            raise ValueError(name + "() arg is an empty sequence")
+        return default[0]
+    for value in values:
+        own = _key(value if key is None else key(value))
+        if first or better(own, least):
+            best, least, first = value, own, False
+    return best
+
+
+_none = object()
+
+
+def min(*given, key=None, default=_none):
+    return _extreme("min", _lt, given, key, default if default is _none else (default,))
+
+
+def max(*given, key=None, default=_none):
+    return _extreme("max", _gt, given, key, default if default is _none else (default,))
 
 
 def zip(*parts, strict=False):
@@ -183,16 +215,24 @@ def round(number, digits=None):
     return _float(("{:." + str(digits) + "f}").format(number))
 
 
-def vars(of):
-    return of.__dict__
-
-
 def exit(code=None):
     raise SystemExit(code)
 
 
 _round = builtins.round
-for _name in ("dict", "isinstance", "range", "sorted", "zip", "sum", "round", "vars", "exit", "slice"):
+for _name in (
+    "dict",
+    "isinstance",
+    "range",
+    "sorted",
+    "min",
+    "max",
+    "zip",
+    "sum",
+    "round",
+    "exit",
+    "slice",
+):
     setattr(builtins, _name, globals()[_name])
 for _name in ("list", "tuple", "set", "dict", "step", "lt", "le", "gt", "ge", "plain", "inplace"):
     setattr(builtins, "__" + _name, globals()["_" + _name])

@@ -20,13 +20,14 @@ def cat(tensors, dim=0):
         if not x.ndim:
             raise RuntimeError("zero-dimensional tensor (at position %d) cannot be concatenated" % place)
     tensors = [x for x in tensors if x._dims != (0,) or rank == 1]
-    at = _ops.axis(dim, rank)
     first = tensors[0]._dims
-    for place, x in enumerate(tensors):
+    for x in tensors:
         if len(x._dims) != len(first):
             raise RuntimeError(
                 "Tensors must have same number of dimensions: got %d and %d" % (len(first), len(x._dims))
             )
+    at = _ops.axis(dim, rank)
+    for place, x in enumerate(tensors):
         for i in range(rank):
             if i != at and x._dims[i] != first[i]:
                 raise RuntimeError(
@@ -60,6 +61,8 @@ def stack(tensors, dim=0):
 def flip(x, *dims):
     for dim in _ops.dims_of(dims):
         at = _ops.axis(dim, x.ndim)
+        if not x.ndim:
+            return x.clone()
         x = index_select(x, at, new(list(range(x._dims[at] - 1, -1, -1)), INT))
     return x
 
@@ -99,6 +102,7 @@ def repeat_interleave(x, repeats, dim=None):
 
 
 def index_select(x, dim, index):
+    _ops.axis(dim, x.ndim)
     if not x.ndim:
         return x.clone()
     return wrap(run("Gather", {"axis": _ops.axis(dim, x.ndim)}, x._t, index._t))

@@ -140,10 +140,14 @@ def mv(x, other):
 def dot(x, other):
     if x.ndim != 1 or other.ndim != 1:
         raise RuntimeError("1D tensors expected, but got %dD and %dD tensors" % (x.ndim, other.ndim))
+    if x.dtype is BOOL:
+        raise NotImplementedError("\"dot\" not implemented for 'Bool'")
     return x @ other
 
 
 def outer(x, other):
+    if x.ndim != 1:
+        raise RuntimeError("outer: Expected 1-D argument self, but got %d-D" % x.ndim)
     return x[:, None] * other[None, :]
 
 

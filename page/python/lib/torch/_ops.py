@@ -152,6 +152,23 @@ def product(dims):
     return count
 
 
+def may_subtract(a, b):
+    """Refuse the difference of truths, as torch does."""
+    truths = [x.dtype is BOOL for x in (a, b) if is_tensor(x)]
+    if len(truths) == 2 and any(truths):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with %s is not supported. %s"
+            % (
+                ("two bool tensors", "Use the `^` or `logical_xor()` operator instead.")
+                if all(truths)
+                else (
+                    "a bool tensor",
+                    "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+                )
+            )
+        )
+
+
 def product_fits(a, b):
     """Refuse a product of two tensors that torch refuses."""
     product_shapes(a._dims, b._dims)

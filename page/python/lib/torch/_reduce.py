@@ -131,17 +131,13 @@ def _some(x, name, dim=None):
 
 
 def _places(x, dim, keepdim, largest):
+    if x.dtype is BOOL:
+        raise RuntimeError("argm%s(): does not support bool input" % ("ax" if largest else "in"))
     at = _ops.axis(dim, x.ndim)
     if not x.ndim:
         return new(0)
-    handle = cast(x, INT) if x.dtype is BOOL else x._t
-    return wrap(
-        run(
-            "ArgMax",
-            {"axis": at, "keepdims": 1 if keepdim else 0},
-            handle if largest else run("Neg", None, handle),
-        )
-    )
+    handle = x._t if largest else run("Neg", None, x._t)
+    return wrap(run("ArgMax", {"axis": at, "keepdims": 1 if keepdim else 0}, handle))
 
 
 def argmax(x, dim=None, keepdim=False):
@@ -174,6 +170,8 @@ def min(x, dim=None, keepdim=False, **named):
 
 def topk(x, k, dim=-1, largest=True, sorted=True):
     at = _ops.axis(dim, x.ndim)
+    if not x.ndim:
+        return Found(x.clone(), new(0))
     if k > (x._dims[at] if x.ndim else 1):
         raise RuntimeError("selected index k out of range")
     made = run("TopK", {"axis": at, "largest": 1 if largest else 0}, x._t, _reader.full("int64", "[]", k))
@@ -181,7 +179,8 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
 
 
 def sort(x, dim=-1, descending=False, stable=False):
-    return topk(x, x._dims[_ops.axis(dim, x.ndim)], dim, descending)
+    at = _ops.axis(dim, x.ndim)
+    return topk(x, x._dims[at] if x.ndim else 1, dim, descending)
 
 
 def argsort(x, dim=-1, descending=False, stable=False):
@@ -245,4 +244,7 @@ def cdist(x, other, p=2.0, compute_mode=None):
     for name, part in (("X1", x), ("X2", other)):
         if part.ndim < 2:
             raise RuntimeError("cdist only supports at least 2D tensors, %s got: %dD" % (name, part.ndim))
+    if x._dims[-1] != other._dims[-1]:
+        said = (x._dims[-1], other._dims[-1])
+        raise RuntimeError("X1 and X2 must have the same number of columns. X1: %d X2: %d" % said)
     return norm(x[..., :, None, :] - other[..., None, :, :], p, -1)

@@ -51,6 +51,8 @@ def unflatten(x, dim, sizes):
 
 
 def permute(x, *order):
+    if not order:
+        raise TypeError('permute() missing 1 required positional arguments: "dims"')
     axes = [_ops.axis(d, x.ndim) for d in _ops.dims_of(order)]
     if len(axes) != x.ndim or len(set(axes)) != len(axes):
         raise RuntimeError(
@@ -107,6 +109,12 @@ def squeeze(x, dim=None):
 def expand(x, *shape):
     shape = list(_ops.dims_of(shape))
     lead = len(shape) - x.ndim
+    if lead < 0:
+        raise RuntimeError(
+            "expand(torch.%sTensor{%s}, size=%s): the number of sizes provided (%d) must be greater or equal to the "
+            "number of dimensions in the tensor (%d)"
+            % (x.dtype.spoken, _ops.size_words(x._dims), _ops.size_words(shape), len(shape), x.ndim)
+        )
     for i in range(len(shape)):
         own = x._dims[i - lead] if i >= lead else 1
         if shape[i] == -1:
@@ -146,7 +154,13 @@ def slice_of(start=None, stop=None):
     return _Slices()[start:stop]
 
 
+def _some_axis(name, x):
+    if not x.ndim:
+        raise RuntimeError(name + " expects at least a 1-dimensional tensor")
+
+
 def split(x, size, dim=0):
+    _some_axis("split", x)
     at = _ops.axis(dim, x.ndim)
     n = x._dims[at]
     sizes = [size] * (n // size) + ([n % size] if n % size else []) if isinstance(size, int) else list(size)
@@ -160,6 +174,7 @@ def split(x, size, dim=0):
 
 
 def chunk(x, chunks, dim=0):
+    _some_axis("chunk", x)
     n = x._dims[_ops.axis(dim, x.ndim)]
     return split(x, max(1, -(-n // chunks)), dim)
 
@@ -175,6 +190,8 @@ def diagonal(x, offset=0, dim1=0, dim2=1):
 
 
 def diag(x, diagonal=0):
+    if x.ndim not in (1, 2):
+        raise RuntimeError("diag(): Supports 1D or 2D tensors. Got %dD" % x.ndim)
     if x.ndim != 1:
         return _shape_diagonal(x, diagonal).clone()
     size = len(x) + abs(diagonal)

@@ -36,6 +36,8 @@ class Formatter:
         least, most = min(sizes), max(sizes)
         self.whole = all([value == math.ceil(value) for value in finite])
         self.scientific = most / least > 1000.0 or most > 1.0e8 or (not self.whole and least < 1.0e-4)
+        if Options.sci_mode is not None:
+            self.scientific = Options.sci_mode
         if self.scientific:
             lengths = [len(_form(value, "e")) for value in finite]
         elif self.whole:
@@ -43,8 +45,6 @@ class Formatter:
         else:
             lengths = [len(_form(value, "f")) for value in finite]
         self.width = max(lengths)
-        if Options.sci_mode is not None:
-            self.scientific = Options.sci_mode
 
     def __call__(self, value):
         if not self.floating:

@@ -64,18 +64,14 @@ class Tensor(InPlace):
 
     def __getattr__(self, name):
         if name in ("T", "mT", "H"):
-            if name == "mT" and len(self._dims) < 2:
+            if name == "mT" and len(self._dims) == 1:
                 raise RuntimeError(
                     "tensor.mT is only supported on matrices or batches of matrices. Got %d-D tensor."
                     % len(self._dims)
                 )
-            return (
-                self.t()
-                if len(self._dims) < 3 and name != "mT"
-                else self._turned()
-                if name == "T"
-                else self.transpose(-2, -1)
-            )
+            if len(self._dims) < 3:
+                return self.t()
+            return self._turned() if name == "T" else self.transpose(-2, -1)
         if name[:2] == "__":
             raise AttributeError(name)
         if name[-1:] == "_" and hasattr(Tensor, name[:-1]):
@@ -104,13 +100,11 @@ class Tensor(InPlace):
     __radd__ = __add__
 
     def __sub__(self, other):
-        if self.dtype is BOOL and (is_tensor(other) and other.dtype is BOOL):
-            raise RuntimeError(
-                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
-            )
+        _ops.may_subtract(self, other)
         return _both("Sub", self, other)
 
     def __rsub__(self, other):
+        _ops.may_subtract(self, self)
         return (
             NotImplemented if not isinstance(other, (int, float)) else new(other, common(self, other)) - self
         )

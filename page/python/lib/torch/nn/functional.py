@@ -8,6 +8,12 @@ from written import missing
 
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-05):
     shape = tuple(normalized_shape)
+    if not shape:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, but got normalized_shape = []"
+        )
+    if not x.dtype.is_floating_point:
+        raise NotImplementedError("\"LayerNormKernelImpl\" not implemented for '%s'" % x.dtype.spoken)
     if tuple(x._dims[len(x._dims) - len(shape) :]) != shape:
         raise RuntimeError(
             "Given normalized_shape=%s, expected input with shape [*, %s], but got input of size%s"

@@ -31,7 +31,6 @@ SAID = (
     ("divide by zero", "division by zero"), ("no module named", "No module named"),
     ("invalid syntax for integer with base 10", "invalid literal for int() with base 10"),
     ("indices must be integers, not", "indices must be integers or slices, not"),
-    ("arg is an empty sequence", "max() arg is an empty sequence"),
 )  # fmt: skip
 
 

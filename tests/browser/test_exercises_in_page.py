@@ -1,0 +1,227 @@
+"""Exercises on the built pages: written, checked and kept, over http under a sub-path and from disk."""
+
+import ast
+import json
+
+import pytest
+from browsing import watch
+from built import ANY_PAGES, PAGES, ROOT
+
+from tools import page_stubs
+
+LAST = 30_000  # milliseconds for Python to load on a busy machine, and to answer
+SETTLED = "e => e.textContent && !/^(?:Loading|Checking)/.test(e.textContent)"
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+BEATS = """() => new Promise((done) => {
+  let n = 0;
+  const beat = () => (n += 1) < 20 ? requestAnimationFrame(beat) : done(n);
+  beat();
+})"""
+SILENT_WORKER = "window.Worker = class { constructor() { throw new Error('none here'); } };"
+
+
+def numbers():
+    return [page.name.split("/")[-1][:2] for page in PAGES if page.soup.select("[data-exercise]")]
+
+
+def written_of(number):
+    return next(page for page in ANY_PAGES if page.name.split("/")[-1].startswith(f"{number}-"))
+
+
+def solutions(number):
+    """Each exercise with its solution as text for the field: what the notebook checks gets the name of the stub's answer."""
+    [path] = (ROOT / "book").glob(f"{number}-*.ipynb")
+    notebook = json.loads(path.read_text("utf-8"))
+    answers = {stub.name: stub.answer for stub in page_stubs.stubs(notebook)}
+    first = {stub.name: stub.text for stub in page_stubs.stubs(notebook)}
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if (
+            cell["cell_type"] != "code"
+            or "hide-cell" not in cell["metadata"].get("tags", [])
+            or "exercises.check(" not in source
+        ):
+            continue
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.Expr) and ast.unparse(node).startswith("exercises.check("):
+                name, answer = ast.literal_eval(node.value.args[0]), node.value.args[1]
+                before = source.splitlines()[: node.lineno - 1]
+                begun = [line for line in first[name].splitlines() if "exercises.given(" in line]
+                yield name, "\n".join([*begun, *before, f"{answers[name]} = {ast.unparse(answer)}"])
+
+
+class Desk:
+    """One page that is open, and its exercises."""
+
+    def __init__(self, context, base, name):
+        self.visit = watch(context, base)
+        self.page = context.new_page()
+        self.page.set_default_timeout(LAST)
+        self.page.goto(f"{base}{name}.html")
+
+    def exercise(self, name):
+        return self.page.locator(f'[data-exercise="{name}"]')
+
+    def check(self, name, text):
+        root = self.exercise(name)
+        root.get_by_role("textbox").fill(text)
+        root.get_by_role("button", name="check").click()
+        status = root.get_by_role("status")
+        self.page.wait_for_function(SETTLED, arg=status.element_handle(), timeout=LAST)
+        return status.inner_text()
+
+    def asked(self, part):
+        return [address for address in self.visit.requests if part in address]
+
+
+@pytest.fixture
+def desk(browser, origins):
+    contexts = []
+
+    def open_(number, origin="http", script="", **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        if script:
+            context.add_init_script(script)
+        return Desk(context, origins[origin], written_of(number).name)
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+each_origin = pytest.mark.parametrize("origin", ["http", "file"])
+
+
+@each_origin
+@pytest.mark.parametrize("number", numbers() or ["03"])
+def test_every_solution_of_a_chapter_is_right_in_the_page(desk, number, origin):
+    open_page = desk(number, origin)
+    said = {}
+    for name, text in solutions(number):
+        if open_page.exercise(name).count():
+            said[name] = open_page.check(name, text)
+    # its solution needs gradients; the number that they lead to does not
+    said.pop("a radius that keeps the norm", None)
+    assert said
+    assert {name: line for name, line in said.items() if not line.startswith("Right.")} == {}
+    assert open_page.visit.faults == []
+
+
+@each_origin
+def test_nothing_is_loaded_before_the_first_touch_and_each_file_once(desk, origin):
+    open_page = desk("03", origin)
+    open_page.exercise("write attention").scroll_into_view_if_needed()
+    assert open_page.asked("python.js") == open_page.asked("exercises-03.js") == []
+    assert open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]").startswith("Right.")
+    assert open_page.check("write attention", "my_attention = 3").startswith("Not yet.")
+    assert len(open_page.asked("python.js")) == len(open_page.asked("exercises-03.js")) == 1
+
+
+@each_origin
+def test_an_endless_loop_ends_with_a_line_and_the_next_answer_is_checked(desk, origin):
+    open_page = desk("08", origin)
+    said = open_page.check(
+        "temperature", "def my_temperature(logits, temperature):\n    while True:\n        pass"
+    )
+    assert said == "Not yet. Stopped after 3 seconds: is there a loop that does not end?"
+    right = "def my_temperature(logits, temperature):\n    return (logits / temperature).softmax(-1)"
+    assert open_page.check("temperature", right).startswith("Right.")
+
+
+def test_the_page_stays_awake_while_python_works(desk):
+    open_page = desk("08")
+    open_page.check("temperature", "my_temperature = 3")
+    root = open_page.exercise("temperature")
+    root.get_by_role("textbox").fill("while True:\n    pass")
+    root.get_by_role("button", name="check").click()
+    beats = open_page.page.evaluate(BEATS)
+    assert beats == 20
+    assert root.get_by_role("status").inner_text() == "Checking …"
+
+
+def test_where_no_worker_may_run_the_page_itself_checks(desk):
+    open_page = desk("03", script=SILENT_WORKER)
+    assert open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]").startswith("Right.")
+
+
+@each_origin
+def test_what_an_answer_says_is_text(desk, origin):
+    open_page = desk("03", origin)
+    text = "print('<img src=x onerror=alert(1)>')\ndef my_attention(q, k, v):\n    return '<b>bold</b>'"
+    said = open_page.check("write attention", text)
+    root = open_page.exercise("write attention")
+    assert "<b>bold</b>" in said
+    assert root.locator(".exercise-printed").inner_text().startswith("<img src=x")
+    assert root.locator(".exercise-printed *, .exercise-line *").count() == 0
+
+
+def test_an_answer_and_what_is_right_are_kept_until_they_are_forgotten(desk):
+    open_page = desk("03")
+    right = "my_row = [0.47, 0.47, 0.06]"
+    assert open_page.check("a row by hand", right).startswith("Right.")
+    open_page.page.locator("section#quiz > details").first.locator("summary").click()
+    line = open_page.page.locator(".exercise-progress")
+    assert line.inner_text().startswith("1 of 5 exercises right, 1 of ")
+    open_page.page.reload()
+    assert open_page.exercise("a row by hand").get_by_role("textbox").input_value() == right
+    assert open_page.page.locator(".bd-links .exercise-figure").first.inner_text() == "1/5"
+    forget = line.get_by_role("button")
+    forget.click()
+    forget.click()
+    assert line.is_hidden()
+    assert "..." in open_page.exercise("a row by hand").get_by_role("textbox").input_value()
+    open_page.page.reload()
+    assert "..." in open_page.exercise("a row by hand").get_by_role("textbox").input_value()
+
+
+def test_tab_indents_escape_lets_it_leave_and_enter_keeps_the_indent(desk):
+    open_page = desk("03")
+    box = open_page.exercise("write attention").get_by_role("textbox")
+    box.fill("def f(x):")
+    box.press("End")
+    box.press("Enter")
+    box.type("return x")
+    assert box.input_value() == "def f(x):\n    return x"
+    box.press("Home")
+    box.press("Tab")
+    assert box.input_value() == "def f(x):\n        return x"
+    box.press("Shift+Tab")
+    assert box.input_value() == "def f(x):\n    return x"
+    box.press("Escape")
+    box.press("Tab")
+    assert (
+        open_page.exercise("write attention")
+        .get_by_role("button", name="check")
+        .evaluate("b => b === document.activeElement")
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_before_and_after_a_check(desk, width, scheme):
+    open_page = desk("03", viewport={"width": width, "height": 800}, color_scheme=scheme)
+    open_page.check("write attention", "print(1)\nmy_attention = 3")
+    open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]")
+    open_page.page.evaluate(AXE)
+    found = open_page.page.evaluate(
+        "() => axe.run({ include: [['.exercise'], ['.exercise-progress']] }, { resultTypes: ['violations'] })"
+    )
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert open_page.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_paper_the_stub_stands_as_text(desk):
+    open_page = desk("03")
+    open_page.page.emulate_media(media="print")
+    root = open_page.exercise("write attention")
+    assert root.locator(".exercise-stub").is_visible()
+    assert not root.locator(".exercise-work").is_visible()
+    assert "# your code here" in root.locator(".exercise-stub").inner_text()
+
+
+def test_without_scripts_the_stub_stands_there(desk):
+    open_page = desk("03", java_script_enabled=False)
+    root = open_page.exercise("write attention")
+    assert root.locator(".exercise-stub").is_visible()
+    assert not root.locator(".exercise-work").is_visible()
