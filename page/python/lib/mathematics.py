@@ -42,11 +42,11 @@ def fsum(values):
 
 
 def comb(n, k):
-    return 0 if k > n else factorial(n) // (factorial(k) * factorial(n - k))  # noqa: F821
+    return 0 if k > n else factorial(n) // (factorial(k) * factorial(n - k))
 
 
 def perm(n, k=None):
-    return factorial(n) // factorial(n - (n if k is None else k))  # noqa: F821
+    return factorial(n) // factorial(n - (n if k is None else k))
 
 
 def gcd(*numbers):

@@ -242,7 +242,7 @@ setattr(builtins, "quit", exit)
 sys.modules["__future__"] = sys.modules["written"]
 annotations = None
 
-import expressions  # noqa: E402  (they take from here)
-import mathematics  # noqa: E402
+import expressions  # they take from here
+import mathematics
 
 sys.modules["math"], sys.modules["re"] = mathematics, expressions

@@ -1,6 +1,6 @@
 """Kinds of containers, by what they can do."""
 
-from ordered import builtins_dict as Mapping  # noqa: F401
+from ordered import builtins_dict as Mapping
 
 MutableMapping = Mapping
 

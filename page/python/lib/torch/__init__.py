@@ -177,9 +177,9 @@ def __getattr__(name):
     raise AttributeError("module 'torch' has no attribute '" + name + "'")
 
 
-import torch.linalg  # noqa: E402  (they take from here)
-import torch.autograd  # noqa: E402
-import torch.nn.functional  # noqa: E402
+import torch.linalg  # they take from here
+import torch.autograd
+import torch.nn.functional
 
 nn = torch.nn
 for _name in ("relu", "softmax", "log_softmax", "sigmoid", "tanh"):

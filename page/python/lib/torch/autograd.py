@@ -1,7 +1,7 @@
 """torch.autograd: the page has none."""
 
-from torch._ops import no_gradients as grad  # noqa: F401
-from torch._ops import no_gradients as backward  # noqa: F401
+from torch._ops import no_gradients as grad
+from torch._ops import no_gradients as backward
 
 
 class forward_ad:
