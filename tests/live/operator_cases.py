@@ -100,11 +100,17 @@ def unary() -> Iterator[Case]:
         "Neg",
         "Abs",
         "Floor",
+        "Ceil",
+        "Round",
+        "Sign",
     )
     dense = np.linspace(-8, 8, 997, dtype=np.float32)
     for operator in (*smooth, "IsNaN"):
         for x in (SPECIAL, dense, real(2, 3, 5), real(), real(0, 3)):
             yield case(operator, x)
+    halves = np.arange(-6.5, 7, 0.5, dtype=np.float32)  # to the even neighbour
+    for operator in ("Round", "Ceil", "Floor"):
+        yield case(operator, halves)
     for operator in ("Neg", "Abs"):
         yield case(operator, whole(3, 5))
     for approximate in ("none", "tanh"):
@@ -186,7 +192,7 @@ def norms() -> Iterator[Case]:
 
 
 def reductions() -> Iterator[Case]:
-    for operator in ("ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin"):
+    for operator in ("ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd"):
         x = real(2, 3, 5)
         for axes in ((0,), (1,), (-1,), (0, 2), (-2, -1), (0, 1, 2)):
             for keepdims in (0, 1):
