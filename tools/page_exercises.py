@@ -19,7 +19,7 @@ from tools.page_code import Gatherer, known
 from transformer_lib import exercises
 from transformer_lib.exercises.checking import Exercise, Raised
 
-GRADIENTS = {"autograd", "requires_grad_", "requires_grad", "backward", "retain_grad"}
+GRADIENTS = {"autograd", "requires_grad_", "backward", "retain_grad"}
 MODEL = {"load_translator"}
 NEEDS_GRADIENTS = "It needs gradients that torch computes; this page computes none."
 NEEDS_MODEL = "It questions the trained translator, layer by layer; this page cannot."

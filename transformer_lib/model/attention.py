@@ -158,7 +158,9 @@ def masked_softmax(scores: Tensor, mask: Tensor | None, *, write_over: bool = Fa
 
 def _softmax(scores: Tensor, write_over: bool) -> Tensor:
     """In place where it may be: fresh memory for 8×512×512 scores costs half as much as attention itself."""
-    return torch.softmax(scores, -1, out=scores if write_over and not scores.requires_grad else None)
+    if write_over and not scores.requires_grad:
+        return torch.softmax(scores, -1, out=scores)
+    return scores.softmax(-1)
 
 
 def _some(mask: Tensor) -> Tensor | None:
