@@ -49,7 +49,7 @@ def eager() -> bool:
 
 def visible(*tensors: Tensor) -> bool:
     """Whether values may be looked at: on the CPU, outside of exports and transforms."""
-    return eager() and all([tensor.is_cpu for tensor in tensors])
+    return eager() and all(tensor.is_cpu for tensor in tensors)
 
 
 def tensor(name: str, value: Any, hint: str = "") -> None:

@@ -151,7 +151,8 @@ class _Random(_Context):
 
 
 random = _Module("torch.random", fork_rng=_Random, manual_seed=manual_seed)
-compiler = _Module("torch.compiler", is_compiling=lambda: True)  # as in an export, one plain way for all values
+# As in an export: one plain way for all values.
+compiler = _Module("torch.compiler", is_compiling=lambda: True)
 cuda = _Module("torch.cuda", is_available=lambda: False)
 
 
