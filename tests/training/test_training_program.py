@@ -23,15 +23,7 @@ SMALL = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch):
-    """No bar; threads and random numbers as they were."""
-    monkeypatch.setenv("TQDM_DISABLE", "1")
-    monkeypatch.delenv("RANK", raising=False)
-    threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def run(capsys, *arguments):
