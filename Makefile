@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --maxprocesses 8 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help read test lint test-heavy test-portable book execute execute-check quoted export stale rehearse rehearse-oldest mutation address constraints clean setup browser
+.PHONY: help read test lint test-builds test-heavy test-portable book execute execute-check quoted export stale rehearse rehearse-oldest mutation address constraints clean setup browser
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -20,7 +20,11 @@ test: lint browser  ## set up and run every test: lint, types, scripts, library,
 	rm -rf _build/html _build/.doctrees _build/stamp.json
 	$(MAKE) book
 	node --test tests/scripts/*.test.mjs
-	$(PYTEST) --doctest-modules transformer_lib tests book
+	$(PYTEST) --ignore tests/builds --doctest-modules transformer_lib tests book
+
+test-builds: browser  ## build a small book again and again, killed and damaged, and the whole as one page, as a PDF needs
+	$(MAKE) book
+	$(PYTEST) tests/builds
 
 lint: setup  ## what needs no run: style, spelling, types, the order of rooms, scripts
 	ruff check .

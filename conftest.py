@@ -10,7 +10,7 @@ import os
 
 os.environ.setdefault("TQDM_DISABLE", "1")
 
-BROWSER_FOLDERS = ("tests/site/", "tests/browser/")
+BROWSER_FOLDERS = ("tests/site/", "tests/browser/", "tests/builds/")
 
 
 def pytest_collection_modifyitems(items) -> None:

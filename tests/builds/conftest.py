@@ -1,0 +1,3 @@
+from page_fixtures import browser_type_launch_args, http, origins, the_book_is_built
+
+__all__ = ["browser_type_launch_args", "http", "origins", "the_book_is_built"]
