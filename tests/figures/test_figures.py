@@ -89,7 +89,7 @@ class TestCurves:
         places = [figures.network_colour(name) for name in names]
         figures.curves(axes, [1, 2], torch.rand(3, 2), names, colours=places)
         drawn = [line.get_color() for line in axes.lines]
-        assert drawn[0] == drawn[2] == figures.ACCENT
+        assert drawn[0] == drawn[2] == figures.SERIES[0] != figures.ACCENT
         assert drawn[1] == figures.SERIES[figures.network_colour("LSTM, source reversed")] != drawn[0]
         with pytest.raises(ValueError, match="'perceptron' names none"):
             figures.network_colour("perceptron")
@@ -122,7 +122,7 @@ class TestPlane:
         assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
     def test_a_chain_ends_at_the_sum(self, axes):
-        figures.chain(axes, [[1.0, 2.0], [3.0, -1.0]], figures.WORDS)
+        figures.chain(axes, [[1.0, 2.0], [3.0, -1.0]], figures.SERIES)
         assert axes.lines[-1].get_xydata()[-1].tolist() == [4.0, 1.0]
 
     def test_an_extent_must_be_positive(self, axes):
@@ -214,10 +214,10 @@ class TestTrees:
         assert down["a"] == down["c"] == down["e"] < down["b"] == down["d"]
         assert place["−0.50"][0] == across["d"]
 
-    def test_the_path_to_the_best_is_drawn_in_the_accent_and_the_likelier_the_thicker(self, axes):
-        figures.tree(axes, self.PARENTS, list("abcde"), self.TOTALS, [4, 2])
+    def test_the_path_to_the_best_is_drawn_in_the_languages_colour_and_the_likelier_the_thicker(self, axes):
+        figures.tree(axes, self.PARENTS, list("abcde"), self.TOTALS, [4, 2], language="french")
         lines = [patch for patch in axes.patches if isinstance(patch, PathPatch)]
-        best = [to_hex(line.get_edgecolor()) == figures.ACCENT for line in lines]
+        best = [to_hex(line.get_edgecolor()) == figures.ROLES["french"] for line in lines]
         assert best == [True, False, False, True, True]
         assert lines[2].get_linewidth() < lines[3].get_linewidth()
         assert lines[0].get_linewidth() == lines[3].get_linewidth(), "each the largest of its column"

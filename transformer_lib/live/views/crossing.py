@@ -42,9 +42,7 @@ CROSS = View(
         Choice("word", "French word", "target"),
     ),
     drawings=(
-        Links(
-            "weights", "source", "target", "Links of the chosen word", selected="word", width=360, height=200
-        ),
+        Links("weights", "source", "target", "Links of the chosen word", selected="word", width=736, height=200),
         Heatmap("weights", "target", "source", "French (row) looks at English (column)", selected="word"),
     ),
     example={
@@ -69,9 +67,12 @@ MAPS = replace(
         Choice("word", "word that looks", "words"),
     ),
     drawings=(
-        Words("row", "words", "Where the chosen word looks", selected="word", width=720, height=110),
+        Words(
+            "row", "words", "Where the chosen word looks", selected="word", language="english", width=720, height=110
+        ),
         Heatmap(
-            "weights", "words", "words", "Every word (row) looks at every word (column)", selected="word"
+            "weights", "words", "words", "Each word (row) looks at each (column)", selected="word",
+            language="english",
         ),
     ),
     example={**CROSS.example, "maps": torch.rand(2, 4, 5, 5, generator=_random).softmax(-1)},
@@ -108,7 +109,7 @@ WHAT_IF = View(
     drawings=(
         Bars(
             "changed", "words", "Probability of the next word", beside="first", names=("this sentence", "the first one"),
-            quiet=0.005, height=380,
+            quiet=0.005, fold=0.02, language="french", width=736, height=220,
         ),
     ),
     example={
