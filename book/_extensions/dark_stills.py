@@ -30,7 +30,9 @@ def table(ground: str) -> ImageFilter.Color3DLUT:
     system = np.block([[apart, flat], [flat.T, np.zeros((4, 4))]])
     weights = np.linalg.solve(system, np.r_[dark, np.zeros((4, 3))])
     axis = np.linspace(0, 1, SIDE)
-    points = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)[..., ::-1].reshape(-1, 3)  # red fastest
+    points = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)[..., ::-1].reshape(
+        -1, 3
+    )  # red fastest
     found = np.linalg.norm(points[:, None] - light[None], axis=-1) @ weights[: len(light)]
     found += np.c_[np.ones(len(points)), points] @ weights[len(light) :]
     return ImageFilter.Color3DLUT(SIDE, found.clip(0, 1).astype(np.float32).flatten().tolist())
@@ -39,7 +41,7 @@ def table(ground: str) -> ImageFilter.Color3DLUT:
 def pairs(ground: str) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
     """(light, dark) of every colour, as numbers from 0 to 1; the ground stands for white."""
     style = (STATIC / "live.css").read_text("utf-8")
-    found = {figures.PAPER: ground, "#000000": "#ffffff"}
+    found = {figures.PAPER: ground, "#000000": "#0b0f14"}  # black is only written on shades that turn light
     found |= dict(zip(figures.SEQUENTIAL, re.findall(r"--map-\d: (#\w+)", style), strict=True))
     for name in re.findall(r"--([\w-]+): #", style):
         values = re.findall(rf"--{name}: (#\w+)", style)
@@ -70,7 +72,9 @@ def pair(text: str, folder: Path) -> str:
             part = twin.with_suffix(".part")
             made.save(part, "png", optimize=True)
             os.replace(part, twin)
-        dark = re.sub(r'loading="\w+"', 'loading="lazy"', tag.replace(f"{image[1]}.png", f"{image[1]}-dark.png"))
+        dark = re.sub(
+            r'loading="\w+"', 'loading="lazy"', tag.replace(f"{image[1]}.png", f"{image[1]}-dark.png")
+        )
         return _classed(tag, "for-light") + _classed(dark, "for-dark")
 
     return IMAGE.sub(both, text)

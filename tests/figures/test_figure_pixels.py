@@ -139,17 +139,26 @@ class TestColours:
         assert [figures.SERIES[place] for place in places] == [variable(name, 0) for name in NETWORKS]
 
     def test_no_drawing_and_no_figure_names_a_colour_of_its_own(self):
-        named = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}\b|\brgba?\(|(?:colou?r|fill|stroke)[\"']?[=:] ?[\"'](?:white|black|red|blue|green|orange|gr[ae]y)[\"']")
+        names = "white|black|red|blue|green|orange|gr[ae]y"
+        named = re.compile(
+            rf"#(?:[0-9a-fA-F]{{3}}){{1,2}}\b|\brgba?\(|(?:colou?r|fill|stroke)[\"']?[=:] ?[\"'](?:{names})[\"']"
+        )
         ours = [
             path
-            for folder, kind in (("page", "*.js"), ("transformer_lib/figures", "*.py"), ("transformer_lib/live", "*.py"))
+            for folder, kind in (
+                ("page", "*.js"),
+                ("transformer_lib/figures", "*.py"),
+                ("transformer_lib/live", "*.py"),
+            )
             for path in (ROOT / folder).rglob(kind)
             if path.name != "style.py"
         ]
         assert len(ours) > 60
         assert [path.name for path in ours if named.search(path.read_text("utf-8"))] == []
         _, *rules = re.split(r"\n(?=\.role-q)", STYLE)  # below the colours by role, a rule names variables
-        assert [line for rule in rules for line in rule.splitlines() if named.search(line) and "--" not in line] == []
+        assert [
+            line for rule in rules for line in rule.splitlines() if named.search(line) and "--" not in line
+        ] == []
 
     def test_numbers_on_shaded_cells_can_be_read(self):
         with figures.style():

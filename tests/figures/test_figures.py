@@ -64,6 +64,14 @@ class TestQuantities:
         assert axes.patches[0].get_width() == 2.0
         assert written(axes) == ["3.00"]
 
+    def test_small_bars_are_folded_into_one_line_and_no_large_one_is(self, axes):
+        figures.bars(axes, [0.9, 0.01, 0.0, 0.015, 0.03], list("abcde"), fold=0.02)
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "e"]
+        assert written(axes) == ["0.90", "0.03", "3 words below 0.02"]
+        axes.clear()
+        figures.bars(axes, [0.9, 0.01, 0.0], WORDS, fold=0.02)
+        assert len(axes.get_yticklabels()) == 3, "two are not worth folding"
+
     def test_stages_draw_negative_numbers_to_the_left_of_zero(self, axes):
         column = Column("q · k", "product", [-4.0, 8.0], maximum=8, signed=True)
         figures.stages(axes, [column], WORDS[:2])
@@ -109,6 +117,20 @@ class TestCurves:
             assert np.diff(moved).min() >= 0.1 - 1e-9
             assert moved[0] >= -1e-9
             assert moved[-1] <= 1 + 1e-9
+
+
+class TestLanguages:
+    def test_english_and_french_differ_in_colour_and_slant(self, axes):
+        figures.links(
+            axes, [[0.9, 0.1], [0.5, 0.5]], WORDS[:2], ["elle", "lit"], languages=("english", "french")
+        )
+        styles = {text.get_text(): (text.get_color(), text.get_fontstyle()) for text in axes.texts}
+        assert styles["Sally"] == (figures.ROLES["english"], "normal")
+        assert styles["elle"] == (figures.ROLES["french"], "italic")
+
+    def test_small_weights_stand_under_no_word(self, axes):
+        figures.words(axes, [0.5, 0.009, 0.491], WORDS)
+        assert written(axes) == ["Sally", "0.50", "adored", "", "she", "0.49"]
 
 
 class TestPlane:

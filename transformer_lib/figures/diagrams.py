@@ -13,7 +13,18 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from transformer_lib.figures.style import ACCENT, GROUNDS, INK, PALE, PAPER, ROLES, SEQUENTIAL, SMALL, SOFT, spoken
+from transformer_lib.figures.style import (
+    ACCENT,
+    GROUNDS,
+    INK,
+    PALE,
+    PAPER,
+    ROLES,
+    SEQUENTIAL,
+    SMALL,
+    SOFT,
+    spoken,
+)
 
 FILLS = {
     "plain": SEQUENTIAL[0], "attention": PALE, "dense": GROUNDS["stream"], "norm": PAPER, "end": PAPER,

@@ -8,7 +8,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from transformer_lib.figures.style import ACCENT, LINE, PAPER, SEQUENTIAL, SOFT, array_of, colour_map, ink_on, spoken
+from transformer_lib.figures.style import (
+    ACCENT,
+    LINE,
+    PAPER,
+    SEQUENTIAL,
+    SOFT,
+    array_of,
+    colour_map,
+    ink_on,
+    spoken,
+)
 
 
 def attention_map(

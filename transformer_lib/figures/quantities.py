@@ -136,7 +136,15 @@ def stages(
             length = (
                 float(np.clip(value / column.maximum, -ZERO * 0.88 / room if column.signed else 0, 1)) * room
             )
-            axes.add_patch(Rectangle((zero, row + 0.56), length, 0.2, facecolor=column.colour if value >= 0 else "none", edgecolor=column.colour))
+            axes.add_patch(
+                Rectangle(
+                    (zero, row + 0.56),
+                    length,
+                    0.2,
+                    facecolor=column.colour if value >= 0 else "none",
+                    edgecolor=column.colour,
+                )
+            )
             axes.text(
                 place + 0.5, row + 0.36, plain(value, column.digits), ha="center", va="center", color=INK
             )

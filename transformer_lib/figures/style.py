@@ -31,7 +31,7 @@ GROUNDS = {"english": "#eaf1f8", "french": "#fbeef2", "stream": "#e6eaee"}
 """The ground of some roles."""
 
 ACCENT = ROLES["query"]
-"""The one orange: the word that asks, and what was chosen. It contrasts with every blue of the map, and is legible as text."""
+"""The one orange: the word that asks, and what was chosen. It contrasts with every blue of the map, and can be read."""
 
 SERIES = ["#24509f", "#86683a", "#004829", "#792d72", "#696872", "#077db2"]
 """Curves and kinds of things side by side.
@@ -121,9 +121,7 @@ def ink_on(colour) -> str:
     luminance = linear @ (0.2126, 0.7152, 0.0722)
     if luminance > 0.265:
         return INK
-    return (
-        "black" if luminance > 0.18 else PAPER
-    )  # between the two, our ink is too light and white too dark
+    return "black" if luminance > 0.18 else PAPER  # between the two, our ink is too light and white too dark
 
 
 def spoken(language: str) -> dict[str, Any]:

@@ -65,7 +65,8 @@ def tree(
     """Draw the kept beginnings of a beam search: a column for each length, in each the beginnings in their order.
 
     Under each word is ln p of the beginning that it ends; a line is as thick as that beginning's probability beside
-    the largest of its column. The ends of hypotheses carry their rank; the path to the first is drawn in the colour of the language.
+    the largest of its column. The ends of hypotheses carry their rank; the path to the first has the colour of
+    its language.
 
     Args:
         parents, words, totals: one for each node, parents before children; -1 is the start.

@@ -14,7 +14,8 @@ CHIPS = ("words", "links")
 
 RESET = (
     '<button type="button" class="live-reset" aria-label="reset" title="back to the start" disabled>'
-    '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M3 8a5 5 0 1 0 1.6-3.7M4.4 1.6v2.9h2.9"></path></svg>'
+    '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">'
+    '<path d="M3 8a5 5 0 1 0 1.6-3.7M4.4 1.6v2.9h2.9"></path></svg>'
     "</button>"
 )
 
@@ -75,6 +76,4 @@ def figure(model: str, view: View, drawings: Sequence[Any], controls: Iterable[A
     about = f'data-live="{model}" data-view="{view.name}" data-state="still" style="{palette}"'
     first = ' data-step="1"' if view.steps else ""
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return (
-        f'<figure class="live" {about}{first}>{head}{steps}{above}{stage}{"" if typed else status}{below}</figure>'
-    )
+    return f'<figure class="live" {about}{first}>{head}{steps}{above}{stage}{"" if typed else status}{below}</figure>'

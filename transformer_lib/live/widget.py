@@ -65,7 +65,7 @@ class LivePicture(anywidget.AnyWidget):
         self._controls = {c.name: bind(c, self._labels, values[c.name]) for c in controls}
         self._shown = values
         self._alt = alt
-        self._drawings = [drawing.fitted(self.outputs) if hasattr(drawing, "fitted") else drawing for drawing in view.drawings]
+        self._drawings = [drawings.fitted(drawing, self.outputs) for drawing in view.drawings]
         # The markup names the model, and belongs to the first state: a front end may draw before any message comes.
         model = uuid4().hex
         super().__init__(

@@ -91,7 +91,11 @@ class Numbers:
 
     def fitted(self, outputs: Outputs) -> Numbers:
         """A wide table as tall as its rows, at most `height`; the page's script does the same."""
-        return replace(self, height=min(self.height, HEAD + ROW * len(outputs[self.values]))) if self.keeps else self
+        return (
+            replace(self, height=min(self.height, HEAD + ROW * len(outputs[self.values])))
+            if self.keeps
+            else self
+        )
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
         figures.numbers(

@@ -93,7 +93,9 @@ class Plane:
                 handles=group.values in values,
             )
         ends = torch.cat([self._ends(group, outputs, values) for group in self.arrows])
-        tags = [(tag, figures.ROLES[group.role]) for group in self.arrows for tag in self._tags(group, labels)]
+        tags = [
+            (tag, figures.ROLES[group.role]) for group in self.arrows for tag in self._tags(group, labels)
+        ]
         figures.names(axes, ends, [tag for tag, _ in tags], [colour for _, colour in tags], pixels=self.width)
         if self.result:
             axes.set_xlabel("= ({:.2f}, {:.2f})".format(*outputs[self.result].tolist()))

@@ -42,7 +42,9 @@ CROSS = View(
         Choice("word", "French word", "target"),
     ),
     drawings=(
-        Links("weights", "source", "target", "Links of the chosen word", selected="word", width=736, height=200),
+        Links(
+            "weights", "source", "target", "Links of the chosen word", selected="word", width=736, height=200
+        ),
         Heatmap("weights", "target", "source", "French (row) looks at English (column)", selected="word"),
     ),
     example={
@@ -68,10 +70,20 @@ MAPS = replace(
     ),
     drawings=(
         Words(
-            "row", "words", "Where the chosen word looks", selected="word", language="english", width=720, height=110
+            "row",
+            "words",
+            "Where the chosen word looks",
+            selected="word",
+            language="english",
+            width=720,
+            height=110,
         ),
         Heatmap(
-            "weights", "words", "words", "Each word (row) looks at each (column)", selected="word",
+            "weights",
+            "words",
+            "words",
+            "Each word (row) looks at each (column)",
+            selected="word",
             language="english",
         ),
     ),

@@ -56,7 +56,11 @@ HEADS = View(
     ),
     drawings=(
         Words(
-            "weights", NAMES, "How much it looks at each word (attention weight)", selected="word", language="english",
+            "weights",
+            NAMES,
+            "How much it looks at each word (attention weight)",
+            selected="word",
+            language="english",
             height=118,
         ),
         Words(

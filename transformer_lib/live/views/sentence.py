@@ -91,7 +91,7 @@ SENTENCE = View(
             selected="word",
             allowed="allowed",
         ),
-        Bars("row", "tokens", "The row of the chosen word", allowed="seen", fold=0.02),
+        Bars("row", "tokens", "The row of the chosen word", allowed="seen", fold=0.02, height=270),
     ),
     example={
         "x": torch.randn(7, 5, generator=_random),
