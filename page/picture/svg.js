@@ -37,6 +37,10 @@ export function colour(value) {
   return `color-mix(in srgb, var(--map-${stop + 1}) ${share}%, var(--map-${stop}))`;
 }
 
+// The class whose ink can be read on the colour of a value: a theme's map has light, middle and dark shades.
+const INKS = [[0.1, "faint"], [0.28, "light"], [0.42, "low"], [0.64, "mid"], [Infinity, "high"]];
+export const inkOn = (value) => `live-on-${INKS.find(([end]) => value < end)[1]}`;
+
 // Seven digits are enough for a float32 on screen.
 export const exact = (value) => String(Number(value.toPrecision(7)));
 

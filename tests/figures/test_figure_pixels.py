@@ -160,6 +160,25 @@ class TestColours:
             line for rule in rules for line in rule.splitlines() if named.search(line) and "--" not in line
         ] == []
 
+    @pytest.mark.parametrize("mode", [0, 1])
+    def test_shaded_words_of_the_page_can_be_read_in_both_themes(self, mode):
+        script = (ROOT / "page/picture/svg.js").read_text("utf-8")
+        ends = [(float(end), name) for end, name in re.findall(r'\[([\d.]+), "(\w+)"\]', script)]
+        assert [name for _, name in ends] == ["faint", "light", "low", "mid"]
+        stops = figures.SEQUENTIAL if mode == 0 else re.findall(r"--map-\d: (#\w+)", STYLE)
+        ink, card = variable("ink", mode), variable("card", mode)
+        low = ink if mode == 0 else re.findall(r"--on-low: (#\w+)", STYLE)[0]
+        inks = {"light": [ink], "low": [low], "mid": ["#000000"], "high": [card]}
+        inks["faint"] = [ink, variable("english", mode), variable("french", mode)]
+        for weight in np.linspace(0, 1, 201):
+            place, share = min(int(weight * 6), 5), weight * 6 - min(int(weight * 6), 5)
+            shade = tuple(
+                (1 - share) * np.array(to_rgb(stops[place])) + share * np.array(to_rgb(stops[place + 1]))
+            )
+            name = next((name for end, name in ends if weight < end), "high")
+            for colour in inks[name]:
+                assert contrast(colour, shade) >= 4.4, (weight, colour)  # 4.5 but for the rounding of shades
+
     def test_numbers_on_shaded_cells_can_be_read(self):
         with figures.style():
             picture, axes = figures.figure(700, 60)

@@ -1,14 +1,14 @@
 // Words in reading order, each shaded by its weight. They wrap as text does.
 import { chips } from "../chips.js";
-import { colour, exact, html, namesOf, short, tongue } from "../svg.js";
+import { colour, exact, html, inkOn, namesOf, short, tongue } from "../svg.js";
 
 const UNNUMBERED = 0.01; // weights below it are not written
 
 export function create(spec, labels, actions) {
   const names = namesOf(spec.labels, labels);
+  const kind = `live-word${tongue(spec, "labels")}`;
   const items = names.map((name) => {
     const number = html("small");
-    const kind = `live-word${tongue(spec, "labels")}`;
     const word = html(spec.selected ? "button" : "span", { class: kind }, html("span", {}, name), number);
     if (spec.selected) word.type = "button";
     return { word, number };
@@ -33,8 +33,7 @@ export function create(spec, labels, actions) {
       items.forEach(({ word, number }, i) => {
         word.dataset.value = exact(weights[i]);
         word.style.setProperty("--shade", colour(weights[i]));
-        word.classList.toggle("live-strong-word", weights[i] > 0.45);
-        word.classList.toggle("live-faint-word", weights[i] < 0.1);
+        word.className = `${kind} ${inkOn(weights[i])}`;
         number.textContent = weights[i] < UNNUMBERED ? "\u00a0" : short(weights[i]);
       });
       mark?.(chosen[spec.selected]);
