@@ -45,7 +45,7 @@ def pairs(ground: str) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
     found |= dict(zip(figures.SEQUENTIAL, re.findall(r"--map-\d: (#\w+)", style), strict=True))
     for name in re.findall(r"--([\w-]+): #", style):
         values = re.findall(rf"--{name}: (#\w+)", style)
-        if len(values) == 2 and name not in ("card", "english", "press"):  # the map has this blue
+        if len(values) == 2 and name not in ("card", "english", "press", "on-mid"):  # the map has this blue
             found.setdefault(values[0], values[1])
     return [(_numbers(one), _numbers(other)) for one, other in found.items()]
 
