@@ -10,13 +10,13 @@ import nbformat
 import pytest
 
 from tools.stored_form import LIVE
-from transformer_lib import live
+from transformer_lib.live.widget import STATIC
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted(ROOT.glob("book/*.ipynb"))
 PHRASE = re.compile(r'<span data-set="([^"]*)">(.*?)</span>', re.DOTALL)
 ROLE = re.compile(r'<span class="([^"]*)">')
-STYLE = (live.widget.STATIC / "live.css").read_text("utf-8")
+STYLE = (STATIC / "live.css").read_text("utf-8")
 FIRST = "00-welcome"  # its pictures have no phrase yet
 
 

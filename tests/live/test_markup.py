@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 from transformer_lib import live
 from transformer_lib.live.drawings import Bars, Heatmap, Numbers, Tree, Words
@@ -15,7 +16,7 @@ from transformer_lib.live.views import VIEWS
 from transformer_lib.live.views.view import Step
 
 
-def markup(picture: live.LivePicture) -> Tag:
+def markup(picture: live.LivePicture) -> Any:
     return BeautifulSoup(picture.markup, "html.parser").find("figure")
 
 
@@ -27,7 +28,7 @@ def sentence():
 
 @pytest.fixture
 def plane():
-    points = {name: torch.tensor([[1.0, 2.0], [3.0, -1.0]]) for name in ("keys", "values")}
+    points: dict[str, Any] = {name: torch.tensor([[1.0, 2.0], [3.0, -1.0]]) for name in ("keys", "values")}
     return markup(live.show("plane", asking=["she"], words=["a", "b"], query=torch.ones(1, 2), **points))
 
 

@@ -53,7 +53,7 @@ def words(
             left, top = 6.0, top + 44
         edge = ACCENT if k == selected else LINE
         ink = ink_on(colours(weight))
-        mark = spoken(language) if weight < 0.1 else {"color": ink}
+        mark: dict[str, Any] = spoken(language) if weight < 0.1 else {"color": ink}
         axes.add_patch(
             FancyBboxPatch(
                 (left, top),
