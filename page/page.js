@@ -1,5 +1,6 @@
 // The book's pages: finds stored live pictures and runs their exported views. No kernel, no network.
 import { pageEngine, programEngine, unpackAll } from "./picture/engines.js";
+import { wire } from "./picture/phrases.js";
 import { mount } from "./picture/picture.js";
 import { assemble } from "./models/index.js";
 
@@ -86,10 +87,11 @@ async function start(root, state) {
     const { spec, values, response } = state[root.dataset.live].state;
     if (spec.kind === "program") {
       // Starts from the stored outputs; its parts are fetched when a control moves.
-      mount(root, { spec, values, outputs: unpackAll(response.outputs) }, programEngine(spec, fetchParts), whenSeen(root));
+      const outputs = unpackAll(response.outputs);
+      wire(root, mount(root, { spec, values, outputs }, programEngine(spec, fetchParts), whenSeen(root)));
       return;
     }
-    mount(root, { spec, values }, pageEngine(spec, await fetchView(root.dataset.view)), whenSeen(root));
+    wire(root, mount(root, { spec, values }, pageEngine(spec, await fetchView(root.dataset.view)), whenSeen(root)));
   } catch (error) {
     root.dataset.state = "error";
     root.querySelector(".live-status").textContent = FAILED;

@@ -94,6 +94,7 @@ class Hand:
     def move(self, control: dict[str, Any], way: str, *, settle: bool = True) -> None:
         """Move a control by "mouse" or "keyboard", wait until its value has changed and, to settle, until outputs came."""
         before = self.values()[control["name"]]
+        self.turn(control)
         for attempt in (0, 1):
             getattr(self, f"_{way}")(control, attempt)
             if self._moved(control, before):
@@ -101,6 +102,21 @@ class Hand:
                     self.settle()
                 return
         raise AssertionError(f"{control['name']} by {way}: {ALL_FAILED}")
+
+    def turn(self, control: dict[str, Any]) -> None:
+        """Turn to the step of the picture that shows a control."""
+        steps = self.control(control["name"]).evaluate("(node) => node.closest('[data-in]')?.dataset.in")
+        if steps and self.root.get_attribute("data-step") not in steps.split():
+            self.root.locator(f'.live-steps button[value="{steps.split()[0]}"]').click()
+
+    def chips(self) -> Locator:
+        """The words that are pressed in place of a list."""
+        first = (
+            self.root.locator(".live-panel")
+            .filter(has=self.page.locator(".live-chip, button.live-word"))
+            .first
+        )
+        return first.locator(".live-chip, button.live-word")
 
     def _moved(self, control: dict[str, Any], before: Any) -> bool:
         changed = f"([node, before]) => JSON.stringify(({VALUES})(node)[before[0]]) !== before[1]"
@@ -114,7 +130,10 @@ class Hand:
     def _keyboard(self, control: dict[str, Any], attempt: int) -> None:
         node = self.control(control["name"])
         handle = self._handle(control)
-        if control["kind"] in ("toggle", "reveal", "again"):
+        if control["kind"] == "choice" and not node.is_visible():
+            self.chips().and_(self.root.locator('[aria-pressed="true"]')).focus()
+            self.page.keyboard.press(("ArrowRight", "ArrowLeft")[attempt])
+        elif control["kind"] in ("toggle", "reveal", "again"):
             node.locator("input, button").focus()
             self.page.keyboard.press("Space")
         elif control["kind"] == "text":
@@ -137,7 +156,10 @@ class Hand:
     def _mouse(self, control: dict[str, Any], attempt: int) -> None:
         node = self.control(control["name"])
         handle = self._handle(control)
-        if control["kind"] == "toggle":
+        if control["kind"] == "choice" and not node.is_visible():
+            self.look()
+            self.chips().nth(attempt).click()
+        elif control["kind"] == "toggle":
             node.locator("label").click()
         elif control["kind"] in ("reveal", "again"):
             node.locator("button").click()

@@ -14,6 +14,7 @@ import re
 from html import escape
 from pathlib import Path
 
+import dark_stills
 import site_assets
 import site_bundles
 from PIL import Image
@@ -132,6 +133,8 @@ def finish(app, error) -> None:
     for path in fresh:
         text = guard_storage(clean(texts[path], search=path.name == "search.html"))
         texts[path] = place(text, path.parent, loading="lazy" if app.builder.name == "html" else "eager")
+        if app.builder.name == "html":
+            texts[path] = dark_stills.pair(texts[path], path.parent)
     site_assets.shrink(out, list(texts.values()))  # needs the pages' texts
     site_bundles.renew(out / "_static")
     for path in fresh:

@@ -34,6 +34,7 @@ export function pageEngine(spec, exported) {
   const feed = feeder(spec);
   const run = spec.kind === "table" ? loadTable(exported) : load(exported);
   return {
+    quick: true, // an answer costs little: previews may ask for it
     listen(listener) {
       this.listener = listener;
     },
@@ -104,6 +105,9 @@ export function programEngine(spec, fetchParts, { now, breathe } = BROWSER) {
   };
 
   return {
+    get quick() {
+      return Boolean(run); // a preview loads nothing
+    },
     listen(given) {
       listener = given;
     },

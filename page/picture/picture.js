@@ -4,7 +4,8 @@ import { DRAWINGS } from "./drawings/index.js";
 
 // A drawing as wide as its panel lets it be, so that its letters keep their size; as high as that makes it, or as ever.
 function fitted(drawing, panel) {
-  const width = Math.min(drawing.width, panel?.clientWidth || drawing.width);
+  const room = panel?.clientWidth || panel?.closest(".live-stage")?.clientWidth; // a panel of a later step has no width yet
+  const width = Math.min(drawing.width, room || drawing.width);
   const keeps = panel?.classList.contains("live-keeps");
   return { ...drawing, width, height: keeps ? drawing.height : (drawing.height * width) / drawing.width };
 }
@@ -41,6 +42,8 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
   let due = false; // whether drawings replace the still
   let announcement = hint;
   let flaw = null; // what is wrong with a field's text, which was never sent: [state, text]
+  let peeked = null; // values that the pointer previews: drawn, not chosen, not announced
+  let hushed = false;
 
   const say = (text) => {
     if (status.textContent !== text) status.textContent = text;
@@ -61,6 +64,8 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     values = next;
     due = true;
     flaw = null;
+    peeked = null;
+    hushed = false;
     relabel(spec.controls, values);
     write();
     if (changed) announcement = told(changed, values[changed.name], before[changed.name]).replace(/\.?$/, "."); // a sentence brings its own
@@ -71,6 +76,13 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
       move({ ...values, [name]: value }, spec.controls.find((control) => control.name === name));
     },
     announce: say,
+    preview(name, value) {
+      const next = value === null || value === values[name] ? null : { ...values, [name]: value };
+      if (!engine.quick || flaw || root.dataset.state !== "ready" || (!next && !peeked)) return;
+      peeked = next;
+      hushed = true;
+      engine.request(next ?? values);
+    },
     control: (name) => spec.controls.find((control) => control.name === name),
   };
 
@@ -90,8 +102,9 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     const labels = { ...spec.labels, ...typed, ...speak(spec, values, good) };
     build(labels);
     for (const c of spec.controls) if (spec.spoken?.[c.source]) KINDS[c.kind].write(nodes[c.name], values[c.name], c);
-    drawings.forEach((drawing) => drawing.update(good, values));
-    drawings.forEach(({ node }, i) => {
+    drawings.forEach((drawing) => drawing.update(good, peeked ?? values, values));
+    drawings.forEach(({ node, height }, i) => {
+      if (height) panels[i].style.setProperty("--h", height()); // as tall as what it draws now
       if (!panels[i].contains(node)) panels[i].replaceChildren(node);
     });
     const [name, words] = spec.says ?? [];
@@ -99,6 +112,7 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     return sentence + heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
   };
   const present = () => {
+    if (hushed) return draw();
     const told = due ? `${announcement} ${draw()}` : announcement; // controls work before the first drawing
     show(...(flaw ?? ["ready", told]));
   };
@@ -109,7 +123,7 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
       good = numbers;
       present();
     },
-    waiting: (text = "Waiting for the kernel …") => show("waiting", text),
+    waiting: (text = "Waiting for the kernel …") => hushed || show("waiting", text),
     late: () => say("The kernel is busy or gone. The picture shows the last good numbers."),
     moved(next) {
       values = { ...next };
@@ -136,6 +150,13 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     };
     for (const event of [kind.event ?? "input"].flat()) node.addEventListener(event, changed);
   }
+  const steps = [...root.querySelectorAll(".live-steps button")];
+  const turn = (number) => {
+    root.dataset.step = number;
+    for (const button of steps) button.setAttribute("aria-pressed", button.value === number);
+    say(spec.steps[number - 1]);
+  };
+  for (const button of steps) button.addEventListener("click", () => turn(button.value));
   const reset = root.querySelector(".live-reset");
   const first = Object.fromEntries(spec.controls.map(({ name, value }) => [name, value]));
   reset.addEventListener("click", () => {
@@ -153,4 +174,15 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     due = true;
     if (good) draw(); // no announcement: screen readers should not read every picture while scrolling
   });
+
+  return {
+    controls: spec.controls,
+    // Several controls at once, as a phrase of the text sets them.
+    set(given) {
+      const step = nodes[Object.keys(given)[0]].closest("[data-in]")?.dataset.in;
+      if (step) turn(step.split(" ")[0]);
+      announcement = "Set by the text.";
+      move({ ...values, ...given });
+    },
+  };
 }

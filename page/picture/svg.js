@@ -1,6 +1,6 @@
 // A little SVG: elements with attributes and text, never markup from strings.
-const TITLE = 12; // px
-const TITLE_LETTER = 6.6; // px, of a letter of that size, bold
+const TITLE = 13; // px
+const TITLE_LETTER = 7.1; // px, of a letter of that size, bold
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 export function element(name, attributes = {}, ...children) {
@@ -23,8 +23,11 @@ export function title(spec) {
   return element("text", { x: 2, y: 14, class: "live-title", ...style }, spec.title);
 }
 
-// Width that the longest of these labels needs, at 11 px.
-export const gutter = (labels, most) => Math.min(most, 10 + 6.4 * Math.max(...labels.map((label) => label.length)));
+// Width that the longest of these labels needs, at 12 px.
+export const gutter = (labels, most) => Math.min(most, 10 + 6.9 * Math.max(...labels.map((label) => label.length)));
+
+// The class that writes the words under a field of a drawing ("rows", "top" …) in the colour of their language.
+export const tongue = (spec, field) => (spec.languages?.[field] ? ` live-${spec.languages[field]}` : "");
 
 // The colour of a value from 0 to 1, mixed between two stops of the map, so that a theme may change the stops.
 export function colour(value) {
@@ -33,6 +36,10 @@ export function colour(value) {
   const share = Math.round((place - stop) * 100);
   return `color-mix(in srgb, var(--map-${stop + 1}) ${share}%, var(--map-${stop}))`;
 }
+
+// The class whose ink can be read on the colour of a value: a theme's map has light, middle and dark shades.
+const INKS = [[0.1, "faint"], [0.28, "light"], [0.42, "low"], [0.64, "mid"], [Infinity, "high"]];
+export const inkOn = (value) => `live-on-${INKS.find(([end]) => value < end)[1]}`;
 
 // Seven digits are enough for a float32 on screen.
 export const exact = (value) => String(Number(value.toPrecision(7)));
@@ -53,9 +60,6 @@ export function tidy(value, digits = 2) {
 export const brief = (value, digits = 2) => tidy(Number(value.toFixed(digits)), 0) === tidy(value, digits)
   ? tidy(value, 0)
   : tidy(value, digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
-
-// The k-th colour of words.
-export const wordColour = (k) => `var(--word-${k % 6})`;
 
 // The smallest of 1, 2, 5, 10, 20 … and their tenths that is at least so large.
 export function niceStep(least) {

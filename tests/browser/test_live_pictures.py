@@ -196,7 +196,9 @@ def assert_stands(page, but=()):
         for field in root.locator("input, select, button").all():
             assert field.is_disabled()
         for still in root.locator(".live-panel").all():
-            image = still.locator("img.live-still")
+            if not still.is_visible():
+                continue  # of a later step
+            image = still.locator("img.live-still.for-light")
             # pictures above may grow when they come near, and move the still
             loaded = "(i) => { i.scrollIntoView(); return i.complete && i.naturalWidth > 0; }"
             page.wait_for_function(loaded, arg=image.element_handle())

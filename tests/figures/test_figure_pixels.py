@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,12 +16,13 @@ from matplotlib.colors import to_hex, to_rgb
 from PIL import Image
 
 from transformer_lib import figures, live
-from transformer_lib.figures.style import INK, SOFT
+from transformer_lib.figures.style import GROUNDS, INK, LINE, PAPER, SMALL, SOFT
 from transformer_lib.live.views import VIEWS
 
 SALLY = [
     "Sally", "adored", "reading", ";", "when", "she", "received", "a", "book", "for", "her", "birthday", "she", "was",
 ]  # fmt: skip
+ROOT = Path(__file__).resolve().parents[2]
 STYLE = (live.widget.STATIC / "live.css").read_text("utf-8")
 
 # colorspacious: Machado, Oliveira and Fernandes 2009, full severity.
@@ -49,23 +51,26 @@ def contrast(one, other) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def named(kind: str, mode: int) -> list[str]:
-    """Colours of the page's style sheet: 0 the light ones, 1 the dark ones."""
-    lines = [line for line in STYLE.splitlines() if re.search(rf"--{kind}-0: ", line)]
-    return re.findall(rf"--{kind}-\d: ([^;]+);", lines[mode])
-
-
 def variable(name: str, mode: int) -> str:
-    return re.findall(rf"--{name}: (#\w+)", STYLE)[mode]
+    """A colour of the page's style sheet: 0 the light one, 1 the dark one."""
+    value = re.findall(rf"--{name}: ([^;]+);", STYLE)
+    return variable(value[0][6:-1], mode) if value[0].startswith("var(") else value[mode]
 
 
+def series(mode: int) -> list[str]:
+    return [variable(f"series-{k}", mode) for k in range(len(figures.SERIES))]
+
+
+NETWORKS = ("attention", "rnn", "lstm", "gru", "orthogonal")
 PALETTES = {
-    "series": figures.SERIES,
-    "words and accent": [figures.ACCENT, *figures.WORDS],
-    "kinds": figures.QUALITATIVE,
-    "series in the dark": named("series", 1),
-    "words and accent in the dark": [variable("accent", 1), *named("word", 1)],
-    "words and accent on the page": [variable("accent", 0), *figures.WORDS],
+    "series and accent": [figures.ACCENT, *figures.SERIES],
+    "series and accent in the dark": [variable("query", 1), *series(1)],
+    "query, key, value": [figures.ROLES[role] for role in ("query", "key", "value")],
+    "query, key, value in the dark": [variable(role, 1) for role in ("query", "key", "value")],
+    "networks": [variable(name, 0) for name in NETWORKS],
+    "networks in the dark": [variable(name, 1) for name in NETWORKS],
+    "languages": [figures.ROLES["english"], figures.ROLES["french"]],
+    "languages in the dark": [variable("english", 1), variable("french", 1)],
 }
 
 
@@ -109,17 +114,70 @@ class TestColours:
             colour = figures.colour_map()(weight)[:3]
             assert np.linalg.norm(lab(figures.ACCENT, sight) - lab(colour, sight)) >= 2 * APART
 
-    @pytest.mark.parametrize("colour", [INK, SOFT, figures.ACCENT, *figures.SERIES, *figures.WORDS])
+    @pytest.mark.parametrize("colour", [INK, SOFT, *figures.ROLES.values(), *figures.SERIES])
     def test_what_is_written_in_a_colour_can_be_read_on_white(self, colour):
-        assert contrast(colour, "white") >= 4.5
+        assert contrast(colour, PAPER) >= 4.5
 
-    @pytest.mark.parametrize("colour", [*named("series", 1), *named("word", 1), variable("accent", 1)])
+    @pytest.mark.parametrize("colour", [*series(1), *(variable(role, 1) for role in figures.ROLES)])
     def test_what_is_written_in_the_dark_can_be_read_on_the_card(self, colour):
         assert contrast(colour, variable("card", 1)) >= 4.5
 
+    @pytest.mark.parametrize("mode", [0, 1])
+    @pytest.mark.parametrize("role", [*figures.ROLES, "press"])
+    def test_what_is_written_in_the_colour_of_a_role_can_be_read_on_its_ground(self, role, mode):
+        assert contrast(variable(role, mode), variable(f"{role}-ground", mode)) >= 4.5
+
     def test_the_page_draws_the_colours_of_the_stills(self):
-        assert named("series", 0) == figures.SERIES
-        assert named("word", 0) == [f"var(--k{i})" for i in range(len(figures.WORDS))]
+        assert series(0) == figures.SERIES
+        assert {role: variable(role, 0) for role in figures.ROLES} == figures.ROLES
+        assert {role: variable(f"{role}-ground", 0) for role in GROUNDS} == GROUNDS
+        assert [variable(name, 0) for name in ("ink", "soft", "line")] == [INK, SOFT, LINE]
+
+    def test_a_network_has_one_colour_in_stills_and_on_the_page(self):
+        kinds = ("GRU with attention", "RNN", "LSTM", "GRU", "RNN, orthogonal")
+        places = [figures.network_colour(name) for name in kinds]
+        assert [figures.SERIES[place] for place in places] == [variable(name, 0) for name in NETWORKS]
+
+    def test_no_drawing_and_no_figure_names_a_colour_of_its_own(self):
+        names = "white|black|red|blue|green|orange|gr[ae]y"
+        named = re.compile(
+            rf"#(?:[0-9a-fA-F]{{3}}){{1,2}}\b|\brgba?\(|(?:colou?r|fill|stroke)[\"']?[=:] ?[\"'](?:{names})[\"']"
+        )
+        ours = [
+            path
+            for folder, kind in (
+                ("page", "*.js"),
+                ("transformer_lib/figures", "*.py"),
+                ("transformer_lib/live", "*.py"),
+            )
+            for path in (ROOT / folder).rglob(kind)
+            if path.name != "style.py"
+        ]
+        assert len(ours) > 60
+        assert [path.name for path in ours if named.search(path.read_text("utf-8"))] == []
+        _, *rules = re.split(r"\n(?=\.role-q)", STYLE)  # below the colours by role, a rule names variables
+        assert [
+            line for rule in rules for line in rule.splitlines() if named.search(line) and "--" not in line
+        ] == []
+
+    @pytest.mark.parametrize("mode", [0, 1])
+    def test_shaded_words_of_the_page_can_be_read_in_both_themes(self, mode):
+        script = (ROOT / "page/picture/svg.js").read_text("utf-8")
+        ends = [(float(end), name) for end, name in re.findall(r'\[([\d.]+), "(\w+)"\]', script)]
+        assert [name for _, name in ends] == ["faint", "light", "low", "mid"]
+        stops = figures.SEQUENTIAL if mode == 0 else re.findall(r"--map-\d: (#\w+)", STYLE)
+        ink, card = variable("ink", mode), variable("card", mode)
+        low = ink if mode == 0 else re.findall(r"--on-low: (#\w+)", STYLE)[0]
+        inks = {"light": [ink], "low": [low], "mid": ["#000000"], "high": [card]}
+        inks["faint"] = [ink, variable("english", mode), variable("french", mode)]
+        for weight in np.linspace(0, 1, 201):
+            place, share = min(int(weight * 6), 5), weight * 6 - min(int(weight * 6), 5)
+            shade = tuple(
+                (1 - share) * np.array(to_rgb(stops[place])) + share * np.array(to_rgb(stops[place + 1]))
+            )
+            name = next((name for end, name in ends if weight < end), "high")
+            for colour in inks[name]:
+                assert contrast(colour, shade) >= 4.4, (weight, colour)  # 4.5 but for the rounding of shades
 
     def test_numbers_on_shaded_cells_can_be_read(self):
         with figures.style():
@@ -186,7 +244,7 @@ class TestFiles:
     def test_the_style_ends_with_its_context(self):
         before = dict(figures.plt.rcParams)
         with figures.style():
-            assert figures.plt.rcParams["font.size"] == 8.2
+            assert figures.plt.rcParams["font.size"] == SMALL
         assert dict(figures.plt.rcParams) == before
 
     @pytest.mark.parametrize(("width", "height"), [(0, 100), (100, 0), (-5, 5)])
@@ -346,7 +404,7 @@ class TestRoom:
     """The longest sentence of the book fits into the panels of the book."""
 
     def test_a_map_of_fourteen_words(self):
-        heatmap, bars = VIEWS["sentence"].drawings
+        _, heatmap, bars = VIEWS["sentence"].drawings
         with figures.style():
             picture, axes = figures.figure(heatmap.width, heatmap.height)
             weights = torch.full((14, 14), 1 / 14)

@@ -64,6 +64,14 @@ class TestQuantities:
         assert axes.patches[0].get_width() == 2.0
         assert written(axes) == ["3.00"]
 
+    def test_small_bars_are_folded_into_one_line_and_no_large_one_is(self, axes):
+        figures.bars(axes, [0.9, 0.01, 0.0, 0.015, 0.03], list("abcde"), fold=0.02)
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "e"]
+        assert written(axes) == ["0.90", "0.03", "3 words below 0.02"]
+        axes.clear()
+        figures.bars(axes, [0.9, 0.01, 0.0], WORDS, fold=0.02)
+        assert len(axes.get_yticklabels()) == 3, "two are not worth folding"
+
     def test_stages_draw_negative_numbers_to_the_left_of_zero(self, axes):
         column = Column("q · k", "product", [-4.0, 8.0], maximum=8, signed=True)
         figures.stages(axes, [column], WORDS[:2])
@@ -89,7 +97,7 @@ class TestCurves:
         places = [figures.network_colour(name) for name in names]
         figures.curves(axes, [1, 2], torch.rand(3, 2), names, colours=places)
         drawn = [line.get_color() for line in axes.lines]
-        assert drawn[0] == drawn[2] == figures.ACCENT
+        assert drawn[0] == drawn[2] == figures.SERIES[0] != figures.ACCENT
         assert drawn[1] == figures.SERIES[figures.network_colour("LSTM, source reversed")] != drawn[0]
         with pytest.raises(ValueError, match="'perceptron' names none"):
             figures.network_colour("perceptron")
@@ -111,6 +119,20 @@ class TestCurves:
             assert moved[-1] <= 1 + 1e-9
 
 
+class TestLanguages:
+    def test_english_and_french_differ_in_colour_and_slant(self, axes):
+        figures.links(
+            axes, [[0.9, 0.1], [0.5, 0.5]], WORDS[:2], ["elle", "lit"], languages=("english", "french")
+        )
+        styles = {text.get_text(): (text.get_color(), text.get_fontstyle()) for text in axes.texts}
+        assert styles["Sally"] == (figures.ROLES["english"], "normal")
+        assert styles["elle"] == (figures.ROLES["french"], "italic")
+
+    def test_small_weights_stand_under_no_word(self, axes):
+        figures.words(axes, [0.5, 0.009, 0.491], WORDS)
+        assert written(axes) == ["Sally", "0.50", "adored", "", "she", "0.49"]
+
+
 class TestPlane:
     def test_names_do_not_cover_each_other(self, axes):
         figures.plane(axes, 16)
@@ -122,7 +144,7 @@ class TestPlane:
         assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
     def test_a_chain_ends_at_the_sum(self, axes):
-        figures.chain(axes, [[1.0, 2.0], [3.0, -1.0]], figures.WORDS)
+        figures.chain(axes, [[1.0, 2.0], [3.0, -1.0]], figures.SERIES)
         assert axes.lines[-1].get_xydata()[-1].tolist() == [4.0, 1.0]
 
     def test_an_extent_must_be_positive(self, axes):
@@ -214,10 +236,10 @@ class TestTrees:
         assert down["a"] == down["c"] == down["e"] < down["b"] == down["d"]
         assert place["−0.50"][0] == across["d"]
 
-    def test_the_path_to_the_best_is_drawn_in_the_accent_and_the_likelier_the_thicker(self, axes):
-        figures.tree(axes, self.PARENTS, list("abcde"), self.TOTALS, [4, 2])
+    def test_the_path_to_the_best_is_drawn_in_the_languages_colour_and_the_likelier_the_thicker(self, axes):
+        figures.tree(axes, self.PARENTS, list("abcde"), self.TOTALS, [4, 2], language="french")
         lines = [patch for patch in axes.patches if isinstance(patch, PathPatch)]
-        best = [to_hex(line.get_edgecolor()) == figures.ACCENT for line in lines]
+        best = [to_hex(line.get_edgecolor()) == figures.ROLES["french"] for line in lines]
         assert best == [True, False, False, True, True]
         assert lines[2].get_linewidth() < lines[3].get_linewidth()
         assert lines[0].get_linewidth() == lines[3].get_linewidth(), "each the largest of its column"

@@ -95,7 +95,7 @@ class TestEveryView:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 image = Image.open(io.BytesIO(picture.still()))
-            sizes = [(d.width, d.height) for d in VIEWS[name].drawings]
+            sizes = [(d["width"], d["height"]) for d in picture.spec["drawings"]]
             corners = figures.places(sizes, live.widget.GAP)
             far = [(x + w, y + h) for (x, y), (w, h) in zip(corners, sizes, strict=True)]
             assert image.size == tuple(2 * max(corner[i] for corner in far) for i in (0, 1))

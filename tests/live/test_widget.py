@@ -259,7 +259,7 @@ class TestMarkup:
         shown = picture(tokens=[HOSTILE, "a&b", '"', "'", "</select>"], caption=f"caption {HOSTILE}")
         read = Text(shown.markup)
         assert {tag for tag, _ in read.elements} <= {
-            "figure", "div", "label", "select", "option", "input", "output", "button", "p", "figcaption",
+            "figure", "div", "label", "select", "option", "input", "output", "button", "p", "figcaption", "svg", "path",
         }  # fmt: skip
         assert not any(name.startswith("on") for _, attributes in read.elements for name in attributes)
         assert read.text.count(HOSTILE) == 1
@@ -378,8 +378,10 @@ class TestOutput:
     def test_holds_a_still_of_two_pixels_for_each_of_the_page(self):
         data, _ = self.bundle(picture())
         image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-        width = sum(d.width for d in VIEW.drawings) + widget.GAP * (len(VIEW.drawings) - 1)
-        assert image.size == (2 * width, 2 * max(d.height for d in VIEW.drawings))
+        words, *others = VIEW.drawings
+        width = max(words.width, sum(d.width for d in others) + widget.GAP * (len(others) - 1))
+        height = words.height + widget.GAP + max(d.height for d in others)
+        assert image.size == (2 * width, 2 * height)
 
     def test_the_still_shows_what_is_set(self):
         shown = picture()
@@ -404,7 +406,7 @@ class TestState:
         assert [control["kind"] for control in spec["controls"]] == [
             control.kind for control in VIEW.controls
         ]
-        assert [drawing["type"] for drawing in spec["drawings"]] == ["heatmap", "bars"]
+        assert [drawing["type"] for drawing in spec["drawings"]] == ["words", "heatmap", "bars"]
         assert spec["constants"] == {name: widget.pack(tensor) for name, tensor in tensors().items()}
         assert state["response"]["number"] == state["number"] == 0
 

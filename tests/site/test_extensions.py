@@ -15,6 +15,7 @@ from built import ROOT
 from PIL import Image
 
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
+import dark_stills
 import site_assets
 import site_bundles
 import site_pages
@@ -244,3 +245,31 @@ def test_a_picture_of_few_colours_shrinks_and_one_of_many_stays(tmp_path):
         assert small.mode == "P"
         assert small.convert("RGB").getpixel((100, 100)) == (0, 0, 128)
     assert (tmp_path / "many.png").read_bytes() == before
+
+
+def test_a_dark_still_has_the_dark_colour_of_each_colour_and_its_own_ground(tmp_path):
+    pairs = dark_stills.pairs(dark_stills.CARD)
+    assert len(pairs) > 20
+    strip = Image.new("RGB", (len(pairs), 1))
+    for place, (light, _) in enumerate(pairs):
+        strip.putpixel((place, 0), tuple(round(255 * part) for part in light))
+    made = strip.filter(dark_stills.table(dark_stills.CARD))
+    for place, (_, dark) in enumerate(pairs):
+        # the table of colours has steps of 1/32
+        assert made.getpixel((place, 0)) == pytest.approx([255 * part for part in dark], abs=14)
+    assert made.getpixel((0, 0)) == (0x17, 0x1C, 0x22)
+
+
+def test_the_dark_twin_of_a_still_is_loaded_only_where_it_is_shown(tmp_path):
+    (tmp_path / "_images").mkdir()
+    Image.new("RGB", (8, 8), "white").save(tmp_path / "_images" / "a.png")
+    logo = '<img src="logo.png">'
+    page = dark_stills.pair(
+        f'{logo}<img class="live-still" src="_images/a.png" alt="x" loading="eager">', tmp_path
+    )
+    assert page == (
+        f'{logo}<img class="for-light live-still" src="_images/a.png" alt="x" loading="eager">'
+        '<img class="for-dark live-still" src="_images/a-dark.png" alt="x" loading="lazy">'
+    )
+    with Image.open(tmp_path / "_images" / "a-dark.png") as twin:
+        assert twin.getpixel((4, 4)) == (0x17, 0x1C, 0x22)

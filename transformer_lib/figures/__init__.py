@@ -27,12 +27,15 @@ from transformer_lib.figures.quantities import bars, stages
 from transformer_lib.figures.sentences import links, words
 from transformer_lib.figures.style import (
     ACCENT,
+    BAR,
+    INK,
+    PAPER,
     PIXELS_PER_INCH,
-    QUALITATIVE,
+    ROLES,
     SCALE,
     SEQUENTIAL,
     SERIES,
-    WORDS,
+    SOFT,
     beside,
     colour_map,
     figure,
@@ -40,14 +43,15 @@ from transformer_lib.figures.style import (
     places,
     plt,
     png,
+    spoken,
     style,
 )
 from transformer_lib.figures.trees import tree
 from transformer_lib.figures.vectors import arrows, chain, names, plane
 
 __all__ = [
-    "ACCENT", "PIXELS_PER_INCH", "QUALITATIVE", "SCALE", "SEQUENTIAL", "SERIES", "WORDS",
+    "ACCENT", "BAR", "INK", "PAPER", "PIXELS_PER_INCH", "ROLES", "SCALE", "SEQUENTIAL", "SERIES", "SOFT",
     "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "names",
     "network_colour", "numbers",
-    "places", "plane", "plt", "png", "stages", "strip", "style", "tree", "words",
+    "places", "plane", "plt", "png", "spoken", "stages", "strip", "style", "tree", "words",
 ]  # fmt: skip

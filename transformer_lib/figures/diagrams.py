@@ -13,11 +13,24 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from transformer_lib.figures import ACCENT
+from transformer_lib.figures.style import (
+    ACCENT,
+    GROUNDS,
+    INK,
+    PALE,
+    PAPER,
+    ROLES,
+    SEQUENTIAL,
+    SMALL,
+    SOFT,
+    spoken,
+)
 
-INK = "#1c2733"
-FILLS = {"plain": "#eef3f8", "attention": "#c9dcee", "dense": "#e5dcef", "norm": "#f6ead2", "end": "#ffffff"}
-"""Kinds of boxes: mixing of positions, position-wise computation, normalisation, input and output."""
+FILLS = {
+    "plain": SEQUENTIAL[0], "attention": PALE, "dense": GROUNDS["stream"], "norm": PAPER, "end": PAPER,
+    "english": GROUNDS["english"], "french": GROUNDS["french"],
+}  # fmt: skip
+"""Kinds of boxes: mixing of positions, position-wise computation, normalisation, input and output, words of a language."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +86,14 @@ def draw(
                 box.height,
                 boxstyle="round,pad=0,rounding_size=5",
                 facecolor=FILLS[box.kind],
-                edgecolor=ACCENT if chosen else "#5f6b76" if box.kind != "end" else "none",
+                edgecolor=ACCENT if chosen else SOFT if box.kind not in ("end", *GROUNDS) else "none",
                 linewidth=2.0 if chosen else 0.9,
                 zorder=3,
             )
         )
         weight = "bold" if chosen else "normal"
-        axes.text(box.x, box.y, box.text, ha="center", va="center", color=INK, zorder=4, fontweight=weight)
+        mark = spoken(box.kind if box.kind in GROUNDS else "")
+        axes.text(box.x, box.y, box.text, ha="center", va="center", zorder=4, fontweight=weight, **mark)
 
 
 def _arrow(axes: Axes, arrow: Arrow, boxes: Mapping[str, Box]) -> None:
@@ -100,7 +114,7 @@ def _arrow(axes: Axes, arrow: Arrow, boxes: Mapping[str, Box]) -> None:
     )
     if arrow.label:
         (x0, y0), (x1, y1) = points[0], points[1]
-        axes.text((x0 + x1) / 2 + 4, (y0 + y1) / 2, arrow.label, fontsize=7.4, color="#5f6b76", va="center")
+        axes.text((x0 + x1) / 2 + 4, (y0 + y1) / 2, arrow.label, fontsize=SMALL, color=SOFT, va="center")
 
 
 def _side(box: Box, side: str) -> tuple[float, float]:
@@ -112,9 +126,9 @@ def _side(box: Box, side: str) -> tuple[float, float]:
 def overview(axes: Axes, source: str = "I am happy", target: str = "je suis content") -> None:
     """The model as one box between source and target sentence. Needs axes of 460 by 70 CSS pixels."""
     boxes = {
-        "source": Box(70, 35, source, "end"),
+        "source": Box(70, 35, source, "english", 112),
         "transformer": Box(230, 35, "Transformer", "attention", height=40),
-        "target": Box(390, 35, target, "end"),
+        "target": Box(390, 35, target, "french", 112),
     }
     arrows = [
         Arrow("source", "transformer", into="left", out="right"),
@@ -133,11 +147,11 @@ def stacks(axes: Axes, n_layers: int = 2, highlight: Collection[str] = ()) -> No
     step = 96 / max(n_layers, 2)
     height = min(26.0, step - 8)
     boxes = {
-        "source": Box(120, 14, "I am happy", "end"),
+        "source": Box(120, 14, "I am happy", "english", 112, 24),
         "embed": Box(120, 56, "vectors + positions", width=150),
-        "so far": Box(340, 14, "je suis", "end"),
+        "so far": Box(340, 14, "je suis", "french", 112, 24),
         "embed target": Box(340, 56, "vectors + positions", width=150),
-        "next": Box(340, 218, "next word: content", "end"),
+        "next": Box(340, 218, "next word: content", "french", 150, 24),
     }
     arrows = [Arrow("source", "embed"), Arrow("so far", "embed target")]
     below = ("embed", "embed target")
@@ -218,9 +232,10 @@ def _layer(
     arrows.append(Arrow(below, "out"))
     if memory:
         cross = boxes["cross"]
-        boxes["memory"] = Box(352, cross.y, "the encoder's output", "end", width=130)
+        boxes["memory"] = Box(354, cross.y, "the encoder's output", "english", width=132)
         arrows.append(Arrow("memory", "cross", into="right", out="left", label=""))
-        axes.text(243, cross.y + 10, "keys, values", fontsize=7.4, color="#5f6b76", ha="center")
+        axes.text(222, cross.y + 8, "keys,", color=ROLES["key"], ha="center")
+        axes.text(262, cross.y + 8, "values", color=ROLES["value"], ha="center")
     draw(axes, size, boxes, arrows, highlight)
 
 
@@ -232,12 +247,12 @@ def transformer(axes: Axes, highlight: Collection[str] = ()) -> None:
     """
     left, right = 130.0, 330.0
     boxes = {
-        "source": Box(left, 14, "source ids", "end"),
+        "source": Box(left, 14, "source ids", "english", height=24),
         "embedding": Box(left, 54, "embedding × √d"),
         "positions": Box(left, 94, "+ positions", "plain"),
         "encoder attention": Box(left, 168, "self-attention", "attention"),
         "encoder feed-forward": Box(left, 226, "feed-forward", "dense"),
-        "target": Box(right, 14, "target ids so far", "end"),
+        "target": Box(right, 14, "target ids so far", "french", height=24),
         "target embedding": Box(right, 54, "embedding × √d"),
         "target positions": Box(right, 94, "+ positions"),
         "decoder attention": Box(right, 168, "causal self-attention", "attention"),
@@ -245,7 +260,7 @@ def transformer(axes: Axes, highlight: Collection[str] = ()) -> None:
         "decoder feed-forward": Box(right, 284, "feed-forward", "dense"),
         "linear": Box(right, 358, "linear"),
         "softmax": Box(right, 398, "softmax"),
-        "next": Box(right, 442, "probabilities of the next word", "end", width=180),
+        "next": Box(right, 442, "probabilities of the next word", "french", width=200, height=24),
     }
     chains = [
         ["source", "embedding", "positions", "encoder attention", "encoder feed-forward"],
@@ -263,20 +278,20 @@ def transformer(axes: Axes, highlight: Collection[str] = ()) -> None:
             high - low,
             boxstyle="round,pad=0,rounding_size=9",
             facecolor="none",
-            edgecolor="#9aa6b1",
+            edgecolor=SOFT,
             linewidth=0.9,
             linestyle=(0, (4, 3)),
             zorder=1,
         )
         axes.add_patch(frame)
-    axes.text(left - 76, 258, "N ×", fontsize=8.2, color="#5f6b76")
-    axes.text(right + 76, 316, "N ×", fontsize=8.2, color="#5f6b76", ha="right")
+    axes.text(left - 76, 258, "N ×", color=SOFT)
+    axes.text(right + 76, 316, "N ×", color=SOFT, ha="right")
     axes.text(
         left,
         440,
         "each block: LayerNorm before,\nresidual connection around",
-        fontsize=7.4,
-        color="#5f6b76",
+        fontsize=SMALL,
+        color=SOFT,
         ha="center",
     )
     draw(axes, (460, 470), boxes, arrows, highlight)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon, Rectangle
 
 from transformer_lib.figures.sentences import LETTER, page
-from transformer_lib.figures.style import ACCENT, INK, LINE, SEQUENTIAL, SOFT, array_of
+from transformer_lib.figures.style import ACCENT, INK, LINE, PAPER, SEQUENTIAL, SOFT, array_of
 
 THIN = 6.0
 """CSS pixels: narrower shares side by side are drawn as one."""
@@ -72,18 +72,18 @@ def strip(axes: Axes, edges, labels: Sequence[str], draw: float, title: str | No
         axes.add_patch(box)
         name = labels[first] if first == last else f"{last - first + 1} words"
         if end - start > LETTER * len(name) + 6:
-            ink = "white" if mine else INK
+            ink = PAPER if mine else INK
             axes.text((start + end) / 2, 42, name, ha="center", va="center", color=ink)
             axes.text(
                 (start + end) / 2, 55, f"{high - low:.2f}", ha="center", va="center", color=ink, fontsize=7
             )
     place = left + draw * room
-    axes.add_patch(Polygon([(place - 5, 20), (place + 5, 20), (place, 29)], facecolor=ACCENT, linewidth=0))
+    axes.add_patch(Polygon([(place - 5, 20), (place + 5, 20), (place, 29)], facecolor=INK, linewidth=0))
     axes.plot([place, place], [28, 66], color=INK, linewidth=1.2)
     said = f"draw {draw:.3f}: {labels[chosen]}"
     half = LETTER * len(said) / 2
     axes.text(
-        min(max(place, left + half), width - half), 10, said, ha="center", va="center", color=ACCENT, fontweight="bold"
+        min(max(place, left + half), width - half), 10, said, ha="center", va="center", color=INK, fontweight="bold"
     )  # fmt: skip
     for k in range(5):
         axes.text(left + k / 4 * room, 76, f"{k / 4:g}", ha="center", va="center", color=SOFT, fontsize=7)

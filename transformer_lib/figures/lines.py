@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from transformer_lib.figures.style import ACCENT, LINE, SERIES, array_of, as_array
+from transformer_lib.figures.style import INK, LINE, SERIES, array_of, as_array
 
 DASHES = [(), (6, 2.5), (1.8, 1.8), (7, 2, 1.8, 2), (4, 1.5), (9, 3)]
 """Curves differ in their dashes as well as in colour."""
@@ -77,7 +77,7 @@ def curves(
     axes.set_axisbelow(True)
     _name(axes, ends)
     if marker is not None:
-        axes.axvline(marker, color=ACCENT, linewidth=1.2)
+        axes.axvline(marker, color=INK, linewidth=1.2)
     if title:
         axes.set_title(title)
 

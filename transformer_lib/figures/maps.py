@@ -8,7 +8,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from transformer_lib.figures.style import ACCENT, LINE, SEQUENTIAL, SOFT, array_of, colour_map, ink_on
+from transformer_lib.figures.style import (
+    ACCENT,
+    LINE,
+    PAPER,
+    SEQUENTIAL,
+    SOFT,
+    array_of,
+    colour_map,
+    ink_on,
+    spoken,
+)
 
 
 def attention_map(
@@ -19,10 +29,11 @@ def attention_map(
     selected: int | None = None,
     title: str | None = None,
     allowed=None,
+    languages: tuple[str, str] = ("", ""),
 ) -> None:
     """Draw weights (T, S) as a heat map, queries as rows, keys as columns; a frame marks the selected row.
 
-    Where `allowed` (T, S) is false, the cell is struck through: it is masked.
+    Where `allowed` (T, S) is false, the cell is struck through: it is masked. `languages` are those of rows and columns.
 
     Raises:
         ValueError: if the labels do not fit the weights or the mask, or there is no row `selected`.
@@ -34,15 +45,18 @@ def attention_map(
     axes.set_xticks(range(len(columns)), columns, rotation=90)
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0)
+    for axis, language in zip((axes.get_yticklabels(), axes.get_xticklabels()), languages, strict=True):
+        for label in axis:
+            label.set(**spoken(language))
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.set_xticks(np.arange(-0.5, len(columns)), minor=True)
     axes.set_yticks(np.arange(-0.5, len(rows)), minor=True)
-    axes.grid(which="minor", color="white", linewidth=0.8)
+    axes.grid(which="minor", color=PAPER, linewidth=0.8)
     axes.tick_params(which="minor", length=0)
     if allowed is not None:
         for row, column in np.argwhere(array_of(allowed, weights.shape, "allowed") == 0):
-            axes.add_patch(Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, color="white", linewidth=0))
+            axes.add_patch(Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, color=PAPER, linewidth=0))
             axes.plot(
                 [column - 0.3, column + 0.3], [row + 0.3, row - 0.3], color=SOFT, linewidth=0.7, alpha=0.75
             )
@@ -83,7 +97,7 @@ def numbers(
     for (row, column), value in np.ndenumerate(values):
         share = min(max(value / shade, 0), 1) if shade else 0
         cell = Rectangle((column - 0.5, row - 0.5), 1, 1, edgecolor=LINE, linewidth=0.8)
-        colour = colours(share) if shade else "white"
+        colour = colours(share) if shade else PAPER
         cell.set_facecolor(colour)
         axes.add_patch(cell)
         axes.text(column, row, plain(value, digits), ha="center", va="center", color=ink_on(colour))

@@ -26,14 +26,14 @@ def forced(axes: Axes, words: Sequence[str], start: str = "<bos>") -> None:
     n, left = len(words), 112.0
     middle = left + (n - 1) * STEP / 2
     boxes = {
-        "memory": Box(36, 75, "memory", "attention", width=62),
+        "memory": Box(36, 75, "memory", "english", width=62),
         "decoder": Box(middle, 75, "decoder, one pass", "dense", width=(n - 1) * STEP + CELL),
     }
     arrows = [Arrow("memory", "decoder", into="left", out="right")]
     for place, (given, asked) in enumerate(zip([start, *words], words, strict=False)):
         x = left + place * STEP
-        boxes[f"given {place}"] = Box(x, 18, given, "plain", CELL, HEIGHT)
-        boxes[f"asked {place}"] = Box(x, 132, asked, "norm", CELL, HEIGHT)
+        boxes[f"given {place}"] = Box(x, 18, given, "french", CELL, HEIGHT)
+        boxes[f"asked {place}"] = Box(x, 132, asked, "french", CELL, HEIGHT)
         arrows += [
             Arrow(f"given {place}", "decoder", [(x, 45)], into=f"x{x}"),
             Arrow("decoder", f"asked {place}", [(x, 105)], out=f"x{x}"),
@@ -53,13 +53,13 @@ def written(axes: Axes, words: Sequence[str], start: str = "<bos>") -> None:
     >>> figures.plt.close(picture)
     """
     n, left = len(words), 112.0
-    boxes = {"memory": Box(36, 100, "memory", "attention", width=62)}
+    boxes = {"memory": Box(36, 100, "memory", "english", width=62)}
     arrows = []
     for turn in range(n):
         y = 180 - turn * 160 / max(n - 1, 1)
         for place, word in enumerate([start, *words][: turn + 1]):
-            boxes[f"read {turn} {place}"] = Box(left + place * STEP, y, word, "plain", CELL, HEIGHT)
-        boxes[f"said {turn}"] = Box(left + (turn + 1) * STEP, y, words[turn], "norm", CELL, HEIGHT)
+            boxes[f"read {turn} {place}"] = Box(left + place * STEP, y, word, "french", CELL, HEIGHT)
+        boxes[f"said {turn}"] = Box(left + (turn + 1) * STEP, y, words[turn], "french", CELL, HEIGHT)
         arrows.append(Arrow("memory", f"read {turn} 0", [(74, 100), (74, y)], into="left", out="right"))
         if turn:
             arrows.append(Arrow(f"said {turn - 1}", f"read {turn} {turn}", into="top", out="bottom"))

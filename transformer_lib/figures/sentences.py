@@ -9,16 +9,37 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from transformer_lib.figures.style import ACCENT, INK, SEQUENTIAL, SOFT, array_of, colour_map, ink_on
+from transformer_lib.figures.style import (
+    ACCENT,
+    BAR,
+    LINE,
+    SMALL,
+    SOFT,
+    array_of,
+    colour_map,
+    ink_on,
+    spoken,
+)
 
 LETTER = 6.6
 """Width of a letter in CSS pixels, a little generous."""
 
 
+UNNUMBERED = 0.01
+"""Weights below it are not written under their words."""
+
+
 def words(
-    axes: Axes, weights, labels: Sequence[str], title: str | None = None, selected: int | None = None
+    axes: Axes,
+    weights,
+    labels: Sequence[str],
+    title: str | None = None,
+    selected: int | None = None,
+    language: str = "",
 ) -> None:
     """Write words in reading order, each shaded by its weight from 0 to 1, wrapped to the width of the axes.
+
+    A weight below `UNNUMBERED` is not written.
 
     Raises:
         ValueError: if there is not one weight for each word.
@@ -30,7 +51,9 @@ def words(
         size = LETTER * len(label) + 12
         if left + size > width and left > 6:
             left, top = 6.0, top + 44
-        edge = ACCENT if k == selected else "none"
+        edge = ACCENT if k == selected else LINE
+        ink = ink_on(colours(weight))
+        mark: dict[str, Any] = spoken(language) if weight < 0.1 else {"color": ink}
         axes.add_patch(
             FancyBboxPatch(
                 (left, top),
@@ -39,12 +62,12 @@ def words(
                 boxstyle="round,pad=0,rounding_size=4",
                 facecolor=colours(weight),
                 edgecolor=edge,
+                linewidth=1.6 if k == selected else 0.8,
             )
         )
-        axes.text(left + size / 2, top + 10, label, ha="center", va="center", color=ink_on(colours(weight)))
-        axes.text(
-            left + size / 2, top + 30, f"{weight:.2f}", ha="center", va="center", color=SOFT, fontsize=7
-        )
+        axes.text(left + size / 2, top + 10, label, ha="center", va="center", **mark)
+        number = f"{weight:.2f}" if weight >= UNNUMBERED else ""
+        axes.text(left + size / 2, top + 30, number, ha="center", va="center", color=SOFT, fontsize=SMALL)
         left += size + 5
     axes.set_ylim(height, 0)
 
@@ -56,10 +79,11 @@ def links(
     bottom: Sequence[str],
     title: str | None = None,
     selected: int | None = None,
+    languages: tuple[str, str] = ("", ""),
 ) -> None:
     """Draw two rows of words and a line from each word below to each above, as thick as its weight (T, S).
 
-    With `selected`, only that word's lines are strong.
+    With `selected`, only that word's lines are strong. `languages` are those of the upper and the lower row.
 
     Raises:
         ValueError: if the labels do not fit the weights, or there is no word `selected`.
@@ -76,15 +100,16 @@ def links(
         axes.plot(
             [below[t], above[s]],
             [height - 28, 28],
-            color=ACCENT if t == selected else SEQUENTIAL[4],
+            color=ACCENT if t == selected else BAR,
             linewidth=0.4 + 5 * weight,
             alpha=(0.25 + 0.7 * weight) * (1.0 if strong else 0.3),
             solid_capstyle="round",
         )
-    for places, labels, y, chosen in ((above, top, 14, None), (below, bottom, height - 14, selected)):
+    rows = ((above, top, 14, None), (below, bottom, height - 14, selected))
+    for (places, labels, y, chosen), language in zip(rows, languages, strict=True):
         for k, (place, label) in enumerate(zip(places, labels, strict=True)):
-            mark: dict[str, Any] = {"color": ACCENT, "fontweight": "bold"} if k == chosen else {"color": INK}
-            axes.text(place, y, label, ha="center", va="center", **mark)
+            mark: dict[str, Any] = {"color": ACCENT, "fontweight": "bold"} if k == chosen else {}
+            axes.text(place, y, label, ha="center", va="center", **spoken(language) | mark)
 
 
 def row_places(labels: Sequence[str], width: float) -> list[float]:

@@ -21,20 +21,26 @@ from PIL import Image
 SEQUENTIAL = ["#f7f9fb", "#d3e1ee", "#a3c1dc", "#6c9cc6", "#3d75a8", "#1f4e80", "#0d2a4d"]
 """Stops of the map for weights, from 0 (light) to 1 (dark): one hue, lightness falling evenly."""
 
-ACCENT = "#bf5612"
-"""Selection: a burnt orange that contrasts with every blue of the map, and is legible as text."""
+ROLES = {
+    "query": "#b84c08", "key": "#6a4fb3", "value": "#007a84", "english": "#1f4e80", "french": "#9b2a4f", "stream": "#1c2733",
+}  # fmt: skip
+"""The ink of each role, everywhere: what asks, what is offered, what is handed over and what is gathered from it, the two
+languages, and the residual stream. The page's style sheet has the same, with a second set for the dark."""
 
-WORDS = ["#24509f", "#004829", "#792d72", "#80602f", "#696872", "#077db2"]
-"""Colours of words side by side, beside the accent.
+GROUNDS = {"english": "#eaf1f8", "french": "#fbeef2", "stream": "#e6eaee"}
+"""The ground of some roles."""
+
+ACCENT = ROLES["query"]
+"""The one orange: the word that asks, and what was chosen. It contrasts with every blue of the map, and can be read."""
+
+SERIES = ["#24509f", "#86683a", "#004829", "#792d72", "#696872", "#077db2"]
+"""Curves and kinds of things side by side.
 
 With the accent, any two are at least 15 apart in CIELAB, for readers who see few reds or greens or blues too, and each
 can be read as text on white.
 """
 
-SERIES = [WORDS[0], ACCENT, *WORDS[1:]]
-"""Curves side by side."""
-
-RNN, LOOKING, LSTM, GRU, ORTHOGONAL = 0, 1, 2, 3, 6
+LOOKING, RNN, LSTM, GRU, ORTHOGONAL = range(5)
 """Places in `SERIES`: one colour for each kind of network through the whole book.
 
 `LOOKING` is for attention: a recurrent network with attention, and the Transformer.
@@ -66,30 +72,33 @@ def network_colour(name: str) -> int:
     raise ValueError(f"no network's colour: {name!r} names none of {', '.join(kinds)}")
 
 
-QUALITATIVE = SERIES
-"""Kinds of things."""
+INK, SOFT, LINE, PAPER = "#1c2733", "#5a6673", "#d5dde5", "#ffffff"
+"""Text, what stands behind it, hairlines, and the ground."""
 
-INK, SOFT, LINE = "#1c2733", "#5f6b76", "#d5dce3"
-"""Text, what stands behind it, and hairlines."""
+BAR, PALE = SEQUENTIAL[4], SEQUENTIAL[1]
+"""A quantity without a role of its own, and its pale version."""
+
+SMALL = 8.7
+"""The smallest letters, 12 CSS pixels, in matplotlib's points."""
 
 PIXELS_PER_INCH = 100
 SCALE = 2  # stored pixels per CSS pixel, sharp on dense screens
 
 _RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
-    "font.size": 8.2,
-    "axes.titlesize": 8.8,
+    "font.size": SMALL,
+    "axes.titlesize": 9.4,
     "axes.titleweight": "normal",
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.edgecolor": "#5f6b76",
-    "text.color": "#1c2733",
-    "axes.labelcolor": "#1c2733",
-    "xtick.color": "#1c2733",
-    "ytick.color": "#1c2733",
-    "figure.facecolor": "white",
-    "axes.prop_cycle": cycler(color=QUALITATIVE),
+    "axes.edgecolor": SOFT,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.facecolor": PAPER,
+    "axes.prop_cycle": cycler(color=SERIES),
     "lines.linewidth": 1.8,
     "figure.dpi": PIXELS_PER_INCH * SCALE,
     "savefig.dpi": PIXELS_PER_INCH * SCALE,
@@ -105,16 +114,25 @@ def ink_on(colour) -> str:
     """The ink that can be read on a colour: contrast 4.5 at least (WCAG 2.2, success criterion 1.4.3).
 
     >>> ink_on(SEQUENTIAL[0]), ink_on(SEQUENTIAL[6])
-    ('#1c2733', 'white')
+    ('#1c2733', '#ffffff')
     """
     channels = np.array(to_rgb(colour))
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     luminance = linear @ (0.2126, 0.7152, 0.0722)
     if luminance > 0.265:
         return INK
-    return (
-        "black" if luminance > 0.18 else "white"
-    )  # between the two, our ink is too light and white too dark
+    return "black" if luminance > 0.18 else PAPER  # between the two, our ink is too light and white too dark
+
+
+def spoken(language: str) -> dict[str, Any]:
+    """How a word of a language is written: English upright, French in italics, each in its colour; others in ink.
+
+    >>> spoken("french"), spoken("")
+    ({'color': '#9b2a4f', 'fontstyle': 'italic'}, {'color': '#1c2733'})
+    """
+    if not language:
+        return {"color": INK}
+    return {"color": ROLES[language]} | ({"fontstyle": "italic"} if language == "french" else {})
 
 
 @contextmanager
@@ -175,7 +193,7 @@ def beside(pictures: Sequence[bytes], gap: int) -> bytes:
     boxes = [(left * SCALE, top * SCALE) for left, top in corners]
     width = max(left + image.width for (left, _), image in zip(boxes, images, strict=True))
     height = max(top + image.height for (_, top), image in zip(boxes, images, strict=True))
-    whole = Image.new("RGB", (width, height), "white")
+    whole = Image.new("RGB", (width, height), PAPER)
     for box, image in zip(boxes, images, strict=True):
         whole.paste(image, box)
     buffer = io.BytesIO()

@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 
 from transformer_lib.figures.sentences import page
-from transformer_lib.figures.style import ACCENT, INK, SEQUENTIAL, SOFT
+from transformer_lib.figures.style import INK, PAPER, SEQUENTIAL, SOFT, spoken
 
 LETTER = 7.2
 """Width of a letter in CSS pixels: words of the best path are bold."""
@@ -60,15 +60,18 @@ def tree(
     totals: Sequence[float],
     ranks: Sequence[int],
     title: str | None = None,
+    language: str = "",
 ) -> None:
     """Draw the kept beginnings of a beam search: a column for each length, in each the beginnings in their order.
 
     Under each word is ln p of the beginning that it ends; a line is as thick as that beginning's probability beside
-    the largest of its column. The ends of hypotheses carry their rank; the path to the first is drawn in the accent.
+    the largest of its column. The ends of hypotheses carry their rank; the path to the first has the colour of
+    its language.
 
     Args:
         parents, words, totals: one for each node, parents before children; -1 is the start.
         ranks: the last node of each hypothesis, best first.
+        language: of the words.
 
     Raises:
         ValueError: if a parent does not come before its child, or the lists do not fit.
@@ -81,6 +84,7 @@ def tree(
     columns = columns_of(parents)
     places, scale = _places(columns, words, ranks, width, height - 14)
     best = set(path_to(parents, ranks[0])) if len(ranks) else set()
+    best_ink = spoken(language)["color"]
     tops = {
         step: max(t for t, column in zip(totals, columns, strict=True) if column == step) for step in columns
     }
@@ -88,7 +92,7 @@ def tree(
         branch = PathPatch(
             _curve(places[parent], places[i]),
             facecolor="none",
-            edgecolor=ACCENT if i in best else SEQUENTIAL[3],
+            edgecolor=best_ink if i in best else SEQUENTIAL[3],
             linewidth=0.6 + 1.8 * math.exp(totals[i] - tops[columns[i]]),
             zorder=2 if i in best else 1,
         )
@@ -96,14 +100,14 @@ def tree(
     middle: dict[str, Any] = {"ha": "center", "va": "center"}
     axes.add_patch(Circle((places[-1].x, places[-1].y), START[1], facecolor=INK, linewidth=0))
     for i, word in enumerate(words):
-        mark: dict[str, Any] = {"color": ACCENT, "fontweight": "bold"} if i in best else {"color": INK}
-        axes.text(places[i].x, places[i].y, word, fontsize=8.2 * scale, **middle, **mark)
+        mark: dict[str, Any] = {"color": best_ink, "fontweight": "bold"} if i in best else {}
+        axes.text(places[i].x, places[i].y, word, fontsize=8.2 * scale, **middle, **spoken(language) | mark)
         below = f"{totals[i]:.2f}".replace("-", "−")
         axes.text(places[i].x, places[i].y + 11.5, below, fontsize=6.6 * scale, color=SOFT, **middle)
     for rank, i in enumerate(ranks):
         at = (places[i].x + places[i].half + 7.5 * scale, places[i].y)
-        axes.add_patch(Circle(at, 6.5 * scale, facecolor=SOFT if rank else ACCENT, linewidth=0))
-        axes.text(*at, str(rank + 1), fontsize=6.2 * scale, color="white", fontweight="bold", **middle)
+        axes.add_patch(Circle(at, 6.5 * scale, facecolor=SOFT if rank else best_ink, linewidth=0))
+        axes.text(*at, str(rank + 1), fontsize=6.2 * scale, color=PAPER, fontweight="bold", **middle)
     for step in sorted(set(columns)):
         first = places[columns.index(step)]
         axes.text(first.x, height - 5, str(step), fontsize=7 * scale, color=SOFT, **middle)

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from transformer_lib.figures.style import ACCENT, INK, LINE, SOFT, array_of, as_array
+from transformer_lib.figures.style import ACCENT, INK, LINE, PAPER, SOFT, array_of, as_array
 
 _OFFSET: dict[str, Any] = {"textcoords": "offset points"}
 
@@ -77,7 +77,7 @@ def arrows(
         colour, alpha = colours[k % len(colours)], 0.35 + 0.65 * float(np.clip(full[k], 0, 1))
         axes.plot([0, end[0]], [0, end[1]], color=colour, alpha=alpha, linewidth=1.8, solid_capstyle="round")
         if handles:
-            axes.plot(*end, "o", color=colour, markersize=6, markeredgecolor="white")
+            axes.plot(*end, "o", color=colour, markersize=6, markeredgecolor=PAPER)
         elif np.hypot(*end) > 0.02 * side:
             style = {"arrowstyle": "-|>", "color": colour, "alpha": alpha, "linewidth": 1.8}
             axes.annotate("", end, end * 0.98, arrowprops=style)

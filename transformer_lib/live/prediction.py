@@ -12,8 +12,8 @@ from torch import Tensor
 from transformer_lib.live.views.predict import PREDICT
 from transformer_lib.live.widget import LivePicture, show
 
-HEAD, ROW = 58, 46
-"""CSS pixels of the title and of each pair of bars."""
+HEAD, ROW = 36, 46
+"""CSS pixels of the legend and of each pair of bars."""
 
 
 def predict(
@@ -74,7 +74,6 @@ def predict(
         drawings=(
             replace(
                 bars,
-                title=question,
                 maximum=float(maximum),
                 unit=unit,
                 digits=digits,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +17,7 @@ from torch import Tensor
 from transformer_lib import figures
 from transformer_lib.live import drawings, views
 from transformer_lib.live.controls import Choice, bind, source_of, spoken_labels, typed_labels, within
+from transformer_lib.live.markup import figure
 from transformer_lib.live.own import chosen
 from transformer_lib.live.storing import pack
 
@@ -64,12 +64,13 @@ class LivePicture(anywidget.AnyWidget):
         self.outputs, self._labels, values = self._compute(values)
         self._controls = {c.name: bind(c, self._labels, values[c.name]) for c in controls}
         self._shown = values
-        self._alt, self._caption = alt, caption
+        self._alt = alt
+        self._drawings = [drawings.fitted(drawing, self.outputs) for drawing in view.drawings]
         # The markup names the model, and belongs to the first state: a front end may draw before any message comes.
         model = uuid4().hex
         super().__init__(
             model_id=model,
-            markup=self._markup(model),
+            markup=figure(model, view, self._drawings, self._controls.values(), caption),
             view=view.name,
             spec={
                 "name": view.name,
@@ -77,12 +78,13 @@ class LivePicture(anywidget.AnyWidget):
                 "kind": view.kind,
                 "hint": view.hint,
                 "controls": [control.spec() for control in self._controls.values()],
-                "drawings": [drawings.spec(drawing) for drawing in view.drawings],
+                "drawings": [drawings.spec(drawing) for drawing in self._drawings],
                 "constants": {name: pack(tensor) for name, tensor in constants.items()},
                 "labels": labels,
             }
             | ({"spoken": {name: list(pair) for name, pair in self._spoken.items()}} if self._spoken else {})
-            | ({"says": list(view.says)} if view.says else {}),
+            | ({"says": list(view.says)} if view.says else {})
+            | ({"steps": [step.hint for step in view.steps]} if view.steps else {}),
             values=values,
             response=self._response(0),
         )
@@ -107,14 +109,14 @@ class LivePicture(anywidget.AnyWidget):
         """The text alternative: `alt`, or the title, and the key numbers at four digits."""
         lines = [self._alt or self._view.title + "."]
         with torch.device("cpu"):
-            lines += [d.describe(self.outputs, self._labels, self._shown) for d in self._view.drawings]
+            lines += [d.describe(self.outputs, self._labels, self._shown) for d in self._drawings]
         return " ".join(lines)
 
     def still(self) -> bytes:
         """The picture as PNG: its panels side by side, at two stored pixels per CSS pixel."""
         with figures.style(), torch.device("cpu"):
             panels = []
-            for panel in self._view.drawings:
+            for panel in self._drawings:
                 picture, axes = figures.figure(panel.width, panel.height)
                 panel.still(axes, self.outputs, self._labels, self._shown)
                 panels.append(figures.png(picture))
@@ -153,26 +155,6 @@ class LivePicture(anywidget.AnyWidget):
         except Exception as problem:  # any error: without an answer the front end would wait forever
             error = str(problem) or type(problem).__name__
         self.response = self._response(self.number, error)
-
-    def _markup(self, model: str) -> str:
-        panels = "".join(
-            f'<div class="live-panel{" live-keeps" * getattr(panel, "keeps", False)}" data-drawing="{i}" '
-            f'style="--w:{panel.width};--h:{panel.height}"></div>'
-            for i, panel in enumerate(self._view.drawings)
-        )
-        stage = f'<div class="live-stage">{panels}</div>'
-        controls = "".join(control.markup(model) for control in self._controls.values())
-        hand = (
-            f'<div class="live-controls">{controls}<button type="button" class="live-reset" disabled>reset</button></div>'
-            '<p class="live-status" role="status">This picture needs its script; the still shows the starting values.</p>'
-        )
-        # The text field and its messages come before the picture.
-        typed = any(control.kind == "text" for control in self._controls.values())
-        palette = ";".join(f"--m{i}:{colour}" for i, colour in enumerate(figures.SEQUENTIAL))
-        palette += "".join(f";--k{i}:{colour}" for i, colour in enumerate(figures.WORDS))
-        caption = f"<figcaption>{escape(self._caption)}</figcaption>" if self._caption else ""
-        about = f'data-live="{model}" data-view="{self._view.name}" data-state="still" style="{palette}"'
-        return f'<figure class="live" {about}>{hand + stage if typed else stage + hand}{caption}</figure>'
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)

@@ -1,5 +1,6 @@
 // The background of a plane.
-import { brief, element, niceStep, set } from "../svg.js";
+import { brief, element, niceStep } from "../svg.js";
+import { ease } from "../tween.js";
 
 // The lattice, the axes, and the half in which a dot product is positive, all cut to the square.
 export function backdrop(side) {
@@ -39,8 +40,8 @@ export function backdrop(side) {
       const far = 2 * side;
       const ends = [[middle - y * far, middle + x * far], [middle + y * far, middle - x * far]];
       const deep = ends.toReversed().map(([a, b]) => [a + x * far, b + y * far]);
-      half.setAttribute("d", `M${[...ends, ...deep].map((point) => point.join(" ")).join("L")}Z`);
-      set(border, { x1: ends[0][0], y1: ends[0][1], x2: ends[1][0], y2: ends[1][1] });
+      ease(half, { d: `M${[...ends, ...deep].map((point) => point.join(" ")).join("L")}Z` });
+      ease(border, { x1: ends[0][0], y1: ends[0][1], x2: ends[1][0], y2: ends[1][1] });
       // on the border, near the lower edge of the square
       const along = ends[0][1] > ends[1][1] ? [-y, x] : [y, -x];
       const reach = 0.86 * middle;

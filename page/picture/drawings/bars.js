@@ -1,25 +1,30 @@
 // A bar for each label, its value at its end; or two bars, the second of which may wait to be revealed. The first may
-// be dragged.
-import { element, exact, gutter, namesOf, panel, tidy, title } from "../svg.js";
+// be dragged. Small bars are folded into one line, which opens.
+import { element, exact, gutter, namesOf, panel, short, tidy, title, tongue } from "../svg.js";
+import { ease } from "../tween.js";
 import { Handles } from "./handles.js";
 
-const TOP = 26;
+const TITLED = 26;
 const BOTTOM = 8;
 const LEGEND = 22;
+const FEWEST = 3; // fewer bars are not worth folding
+const TALLEST = 30; // px of a row, where rows are folded
 
 export function create(spec, labels, actions) {
   const names = namesOf(spec.labels, labels);
   const control = spec.drag ? actions.control(spec.drag) : null;
-  const numbersWide = 8 + 7 * (spec.digits + 3 + spec.unit.length);
-  const left = gutter(names, 120);
+  const numbersWide = 8 + 7.4 * (spec.digits + 3 + spec.unit.length);
+  const left = gutter(names, 130);
+  const TOP = spec.title ? TITLED : 4;
   const top = TOP + (spec.beside ? LEGEND : 0);
   const height = (spec.height - top - BOTTOM) / names.length;
   const width = spec.width - left - numbersWide - (control ? 8 : 0);
   const svg = panel(spec);
   svg.removeAttribute("tabindex");
   svg.setAttribute("role", control ? "group" : "img");
-  svg.append(title(spec));
+  if (spec.title) svg.append(title(spec));
   const both = Boolean(spec.beside);
+  const first = control ? "live-guess" : "live-first"; // a guess is grey: it may be wrong
   const thick = Math.min(height * (both ? 0.36 : 0.72), 22);
   const told = (value) => `${tidy(value, spec.digits)}${spec.unit}`;
   const written = (value) => (value < spec.quiet ? "" : told(value)); // small numbers are described, but not written
@@ -28,7 +33,7 @@ export function create(spec, labels, actions) {
     const bars = names.map((label, i) => {
       const middle = top + (i + 0.5) * height + (both ? (k - 0.5) * thick * 1.1 : 0);
       const place = { x: left, y: middle - thick / 2, height: thick, width: 0 };
-      const bar = element("rect", { ...place, class: both && k === 0 ? "live-bar live-guess" : "live-bar" });
+      const bar = element("rect", { ...place, class: both && k === 0 ? `live-bar ${first}` : "live-bar" });
       const number = element("text", { x: left, y: middle, class: "live-number" });
       bar.dataset.output = output;
       svg.append(bar, number);
@@ -36,9 +41,13 @@ export function create(spec, labels, actions) {
     });
     return { output, bars };
   });
-  names.forEach((label, i) => {
-    svg.append(element("text", { x: left - 5, y: top + (i + 0.5) * height, class: "live-row-label" }, label));
-  });
+  const rows = names.map((label, i) =>
+    element("text", { x: left - 5, y: top + (i + 0.5) * height, class: `live-row-label${tongue(spec, "labels")}` }, label),
+  );
+  svg.append(...rows);
+  // a bar that is not shown yet
+  const blanks = spec.shown ? series[1].bars.map(({ middle }) => blank(middle)) : [];
+  const folded = spec.fold ? fold() : null;
   const legend = both ? spec.names.map((name, k) => key(name, k)) : [];
   svg.append(...legend.flat());
 
@@ -69,17 +78,84 @@ export function create(spec, labels, actions) {
   function drawBars({ bars }, numbers, allowed) {
     bars.forEach(({ bar, number }, i) => {
       const length = reach(numbers[i]);
-      bar.setAttribute("width", length || 0);
+      ease(bar, { width: length || 0 });
       bar.dataset.value = exact(numbers[i]);
-      number.setAttribute("x", left + (length || 0) + (control && bar.classList.contains("live-guess") ? 13 : 5));
+      ease(number, { x: left + (length || 0) + (bar.classList.contains("live-guess") ? 13 : 5) });
       number.textContent = allowed && !allowed[i] ? "hidden" : written(numbers[i]);
       number.classList.toggle("live-hidden", Boolean(allowed && !allowed[i]));
     });
   }
 
+  function blank(middle) {
+    const box = element("rect", { x: left, y: middle - thick / 2 + 0.5, width: width - 1, height: thick - 1, rx: 2, class: "live-blank" });
+    svg.append(box);
+    return box;
+  }
+
+  // The line of the folded bars, and whether the reader opened it.
+  function fold() {
+    const said = element("text", { x: left, class: "live-fold-text" });
+    const box = element("rect", { x: left - 6, width: 170, height: 22, rx: 6, class: "live-fold-box" });
+    const line = element("g", { class: "live-fold", role: "button", tabindex: 0, "aria-expanded": false, visibility: "hidden" }, box, said);
+    const state = { line, said, box, open: false, last: null };
+    const turn = () => {
+      state.open = !state.open;
+      line.setAttribute("aria-expanded", state.open);
+      stand(state.last);
+    };
+    line.addEventListener("click", turn);
+    line.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      turn();
+    });
+    svg.setAttribute("role", "group");
+    svg.append(line);
+    return state;
+  }
+
+  // Rows stand below each other, the small ones behind the line.
+  function stand(numbers) {
+    folded.last = numbers;
+    const small = names.map((_, i) => numbers.every((one) => one[i] < spec.fold));
+    const count = small.filter(Boolean).length;
+    const some = count >= FEWEST;
+    const hides = some && !folded.open;
+    const shown = names.map((_, i) => i).filter((i) => !hides || !small[i]);
+    // opened, the drawing is as tall as all of its rows need
+    const tall = some && folded.open ? Math.max(spec.height, top + BOTTOM + (names.length + 1) * (both ? 32 : 20)) : spec.height;
+    svg.setAttribute("viewBox", `0 0 ${spec.width} ${tall}`);
+    const around = /** @type {HTMLElement | null} */ (svg.closest(".live-panel"));
+    if (around) Object.assign(around.style, tall > spec.height ? { height: `${tall}px`, aspectRatio: "auto" } : { height: "", aspectRatio: "" });
+    const room = (tall - top - BOTTOM) / (shown.length + Number(some));
+    const each = some ? Math.min(room, TALLEST * (both ? 1.5 : 1)) : room;
+    const slim = Math.min(each * (both ? 0.36 : 0.72), 22);
+    names.forEach((_, i) => {
+      const at = shown.indexOf(i);
+      const middle = top + (at + 0.5) * each;
+      const seen = at < 0 ? "hidden" : "visible";
+      rows[i].setAttribute("visibility", seen);
+      if (at >= 0) ease(rows[i], { y: middle });
+      series.forEach(({ bars }, k) => {
+        const y = middle + (both ? (k - 0.5) * slim * 1.1 : 0);
+        for (const part of [bars[i].bar, bars[i].number]) part.setAttribute("visibility", seen);
+        if (at < 0) return;
+        ease(bars[i].bar, { y: y - slim / 2, height: slim });
+        ease(bars[i].number, { y });
+      });
+    });
+    const y = top + shown.length * each + Math.min(each, 24) / 2 + 2;
+    folded.line.setAttribute("visibility", some ? "visible" : "hidden");
+    folded.line.setAttribute("tabindex", some ? 0 : -1);
+    folded.said.textContent = folded.open ? `fold ${count} words below ${short(spec.fold)}` : `${count} words below ${short(spec.fold)}`;
+    folded.said.setAttribute("y", y);
+    folded.box.setAttribute("y", y - 11);
+    folded.box.setAttribute("width", 12 + 6.6 * folded.said.textContent.length);
+  }
+
   function key(name, k) {
     const x = left + k * Math.min(width / 2, 160);
-    const box = element("rect", { x, y: TOP + 1, width: 11, height: 11, rx: 2, class: k ? "live-bar" : "live-bar live-guess" });
+    const box = element("rect", { x, y: TOP + 1, width: 11, height: 11, rx: 2, class: k ? "live-bar" : `live-bar ${first}` });
     return [box, element("text", { x: x + 16, y: TOP + 10.5 }, name)];
   }
 
@@ -94,11 +170,13 @@ export function create(spec, labels, actions) {
         for (const { bar, number } of drawn ? [] : one.bars) {
           bar.setAttribute("width", 0);
           delete bar.dataset.value;
-          number.setAttribute("x", left + 5);
+          number.setAttribute("x", left + 7);
           number.textContent = "?";
         }
         if (drawn) drawBars(one, outputs[one.output].data, allowed);
       });
+      for (const box of blanks) box.setAttribute("visibility", open ? "hidden" : "visible");
+      if (folded) stand(series.slice(0, open ? 2 : 1).map(({ output }) => outputs[output].data));
       if (legend.length) for (const part of legend[1]) part.setAttribute("visibility", open ? "visible" : "hidden");
       if (control) place(values[control.name]);
       text = open && spec.off.length ? verdict(outputs) : both && !open ? added(outputs[spec.values].data) : strongest(outputs[spec.values].data);
@@ -106,7 +184,7 @@ export function create(spec, labels, actions) {
         const all = names.map((name, i) => `${name} ${told(outputs[output].data[i])}`).join(", ");
         return spec.names[k] ? `${spec.names[k]}: ${all}` : all;
       });
-      svg.setAttribute("aria-label", `${spec.title}: ${said.join("; ")}.`);
+      svg.setAttribute("aria-label", `${spec.title ? `${spec.title}: ` : ""}${said.join("; ")}.`);
     },
     summary: () => text,
   };

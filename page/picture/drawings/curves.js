@@ -1,14 +1,15 @@
 // Curves over one axis, each named where it ends. A place on the axis may be chosen; any place can be read.
 import { brief, element, exact, namesOf, niceStep, panel, title } from "../svg.js";
+import { ease } from "../tween.js";
 
 const TOP = 28;
 const BOTTOM = 42;
 const DASHES = ["", "7 3", "2 2.4", "8 3 2 3", "5 2", "11 4"];
-const APART = 13; // least distance of two names
+const APART = 14; // least distance of two names
 
 export function create(spec, labels, actions) {
   const names = namesOf(spec.names, labels);
-  const right = 10 + 6.6 * Math.max(...names.map((name) => name.length));
+  const right = 10 + 7.2 * Math.max(...names.map((name) => name.length));
   const frame = { left: spec.up ? 62 : 46, top: TOP, right: spec.width - right, bottom: spec.height - BOTTOM };
   const svg = panel(spec);
   const control = spec.marker ? actions.control(spec.marker) : null;
@@ -27,7 +28,7 @@ export function create(spec, labels, actions) {
   );
   const curves = names.map((name, k) => {
     const line = element("path", { class: "live-curve", "stroke-dasharray": DASHES[k % DASHES.length] });
-    const colour = `var(--series-${(spec.colours ? spec.colours[k] : k) % 7})`;
+    const colour = `var(--series-${(spec.colours ? spec.colours[k] : k) % 6})`;
     line.style.stroke = colour;
     const label = element("text", { x: frame.right + 6, class: "live-curve-name" }, name);
     label.style.fill = colour;
@@ -47,15 +48,15 @@ export function create(spec, labels, actions) {
   const mark = (line, i) => {
     line.setAttribute("visibility", i === null ? "hidden" : "visible");
     if (i === null) return;
-    line.setAttribute("x1", state.across(state.x[i]));
-    line.setAttribute("x2", state.across(state.x[i]));
+    const place = state.across(state.x[i]);
+    ease(line, { x1: place, x2: place });
   };
   const read = (i) => {
     state.at = i;
     mark(cursor, i);
     svg.classList.toggle("live-reading", i !== null);
     readout.textContent = i === null ? "" : said(i);
-    readout.style.fontSize = `${Math.min(12, (spec.width * 1.7) / Math.max(1, readout.textContent.length))}px`;
+    readout.style.fontSize = `${Math.min(12, (spec.width * 1.8) / Math.max(1, readout.textContent.length))}px`;
     return readout.textContent;
   };
   const nearest = (value) => {
@@ -100,14 +101,14 @@ export function create(spec, labels, actions) {
       state = { x, rows, across: across.to, uncross: across.from, at: state?.at ?? null };
       axes.replaceChildren(...ticks(across, up, frame));
       curves.forEach(({ line }, k) => {
-        line.setAttribute("d", path(x, rows[k], across.to, up.to, frame));
+        ease(line, { d: path(x, rows[k], across.to, up.to, frame) });
         line.dataset.value = rows[k].map(exact).join(" ");
       });
       const ends = rows.map((row) => {
         const last = row.findLast(Number.isFinite);
         return last === undefined ? frame.top : Math.min(Math.max(up.to(last), frame.top), frame.bottom);
       });
-      spread(ends, APART, frame.top, frame.bottom).forEach((y, k) => curves[k].label.setAttribute("y", y));
+      spread(ends, APART, frame.top, frame.bottom).forEach((y, k) => ease(curves[k].label, { y }));
       let place = null;
       if (spec.marker) place = nearest(spec.marker in values ? values[spec.marker] : outputs[spec.marker].data[0]);
       mark(chosen, place);
@@ -116,8 +117,7 @@ export function create(spec, labels, actions) {
         const there = y >= frame.top - 1 && y <= frame.bottom + 1;
         dot.setAttribute("visibility", there ? "visible" : "hidden");
         if (!there) return;
-        dot.setAttribute("cx", across.to(x[place]));
-        dot.setAttribute("cy", y);
+        ease(dot, { cx: across.to(x[place]), cy: y });
       });
       state.summary = place === null ? "" : `${said(place)}.`;
       if (state.at !== null) read(Math.min(state.at, x.length - 1));

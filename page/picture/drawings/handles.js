@@ -1,5 +1,6 @@
 // Points that the reader moves: by pointer or touch, and each by the arrow keys when it has the focus.
 import { brief, element } from "../svg.js";
+import { ease } from "../tween.js";
 
 const REACH = 16; // a finger's half width, in the drawing's pixels
 const STRIDE = 5; // steps at once with Shift
@@ -55,7 +56,7 @@ export class Handles {
       handle.point = points[handle.index];
       handle.at = places[handle.index];
       const { node, point } = handle;
-      node.setAttribute("transform", `translate(${handle.at.join(" ")})`);
+      ease(node, { transform: `translate(${handle.at.map((x) => Number(x.toFixed(3))).join(" ")})` });
       node.setAttribute("aria-valuenow", String(point[0]));
       node.setAttribute("aria-valuetext", point.map((x) => brief(x)).join(", "));
       node.dataset.value = point.join(" ");

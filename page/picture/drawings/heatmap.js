@@ -1,9 +1,10 @@
 // A heat map of weights, queries as rows, keys as columns.
-import { colour, element, exact, gutter, namesOf, panel, short, title } from "../svg.js";
+import { colour, element, exact, gutter, namesOf, panel, short, title, tongue } from "../svg.js";
+import { ease } from "../tween.js";
 
 const TOP = 26;
 const MIDDLE = 0.5;
-const [SMALLEST, LARGEST] = [8, 11]; // px of a row, and of its name
+const [SMALLEST, LARGEST] = [12, 12]; // px of a row, and of its name
 
 // Names of many rows shrink with them; where they would be too small to read, only every second or third one is shown.
 export function legible(room, index) {
@@ -15,19 +16,19 @@ export function legible(room, index) {
 export function create(spec, labels, actions) {
   const rows = namesOf(spec.rows, labels);
   const columns = namesOf(spec.columns, labels);
-  const left = gutter(rows, 84);
-  const bottom = gutter(columns, 84);
+  const left = gutter(rows, 90);
+  const bottom = gutter(columns, 90);
   const width = (spec.width - left - 4) / columns.length;
   const height = (spec.height - TOP - bottom) / rows.length;
   const svg = panel(spec);
   const readout = element("text", { x: spec.width - 2, y: 14, class: "live-readout" });
   const names = rows.map((label, i) =>
-    element("text", { x: left - 5, y: TOP + (i + MIDDLE) * height, class: "live-row-label", ...legible(height, i) }, label),
+    element("text", { x: left - 5, y: TOP + (i + MIDDLE) * height, class: `live-row-label${tongue(spec, "rows")}`, ...legible(height, i) }, label),
   );
   if (spec.selected) svg.classList.add("live-picks");
   const feet = columns.map((label, j) => {
     const [x, y] = [left + (j + MIDDLE) * width, spec.height - bottom + 5];
-    return element("text", { x, y, transform: `rotate(-90 ${x} ${y})`, class: "live-column-label", ...legible(width, j) }, label);
+    return element("text", { x, y, transform: `rotate(-90 ${x} ${y})`, class: `live-column-label${tongue(spec, "columns")}`, ...legible(width, j) }, label);
   });
   const cells = rows.flatMap((_, i) =>
     columns.map((_label, j) => {
@@ -107,7 +108,7 @@ export function create(spec, labels, actions) {
       if (at) show(...at);
       if (spec.selected) {
         const chosen = values[spec.selected];
-        frame.setAttribute("y", TOP + chosen * height - 0.9);
+        ease(frame, { y: TOP + chosen * height - 0.9 });
         frame.setAttribute("visibility", "visible");
         names.forEach((name, i) => name.classList.toggle("live-chosen", i === chosen));
       }

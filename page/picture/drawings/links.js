@@ -1,8 +1,10 @@
 // Two rows of words; a line from each word below to each above, as thick as its weight. Hover, focus or touch a word.
-import { element, exact, namesOf, panel, short, title } from "../svg.js";
+import { chips } from "../chips.js";
+import { element, exact, namesOf, panel, short, title, tongue } from "../svg.js";
+import { ease } from "../tween.js";
 
 const TOP = 30;
-const LETTER = 6.8;
+const LETTER = 7.2;
 const FAINT = 0.02; // thinner lines are not drawn
 
 export function create(spec, labels, actions) {
@@ -14,10 +16,11 @@ export function create(spec, labels, actions) {
   const lines = element("g", { class: "live-links" });
   svg.append(title(spec), readout, lines);
   const [above, below] = [row(top, spec.width), row(bottom, spec.width)];
-  const upper = top.map((name, s) => word(name, above, s, TOP + 10, above.tilt));
-  const lower = bottom.map((name, t) => word(name, below, t, spec.height - 12, below.tilt));
+  const upper = top.map((name, s) => word(name, above, s, TOP + 10, above.tilt, tongue(spec, "top")));
+  const lower = bottom.map((name, t) => word(name, below, t, spec.height - 14, below.tilt, tongue(spec, "bottom")));
+  if (spec.selected) lower.forEach((node) => node.classList.add("live-chip"));
   svg.append(...upper, ...lower);
-  const [y0, y1] = [spec.height - 22 - below.rise, TOP + 20 + above.rise];
+  const [y0, y1] = [spec.height - 28 - below.rise, TOP + 22 + above.rise];
   const links = bottom.map((_, t) =>
     top.map((_name, s) => {
       const [a, b] = [below.places[t], above.places[s]];
@@ -34,20 +37,17 @@ export function create(spec, labels, actions) {
   let over = null; // {side: "top" or "bottom", index} under the pointer or in focus
   const weight = (t, s) => weights[t * top.length + s];
   const listen = (node, side, index) => {
-    node.setAttribute("tabindex", 0);
     node.setAttribute("role", "button");
     for (const start of ["pointerenter", "focus"]) node.addEventListener(start, () => point({ side, index }));
     for (const end of ["pointerleave", "blur"]) node.addEventListener(end, () => point(null));
-    const pick = () => side === "bottom" && spec.selected && actions.set(spec.selected, index);
-    node.addEventListener("click", pick);
-    node.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      pick();
-    });
   };
   upper.forEach((node, s) => listen(node, "top", s));
   lower.forEach((node, t) => listen(node, "bottom", t));
+  chips(upper, { choose: (s) => point({ side: "top", index: s }) });
+  const pick = (t) => (spec.selected ? actions.set(spec.selected, t) : point({ side: "bottom", index: t }));
+  const peek = (t) => spec.selected && actions.preview(spec.selected, t);
+  const press = chips(lower, { choose: pick, preview: peek });
+  const ask = "press a word below";
 
   function point(next) {
     over = next;
@@ -60,13 +60,14 @@ export function create(spec, labels, actions) {
       row.forEach((line, s) => {
         const mine = at && (at.side === "bottom" ? at.index === t : at.index === s);
         line.classList.toggle("live-mine", Boolean(mine));
-        line.style.opacity = (at && !mine ? 0.12 : 0.35 + 0.65 * weight(t, s)).toFixed(3);
+        ease(line, { opacity: (at && !mine ? 0.12 : 0.35 + 0.65 * weight(t, s)).toFixed(3) });
       }),
     );
     lower.forEach((node, t) => mark(node, at, "bottom", t, at?.side === "top" ? weight(t, at.index) : 0));
     upper.forEach((node, s) => mark(node, at, "top", s, at?.side === "bottom" ? weight(at.index, s) : 0));
     svg.classList.toggle("live-reading", Boolean(over));
-    readout.textContent = over ? told(over) : "";
+    readout.classList.toggle("live-hint", !over);
+    readout.textContent = over ? told(over) : spec.selected && top.length ? ask : "";
   }
 
   function mark(node, at, side, index, share) {
@@ -87,14 +88,14 @@ export function create(spec, labels, actions) {
 
   return {
     node: svg,
-    update(outputs, values) {
+    update(outputs, values, committed = values) {
       weights = outputs[spec.values].data;
       chosen = spec.selected ? values[spec.selected] : null;
+      if (spec.selected) press(committed[spec.selected]);
       links.forEach((row, t) =>
         row.forEach((line, s) => {
           line.dataset.value = exact(weight(t, s));
-          line.setAttribute("stroke-width", (0.5 + 7 * weight(t, s)).toFixed(2));
-          line.setAttribute("visibility", weight(t, s) < FAINT ? "hidden" : "visible");
+          ease(line, { "stroke-width": weight(t, s) < FAINT ? "0" : (0.5 + 7 * weight(t, s)).toFixed(2) });
         }),
       );
       lower.forEach((node, t) => node.setAttribute("aria-label", told({ side: "bottom", index: t })));
@@ -122,9 +123,9 @@ function row(names, width) {
   return { places, tilt, rise: tilt ? 26 : 0 };
 }
 
-function word(name, { places, rise }, index, y, tilt) {
+function word(name, { places, rise }, index, y, tilt, kind) {
   const x = places[index];
-  const node = element("g", { class: "live-link-word" });
+  const node = element("g", { class: `live-link-word${kind}` });
   const half = tilt ? 11 : (LETTER * name.length) / 2 + 6;
   const middle = y + (rise ? (y > 100 ? -rise / 2 : rise / 2) : 0);
   const tall = tilt ? 26 + rise : 26;

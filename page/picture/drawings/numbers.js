@@ -1,6 +1,9 @@
 // A small matrix as a table of numbers: a real table, so that it can be read cell by cell.
 import { exact, html, namesOf, tidy } from "../svg.js";
 
+const WIDE = 600; // px: as transformer_lib/live/drawings has them
+const [HEAD, ROW, TALLEST] = [64, 34, 260];
+
 export function create(spec, labels) {
   const rows = namesOf(spec.rows, labels);
   const columns = namesOf(spec.columns, labels);
@@ -14,6 +17,7 @@ export function create(spec, labels) {
 
   return {
     node,
+    height: () => (spec.width > WIDE ? Math.min(TALLEST, HEAD + ROW * rows.length) : spec.height),
     update(outputs) {
       const { data } = outputs[spec.values];
       cells.flat().forEach((cell, i) => {

@@ -1,5 +1,6 @@
 // Arrows in a square plane. Those that belong to a control end in a handle, moved by pointer, touch or arrow keys.
-import { brief, element, exact, namesOf, panel, set, tidy, title, wordColour } from "../svg.js";
+import { brief, element, exact, namesOf, panel, tidy, title } from "../svg.js";
+import { ease } from "../tween.js";
 import { backdrop } from "./backdrop.js";
 import { Handles } from "./handles.js";
 import { standing } from "./labels.js";
@@ -29,12 +30,12 @@ export function create(spec, labels, actions) {
 
   const groups = spec.arrows.map((group) => {
     const control = actions.control(group.values);
-    const arrows = namesOf(group.labels, labels).map((name, i) => {
-      const colour = group.accent ? "var(--accent)" : wordColour(i);
-      const line = element("line", { class: group.accent ? "live-arrow live-main" : "live-arrow" });
+    const colour = `var(--${group.role})`;
+    const arrows = namesOf(group.labels, labels).map((name) => {
+      const line = element("line", { class: group.control && group.role !== "query" ? "live-arrow" : "live-arrow live-main" });
       const tip = element(control ? "circle" : "path", control ? { r: 5.5, class: "live-tip" } : {});
       const label = element("text", { class: "live-tag" }, group.tag || name);
-      if (group.accent) label.style.fill = colour;
+      label.style.fill = colour;
       line.style.stroke = colour;
       tip.style.fill = colour;
       svg.append(line);
@@ -91,9 +92,9 @@ export function create(spec, labels, actions) {
     const [x0, y0] = place([0, 0]);
     const [x, y] = place(end);
     const share = 0.35 + 0.65 * Math.min(Math.max(strength, 0), 1);
-    set(line, { x1: x0, y1: y0, x2: x, y2: y, opacity: share });
+    ease(line, { x1: x0, y1: y0, x2: x, y2: y, opacity: share });
     if (tip.tagName === "path") {
-      tip.setAttribute("d", head(x0, y0, x, y));
+      ease(tip, { d: head(x0, y0, x, y) });
       if (tip.dataset.output) tip.dataset.value = end.map(exact).join(" ");
     }
   }
@@ -112,7 +113,7 @@ export function create(spec, labels, actions) {
     const segments = tips.map((tip) => [origin, tip]);
     standing(items, [...tips, ...ground.taken().map(([x, y]) => [x + left, y + top])], segments, frame).forEach(({ centre, turn }, i) => {
       arrows[i].turn = turn;
-      set(arrows[i].label, { x: centre[0], y: centre[1] });
+      ease(arrows[i].label, { x: centre[0], y: centre[1] });
     });
   }
 
@@ -136,30 +137,28 @@ export function create(spec, labels, actions) {
       ` ${products}${others} = `,
       element("tspan", { class: "live-strong" }, brief(sum, 2)),
     );
-    equation.firstChild.style.fill = wordColour(index);
-    equation.style.fontSize = `${Math.min(11, (side * 1.75) / equation.textContent.length)}px`;
+    equation.firstChild.style.fill = `var(--${group.role})`;
+    equation.style.fontSize = `${Math.min(12, (side * 1.75) / equation.textContent.length)}px`;
     if (!flat || !chosen || chosen.name !== group.values || !Number.isFinite(share)) return;
     const foot = place([qx * share, qy * share]);
     const [x0, y0] = place([0, 0]);
     const [kx, ky] = place(key);
-    set(shadow, { x1: x0, y1: y0, x2: foot[0], y2: foot[1], visibility: "visible" });
-    set(drop, { x1: kx, y1: ky, x2: foot[0], y2: foot[1], visibility: "visible" });
+    ease(shadow, { x1: x0, y1: y0, x2: foot[0], y2: foot[1] });
+    ease(drop, { x1: kx, y1: ky, x2: foot[0], y2: foot[1] });
+    for (const node of [shadow, drop]) node.setAttribute("visibility", "visible");
   }
 
   function drawChain() {
     if (spec.chain) {
       const { data } = latest.outputs[spec.chain];
       let from = [0, 0];
-      links.replaceChildren(
-        ...Array.from({ length: data.length / 2 }, (_, i) => {
-          const to = [from[0] + data[2 * i], from[1] + data[2 * i + 1]];
-          const [[x1, y1], [x2, y2]] = [place(from), place(to)];
-          const link = element("line", { x1, y1, x2, y2 });
-          link.style.stroke = wordColour(i);
-          from = to;
-          return link;
-        }),
-      );
+      while (links.childElementCount < data.length / 2) links.append(element("line"));
+      [...links.children].forEach((link, i) => {
+        const to = [from[0] + data[2 * i], from[1] + data[2 * i + 1]];
+        const [[x1, y1], [x2, y2]] = [place(from), place(to)];
+        ease(link, { x1, y1, x2, y2 });
+        from = to;
+      });
     }
     if (!spec.result) return;
     const rows = [];
@@ -169,15 +168,15 @@ export function create(spec, labels, actions) {
     const step = Math.min(LINE, room / (lines.length + 1));
     lines.forEach((end, i) => {
       const weight = latest.outputs[group.strength].data[i];
-      const row = element("text", { x: left, y: top + side + (i + 1) * step, class: "live-term" });
-      const name = element("tspan", {}, `${i ? "+ " : ""}${tidy(weight, 3)}`);
-      name.style.fill = wordColour(i);
-      row.append(name, ` × (${brief(end[0])}, ${brief(end[1])})`);
+      const row = element("text", { x: left, y: top + side + (i + 1) * step, class: "live-term" }, `${i ? "+ " : ""}${tidy(weight, 3)} × `);
+      const value = element("tspan", {}, `(${brief(end[0])}, ${brief(end[1])})`);
+      value.style.fill = `var(--${group.role})`;
+      row.append(value, ` ${group.arrows[i].name}`);
       rows.push(row);
     });
     const { data } = latest.outputs[spec.result];
     const y = top + side + (lines.length + 1) * step;
-    const sum = element("text", { x: left, y, class: "live-sum" }, `= (${tidy(data[0])}, ${tidy(data[1])})`);
+    const sum = element("text", { x: left, y, class: "live-sum live-of-value" }, `= (${tidy(data[0])}, ${tidy(data[1])})`);
     sum.dataset.output = spec.result;
     sum.dataset.value = Array.from(data, exact).join(" ");
     terms.replaceChildren(...rows, sum);

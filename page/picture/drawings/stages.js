@@ -1,5 +1,6 @@
 // One value per label through several steps, from left to right.
-import { brief, element, exact, gutter, namesOf, panel, tidy, title, wordColour } from "../svg.js";
+import { brief, element, exact, gutter, namesOf, panel, tidy, title } from "../svg.js";
+import { ease } from "../tween.js";
 
 const TOP = 62;
 const BOTTOM = 10;
@@ -8,7 +9,7 @@ const PAD = 4;
 
 export function create(spec, labels) {
   const names = namesOf(spec.labels, labels);
-  const left = gutter(names, 80);
+  const left = gutter(names, 86);
   const wide = (spec.width - left) / spec.stages.length;
   const tall = (spec.height - TOP - BOTTOM) / names.length;
   const svg = panel(spec);
@@ -22,7 +23,7 @@ export function create(spec, labels) {
       element("text", { x: left - 8, y, class: "live-row-label" }, name),
     );
   });
-  const size = Math.min(11, wide / (0.66 * Math.max(...spec.stages.map(({ head, note }) => Math.max(head.length, note.length / 1.6)))));
+  const size = Math.min(12, wide / (0.66 * Math.max(...spec.stages.map(({ head, note }) => Math.max(head.length, note.length / 1.6)))));
   const columns = spec.stages.map((stage, place) => {
     const x = left + place * wide;
     const middle = x + wide / 2;
@@ -34,8 +35,7 @@ export function create(spec, labels) {
     if (stage.signed) svg.append(element("line", { x1: zero, x2: zero, y1: TOP + 4, y2: spec.height - BOTTOM, class: "live-hair" }));
     const rows = names.map((name, i) => {
       const y = TOP + i * tall;
-      const bar = element("rect", { y: y + tall * 0.6, height: Math.min(tall * 0.22, 9), class: "live-mark" });
-      bar.style.fill = wordColour(i);
+      const bar = element("rect", { y: y + tall * 0.6, height: Math.min(tall * 0.22, 10), class: `live-bar live-mark live-of-${stage.role || "weight"}` });
       const number = element("text", { x: middle, y: y + tall * 0.36, class: "live-figure" });
       number.dataset.stage = stage.values;
       number.dataset.label = name;
@@ -63,8 +63,8 @@ export function create(spec, labels) {
         rows.forEach(({ bar, number }, i) => {
           const least = stage.signed ? (-ZERO / (1 - ZERO)) * room : 0;
           const length = Math.min(Math.max((numbers[i] / extent) * room, least), room);
-          bar.setAttribute("x", Math.min(zero, zero + length));
-          bar.setAttribute("width", Math.abs(length) || 0);
+          ease(bar, { x: Math.min(zero, zero + length), width: Math.abs(length) || 0 });
+          bar.classList.toggle("live-below-zero", length < 0);
           number.textContent = tidy(numbers[i], stage.digits);
           number.dataset.value = exact(numbers[i]);
         });

@@ -1,11 +1,12 @@
 // The line from 0 to 1 cut into the shares of the words, in the order of their ids; a draw falls on one of them. Hover,
 // touch or the arrow keys read the shares.
-import { element, exact, namesOf, panel, set, title } from "../svg.js";
+import { element, exact, namesOf, panel, set, title, tongue } from "../svg.js";
+import { ease } from "../tween.js";
 
 const SIDE = 4;
 const TOP = 46;
 const TALL = 38;
-const LETTER = 6.6;
+const LETTER = 7;
 const THIN = 6; // pixels: narrower shares side by side are drawn as one
 const SEEN = 2; // pixels: the chosen share is drawn at least so wide
 
@@ -73,8 +74,8 @@ export function create(spec, labels, actions) {
       pieces.replaceChildren(...drawn.map(([box]) => box), drawn[mine][0]); // the chosen one above the others
       words.replaceChildren(...drawn.flatMap(([, ...named]) => named));
       const x = SIDE + draw * room;
-      set(needle, { x1: x, x2: x });
-      pin.setAttribute("d", `M${x - 6} ${TOP - 12}H${x + 6}L${x} ${TOP - 2}Z`);
+      ease(needle, { x1: x, x2: x });
+      ease(pin, { d: `M${x - 6} ${TOP - 12}H${x + 6}L${x} ${TOP - 2}Z` });
       needle.dataset.output = spec.draw;
       needle.dataset.value = exact(draw);
       said.textContent = `draw ${draw.toFixed(3)}: ${names[chosen]}`;
@@ -95,7 +96,7 @@ export function create(spec, labels, actions) {
     const box = element("rect", { x: from + gap, y: TOP, width: Math.max(to - from - 2 * gap, 0), height: TALL, class: `live-piece ${kind}` });
     const name = first === last ? names[first] : `${last - first + 1} words`;
     if (to - from < LETTER * name.length + 6) return [box];
-    const middle = { x: (from + to) / 2, class: `live-figure ${mine ? "live-on" : ""}` };
+    const middle = { x: (from + to) / 2, class: `live-figure${mine ? " live-on" : tongue(spec, "labels")}` };
     return [
       box,
       element("text", { ...middle, y: TOP + 13 }, name),

@@ -1,11 +1,12 @@
 // The tree of a beam search: a column for each length, in each the beginnings that were kept, the likeliest on top. Where
 // the columns need more room than there is, they scroll. Hover, touch or the arrow keys read a beginning.
-import { element, exact, html, namesOf, set, tidy } from "../svg.js";
+import { element, exact, html, namesOf, set, tidy, tongue } from "../svg.js";
 
 const HEAD = 24;
 const FOOT = 18;
 const BAR = 10; // of scrolling
 const LETTER = 7.4; // at 12 px, bold
+const [APART, AROUND, MOST] = [60, 56, 330]; // px, as transformer_lib/live/drawings/choosing.py has them
 const BADGE = 20;
 const GAP = 22; // least room between two columns
 const START = 12;
@@ -18,7 +19,7 @@ export function create(spec, labels, actions) {
   const scroll = html("div", { class: "live-scroll" });
   scroll.append(svg);
   const node = html("div", { class: "live-tree" }, head, scroll);
-  const height = spec.height - HEAD - BAR;
+  let height = spec.height - HEAD - BAR;
 
   let state = null;
   const said = (i) => `${path(state.parents, i).map((k) => state.words[k]).join(" ")}: ln p ${tidy(state.totals[i])}, p ${brief(Math.exp(state.totals[i]))}`;
@@ -61,12 +62,16 @@ export function create(spec, labels, actions) {
 
   return {
     node,
+    height: () => height + HEAD + BAR,
     update(outputs) {
       const [parents, tokens, totals, ranks] = [spec.parents, spec.tokens, spec.totals, spec.ranks].map((name) => [...outputs[name].data]);
       const words = tokens.map((id) => names[id]);
       const columns = columnsOf(parents);
       const best = ranks.length ? path(parents, ranks[0]) : [];
       state = { parents, words, totals, columns, best, at: null };
+      const fullest = Math.max(1, ...columns.map((column) => columns.filter((other) => other === column).length));
+      const tall = Math.min(MOST, APART * fullest + AROUND);
+      height = tall - HEAD - BAR;
       const { places, width } = layout(columns, words, ranks, spec.width, height - FOOT);
       set(svg, { viewBox: `0 0 ${width} ${height}`, width, height });
       const tops = columns.map((column) => Math.max(...totals.filter((_, i) => columns[i] === column)));
@@ -104,7 +109,7 @@ export function create(spec, labels, actions) {
   function leaf(i, { x, y, wide }, mine) {
     const word = element("text", { x, y, class: "live-figure" }, state.words[i]);
     const below = element("text", { x, y: y + 13, class: "live-figure live-below" }, tidy(state.totals[i]));
-    const group = element("g", { class: mine ? "live-leaf live-mine" : "live-leaf" });
+    const group = element("g", { class: `live-leaf${mine ? " live-mine" : tongue(spec, "labels")}` });
     group.append(element("rect", { x: x - wide - 2, y: y - 10, width: 2 * wide + 4, height: 32, class: "live-reach" }), word, below);
     Object.assign(below.dataset, { output: spec.totals, value: exact(state.totals[i]) });
     group.addEventListener("pointerenter", () => read(i));

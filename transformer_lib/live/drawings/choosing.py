@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transformer_lib import figures
 from transformer_lib.figures.draws import drawn_at
 from transformer_lib.figures.trees import columns_of, path_to
-from transformer_lib.live.drawings.names import Labels, Outputs, Values, listed, names_of
+from transformer_lib.live.drawings.names import Labels, Outputs, Values, language_of, listed, names_of
 
 TOLD = 5
 """Number of segments or hypotheses listed in the text alternative."""
+
+
+APART, AROUND = 60, 56
+"""CSS pixels of a beginning in its column, and of title, numbers of steps and scroll bar."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,12 @@ class Tree:
     type = "tree"
     keeps = True  # also on narrow screens: columns scroll there
 
+    def fitted(self, outputs: Outputs) -> Tree:
+        """The drawing as tall as its fullest column, at most `height`; the page's script does the same."""
+        columns = columns_of(outputs[self.parents].tolist())
+        most = max((columns.count(column) for column in set(columns)), default=1)
+        return replace(self, height=min(self.height, APART * most + AROUND))
+
     def _words(self, outputs: Outputs, labels: Labels) -> list[str]:
         names = names_of(self.labels, labels)
         return [names[i] for i in outputs[self.tokens].tolist()]
@@ -93,6 +103,7 @@ class Tree:
             outputs[self.totals].tolist(),
             outputs[self.ranks].tolist(),
             title=self.title,
+            language=language_of(self.labels),
         )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:

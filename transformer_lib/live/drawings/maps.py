@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import shorten
 
 from transformer_lib import figures
-from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, listed, names_of
+from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, language_of, listed, names_of
+
+HEAD, ROW = 64, 34
+"""CSS pixels of a table's title and head, and of a row."""
 
 NAME = 0.09
 """Letters of a row's name for each CSS pixel of a table: a longer name is cut in the still, whole in the
@@ -23,6 +26,7 @@ class Heatmap:
         rows, columns: their labels.
         selected: the control (a `Choice` of the rows) that picks a row; clicking a row moves it.
         allowed: an output, (T, S) bool; false (masked) cells are struck through.
+        language: of rows and columns, where their names do not tell it.
     """
 
     values: str
@@ -31,6 +35,7 @@ class Heatmap:
     title: str
     selected: str | None = None
     allowed: str | None = None
+    language: str | None = None
     width: int = 360
     height: int = 370
     type = "heatmap"
@@ -44,6 +49,7 @@ class Heatmap:
             selected=values[self.selected] if self.selected else None,
             title=self.title,
             allowed=outputs[self.allowed] if self.allowed else None,
+            languages=(language_of(self.rows, self.language), language_of(self.columns, self.language)),
         )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
@@ -82,6 +88,14 @@ class Numbers:
     def keeps(self) -> bool:
         """Whether the height stays on narrow screens: wide tables need it for their rows."""
         return self.width > WIDE
+
+    def fitted(self, outputs: Outputs) -> Numbers:
+        """A wide table as tall as its rows, at most `height`; the page's script does the same."""
+        return (
+            replace(self, height=min(self.height, HEAD + ROW * len(outputs[self.values])))
+            if self.keeps
+            else self
+        )
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
         figures.numbers(

@@ -20,6 +20,23 @@ WIDE = 600
 """CSS pixels: some drawings keep their height on a telephone in panels wider than this."""
 
 
+LANGUAGES = {"english": "english", "source": "english", "sources": "english"} | dict.fromkeys(
+    ("french", "target", "written", "read", "candidates", "ranked", "steps"), "french"
+)
+"""The language of the words under a name: English and French are written in two colours, French in italics."""
+
+
+def language_of(given: str | Sequence[str], own: str | None = None) -> str:
+    """The language of labels: `own` where a drawing says it, else what their name tells; empty for others.
+
+    >>> language_of("source"), language_of("tokens"), language_of(("she", "was"), "english")
+    ('english', '', 'english')
+    """
+    if own is not None:
+        return own
+    return LANGUAGES.get(given, "") if isinstance(given, str) else ""
+
+
 def names_of(given: str | Sequence[str], labels: Labels) -> list[str]:
     """The labels of a picture under the name `given`, or `given` itself where a drawing brings its own names.
 

@@ -20,7 +20,7 @@ class Arrows:
         labels: one for each arrow.
         noun: what one arrow is, for screen readers, for example "key of"; the label follows.
         tag: stands at the arrow's end in place of the label, where that is too long.
-        accent: draw in the accent colour, for example the query among keys.
+        role: their colour, one of `figures.ROLES`: a query, keys, values, or what is gathered from values.
         strength: an output (n,), from 0 to 1: the opacity of each arrow.
     """
 
@@ -28,7 +28,7 @@ class Arrows:
     labels: str | Sequence[str]
     noun: str = ""
     tag: str = ""
-    accent: bool = False
+    role: str = "stream"
     strength: str | None = None
 
 
@@ -83,19 +83,20 @@ class Plane:
             facing=self._ends(facing, outputs, values)[0].tolist() if facing and self._flat(values) else None,
         )
         if self.chain:
-            figures.chain(axes, outputs[self.chain], figures.WORDS)
+            figures.chain(axes, outputs[self.chain], [figures.ROLES["value"]])
         for group in self.arrows:
             figures.arrows(
                 axes,
                 self._ends(group, outputs, values),
-                [figures.ACCENT] if group.accent else figures.WORDS,
+                [figures.ROLES[group.role]],
                 strength=outputs[group.strength] if group.strength else None,
                 handles=group.values in values,
             )
         ends = torch.cat([self._ends(group, outputs, values) for group in self.arrows])
-        tags = [(tag, group.accent) for group in self.arrows for tag in self._tags(group, labels)]
-        colours = [figures.ACCENT if accent else None for _, accent in tags]
-        figures.names(axes, ends, [tag for tag, _ in tags], colours, pixels=self.width)
+        tags = [
+            (tag, figures.ROLES[group.role]) for group in self.arrows for tag in self._tags(group, labels)
+        ]
+        figures.names(axes, ends, [tag for tag, _ in tags], [colour for _, colour in tags], pixels=self.width)
         if self.result:
             axes.set_xlabel("= ({:.2f}, {:.2f})".format(*outputs[self.result].tolist()))
 

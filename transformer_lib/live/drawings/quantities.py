@@ -11,7 +11,7 @@ from torch import Tensor
 
 from transformer_lib import figures
 from transformer_lib.figures.quantities import ZERO, Column
-from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, listed, names_of
+from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, language_of, listed, names_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Bars:
         digits: decimals shown.
         total: the sum of the second output, where the reader guesses shares: a guess with another sum is pointed out.
         quiet: values below it are not written at their bars.
+        fold: bars of at least `FEWEST` labels whose values are all below it are folded into one line, which opens.
+        language: of the labels, where their name does not tell it.
     """
 
     values: str
@@ -48,6 +50,8 @@ class Bars:
     digits: int = 2
     total: float | None = None
     quiet: float = 0.0
+    fold: float = 0.0
+    language: str | None = None
     width: int = 360
     height: int = 370
     type = "bars"
@@ -75,6 +79,9 @@ class Bars:
             digits=self.digits,
             allowed=outputs[self.allowed] if self.allowed else None,
             quiet=self.quiet,
+            fold=self.fold,
+            guessed=self.drag is not None,
+            language=language_of(self.labels, self.language),
         )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
@@ -85,7 +92,7 @@ class Bars:
             said.append(listed(names, beside.tolist()))
         heads = (first, *second) if any((first, *second)) else ("",) * 2
         lines = [f"{head}: {line}" if head else line for head, line in zip(heads, said, strict=False)]
-        return f"{self.title}: " + "; ".join(lines) + "."
+        return (f"{self.title}: " if self.title else "") + "; ".join(lines) + "."
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,7 @@ class Stage:
         scale: stages that name one scale share it, and it widens when a number outgrows `maximum`.
         signed: leave room left of zero.
         digits: decimals shown.
+        role: colour of the bars, one of `figures.ROLES`; that of quantities without a role by default.
     """
 
     values: str
@@ -109,6 +117,7 @@ class Stage:
     scale: str = ""
     signed: bool = False
     digits: int = 1
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,10 +145,11 @@ class Stages:
                 self._extent(stage, outputs),
                 stage.signed,
                 stage.digits,
+                figures.SOFT if stage.role == "stream" else figures.ROLES.get(stage.role, figures.BAR),
             )
             for stage in self.stages
         ]
-        figures.stages(axes, columns, names_of(self.labels, labels), title=self.title, colours=figures.WORDS)
+        figures.stages(axes, columns, names_of(self.labels, labels), title=self.title)
 
     def _extent(self, stage: Stage, outputs: Outputs) -> float:
         if not stage.scale:

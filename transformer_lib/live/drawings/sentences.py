@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transformer_lib import figures
-from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, listed, names_of
+from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, language_of, listed, names_of
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,14 @@ class Words:
         values: the output, (n,).
         labels: the words.
         selected: a control (a `Choice` of the words) that picks one; pressing a word moves it.
+        language: of the words, where the name of the labels does not tell it.
     """
 
     values: str
     labels: str | Sequence[str]
     title: str
     selected: str | None = None
+    language: str | None = None
     width: int = 736
     height: int = 110
     type = "words"
@@ -30,7 +32,14 @@ class Words:
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
         chosen = values[self.selected] if self.selected else None
         names = names_of(self.labels, labels)
-        figures.words(axes, outputs[self.values], names, title=self.title, selected=chosen)
+        figures.words(
+            axes,
+            outputs[self.values],
+            names,
+            title=self.title,
+            selected=chosen,
+            language=language_of(self.labels, self.language),
+        )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:
         return f"{self.title}: {listed(names_of(self.labels, labels), outputs[self.values].tolist())}."
@@ -69,6 +78,7 @@ class Links:
             names_of(self.bottom, labels),
             title=self.title,
             selected=values[self.selected] if self.selected else None,
+            languages=(language_of(self.top), language_of(self.bottom)),
         )
 
     def describe(self, outputs: Outputs, labels: Labels, values: Values) -> str:

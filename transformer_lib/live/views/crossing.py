@@ -43,7 +43,7 @@ CROSS = View(
     ),
     drawings=(
         Links(
-            "weights", "source", "target", "Links of the chosen word", selected="word", width=360, height=200
+            "weights", "source", "target", "Links of the chosen word", selected="word", width=736, height=200
         ),
         Heatmap("weights", "target", "source", "French (row) looks at English (column)", selected="word"),
     ),
@@ -69,9 +69,22 @@ MAPS = replace(
         Choice("word", "word that looks", "words"),
     ),
     drawings=(
-        Words("row", "words", "Where the chosen word looks", selected="word", width=720, height=110),
+        Words(
+            "row",
+            "words",
+            "Where the chosen word looks",
+            selected="word",
+            language="english",
+            width=720,
+            height=110,
+        ),
         Heatmap(
-            "weights", "words", "words", "Every word (row) looks at every word (column)", selected="word"
+            "weights",
+            "words",
+            "words",
+            "Each word (row) looks at each (column)",
+            selected="word",
+            language="english",
         ),
     ),
     example={**CROSS.example, "maps": torch.rand(2, 4, 5, 5, generator=_random).softmax(-1)},
@@ -108,7 +121,7 @@ WHAT_IF = View(
     drawings=(
         Bars(
             "changed", "words", "Probability of the next word", beside="first", names=("this sentence", "the first one"),
-            quiet=0.005, height=380,
+            quiet=0.005, fold=0.02, language="french", width=736, height=220,
         ),
     ),
     example={

@@ -56,13 +56,19 @@ HEADS = View(
     ),
     drawings=(
         Words(
-            "weights", NAMES, "How much it looks at each word (attention weight)", selected="word", height=118
+            "weights",
+            NAMES,
+            "How much it looks at each word (attention weight)",
+            selected="word",
+            language="english",
+            height=118,
         ),
         Words(
             "effects",
             NAMES,
             "How much probability moves when that word is hidden",
             selected="word",
+            language="english",
             height=118,
         ),
     ),

@@ -59,6 +59,7 @@ POSITIONS = View(
             lowest=-1.1, highest=1.1, marker="place", width=360, height=260,
         ),
     ),
+    hands={"clock": 0, "place": 1, "width": 1},
     example={
         "table": sinusoidal_positions(N_PLACES, WIDTH),
         "clock": torch.tensor(2.0),

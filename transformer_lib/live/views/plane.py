@@ -7,7 +7,7 @@ from torch import Tensor
 
 from transformer_lib.live.controls import Points, Slider, Steps, Toggle
 from transformer_lib.live.drawings import Arrows, Plane, Stage, Stages
-from transformer_lib.live.views.view import View
+from transformer_lib.live.views.view import Step, View
 from transformer_lib.model.attention import attention
 
 WIDTHS = (2, 4, 8, 16, 32, 64)
@@ -102,8 +102,8 @@ PLANE = View(
     drawings=(
         Plane(
             (
-                Arrows("keys", "words", "key of"),
-                Arrows("query", "asking", "query of", tag="query", accent=True),
+                Arrows("keys", "words", "key of", role="key"),
+                Arrows("query", "asking", "query of", tag="query", role="query"),
             ),
             EXTENT,
             "Drag the query and the keys",
@@ -111,31 +111,31 @@ PLANE = View(
             facing="query",
             product="products",
             components="d",
-            width=292,
-            height=340,
+            width=360,
+            height=408,
         ),
         Stages(
             (
-                Stage("products", "q · k", "product", maximum=8, scale="scores", signed=True),
-                Stage("scores", "÷ √d", "÷ {divisor}", maximum=8, scale="scores", signed=True),
+                Stage("products", "q · k", "product", maximum=8, scale="scores", signed=True, role="stream"),
+                Stage("scores", "÷ √d", "÷ {divisor}", maximum=8, scale="scores", signed=True, role="stream"),
                 Stage("weights", "softmax", "weight", digits=3),
             ),
             "words",
             "From products to weights",
-            width=224,
-            height=340,
+            width=360,
+            height=408,
         ),
         Plane(
             (
-                Arrows("values", "words", "value of", strength="weights"),
-                Arrows("output", ("output",), accent=True),
+                Arrows("values", "words", "value of", role="value", strength="weights"),
+                Arrows("output", ("output",), role="value"),
             ),
             4,
             "Weighted sum",
             chain="parts",
             result="output",
-            width=188,
-            height=340,
+            width=360,
+            height=460,
         ),
     ),
     example={
@@ -150,4 +150,13 @@ PLANE = View(
     dynamic={"keys": {0: "n"}, "values": {0: "n"}},
     labels={"words": "n", "asking": "one"},
     hint="Drag a point, or focus it and use the arrow keys.",
-)
+    hands={"query": 0, "keys": 0, "length": 0, "d": 0, "scaled": 1, "temperature": 1, "values": 2},
+    steps=(
+        Step("drag", (0,), ("query", "keys"), "Drag a point, or focus it and use the arrow keys."),
+        Step(
+            "scale and softmax", (0, 1), ("length", "d", "scaled", "temperature"),
+            "Move a control: products become scores, scores become weights.",
+        ),
+        Step("mix", (1, 2), ("values",), "Each value counts as much as its weight: drag one."),
+    ),
+)  # fmt: skip

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from transformer_lib.live.controls import Choice, Slider, Text, Toggle
-from transformer_lib.live.drawings import Bars, Heatmap
+from transformer_lib.live.drawings import Bars, Heatmap, Words
 from transformer_lib.live.views.view import View
 from transformer_lib.model.attention import attention
 from transformer_lib.model.masks import causal_mask
@@ -82,15 +82,16 @@ SENTENCE = View(
         Toggle("causal", "hide the future", False),
     ),
     drawings=(
+        Words("row", "tokens", "Where the chosen word looks", selected="word", height=112),
         Heatmap(
             "weights",
             "tokens",
             "tokens",
-            "Every word looks (row) at every word (column)",
+            "Each word (row) looks at each (column)",
             selected="word",
             allowed="allowed",
         ),
-        Bars("row", "tokens", "The row of the chosen word", allowed="seen"),
+        Bars("row", "tokens", "The row of the chosen word", allowed="seen", fold=0.02, height=270),
     ),
     example={
         "x": torch.randn(7, 5, generator=_random),
@@ -104,7 +105,7 @@ SENTENCE = View(
     },
     dynamic={"x": {0: "n", 1: "d"}, "w_q": {0: "d", 1: "k"}, "w_k": {0: "d", 1: "k"}},
     labels={"tokens": "n"},
-    hint="Press a word on the left to see its row, or move a control.",
+    hint="Press a word to see its row, or move a control.",
 )
 
 TYPED = replace(

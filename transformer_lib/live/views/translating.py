@@ -183,7 +183,15 @@ TRANSLATOR = View(
             width=736,
             height=220,
         ),
-        Bars("chances", "candidates", "Probabilities at the chosen word", digits=4, width=360, height=370),
+        Bars(
+            "chances",
+            "candidates",
+            "Probabilities at the chosen word",
+            digits=4,
+            fold=0.02,
+            width=360,
+            height=250,
+        ),
         Heatmap("cross", "written", "source", "French (row) looks at English (column)", selected="word"),
         Heatmap("encoder", "source", "source", "English looks at English"),
         Heatmap("decoder", "written", "read", "The row that writes a word looks back", selected="word"),
@@ -217,7 +225,7 @@ SAMPLING = View(
         _WORD,
     ),
     drawings=(
-        Words("shares", "written", "What was drawn, shaded by its probability", selected="word"),
+        Words("shares", "written", "What was drawn, shaded by its probability", selected="word", height=80),
         Strip("edges", "french", "The draw of the chosen word", "draw"),
         Bars(
             "chances",
@@ -226,8 +234,9 @@ SAMPLING = View(
             beside="before",
             names=("drawn from", "the model's own"),
             digits=4,
+            fold=0.02,
             width=736,
-            height=400,
+            height=230,
         ),
     ),
     example={

@@ -13,6 +13,16 @@ from transformer_lib.live.drawings import Drawing
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of a picture that is read in steps: a name, the drawings and controls that it shows, and its hint."""
+
+    name: str
+    drawings: Sequence[int]
+    controls: Sequence[str]
+    hint: str
+
+
+@dataclass(frozen=True)
 class View:
     """A function, the controls for its inputs, and the drawings of its outputs.
 
@@ -30,6 +40,8 @@ class View:
         spoken: name of a list of words -> the output that holds their ids and the labels that are its vocabulary.
             Drawings and a `Choice` may use that name; the function clamps an index beyond the last.
         says: a name, and the words (of `labels` or `spoken`) shown as a sentence under the picture.
+        hands: control -> the drawing, by its place, that it stands under; the others stand under the first row of drawings.
+        steps: a picture of several drawings read in steps; without them all is shown at once.
         defaults: makes the constants and labels that a picture has by default.
     """
 
@@ -45,6 +57,8 @@ class View:
     hint: str = "Move a control and watch."
     spoken: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     says: tuple[str, str] | None = None
+    hands: Mapping[str, int] = field(default_factory=dict)
+    steps: Sequence[Step] = ()
     defaults: Callable[[], Mapping[str, Any]] = dict
 
     def __post_init__(self) -> None:
@@ -60,6 +74,11 @@ class View:
             raise ValueError(
                 f"view {self.name!r}: {endless} take too many values for a table; make it a graph"
             )
+
+        for step in self.steps:
+            unknown = set(step.controls) - {control.name for control in self.controls}
+            if unknown or not set(step.drawings) <= set(range(len(self.drawings))):
+                raise ValueError(f"view {self.name!r}: step {step.name!r} shows what the view does not have")
 
     @property
     def constants(self) -> list[str]:
