@@ -155,6 +155,8 @@ class LanguageModel(nn.Module):
     torch.Size([1, 4, 13])
     """
 
+    takes_padding = True  # on the left, as `n_padding` says
+
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         check_config(config)
