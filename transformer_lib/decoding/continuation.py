@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -87,7 +88,20 @@ def check_logits(logits: Tensor, rows: Tensor | None = None) -> None:
         raise ValueError(f"the model's logits are {said}; did its training diverge, or its weights not load?")
 
 
-def check_ids(model: nn.Module, ids: Tensor, max_length: int, n_padding: Tensor | None = None) -> None:
+def without(logits: Tensor, forbidden: Sequence[int]) -> Tensor:
+    """Logits (R, V) with the tokens that may not be written at -inf."""
+    if not forbidden:
+        return logits
+    return logits.index_fill(-1, torch.tensor(forbidden, device=logits.device), -math.inf)
+
+
+def check_ids(
+    model: nn.Module,
+    ids: Tensor,
+    max_length: int,
+    n_padding: Tensor | None = None,
+    forbidden: Sequence[int] = (),
+) -> None:
     """Refuse what cannot be continued; it looks at values, so it belongs at the entrance only."""
     checks.model("model", model)
     config, reads = config_of(model), isinstance(model, EncoderDecoder)
@@ -120,6 +134,12 @@ def check_ids(model: nn.Module, ids: Tensor, max_length: int, n_padding: Tensor 
             )
     if n_padding is not None:
         _check_padding(model, ids, n_padding)
+    checks.instance("forbidden", forbidden, (list, tuple), "a list of ids")
+    for token in forbidden:
+        checks.count("an id in forbidden", token, least=0)
+        if token >= config.tgt_vocab_size or token == config.eos_id:
+            what = f"the end, {token}" if token == config.eos_id else f"{token} of {config.tgt_vocab_size}"
+            raise ValueError(f"forbidden must hold ids of the vocabulary other than the end's, got {what}")
     # The last token that is written is never read.
     room = config.max_length if reads else config.max_length - ids.shape[1] + 1
     if not 1 <= max_length <= room:

@@ -48,7 +48,7 @@ def refuse(config: Any, usual: Mapping[str, Any]) -> None:
             raise ValueError(f"{name} is {found!r} in this model's config, ours can only be {value!r}")
 
 
-def special_ids(config: Any) -> dict[str, int]:
+def special_ids(config: Any) -> dict[str, Any]:
     """`pad_id`, `bos_id` and `eos_id` of a model.
 
     Of several end tokens the first counts. Where there is no padding token, or it is the end token, as in GPT-2, the
