@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Literal, NamedTuple, overload
 
 import torch
@@ -111,7 +110,11 @@ def beam_search(
     _check_penalty(length_penalty, max_length)
     checks.flag("replace_ended", replace_ended)
     checks.flag("return_tree", return_tree)
-    penalty = partial(PENALTIES[normalise], alpha=length_penalty)
+    lp = PENALTIES[normalise]
+
+    def penalty(length: int) -> float:
+        return lp(length, length_penalty)
+
     with inference_mode(model):
         rules = _Rules(
             max_length, beam_size, penalty, replace_ended, tuple(forbidden), config_of(model).eos_id

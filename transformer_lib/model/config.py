@@ -119,7 +119,11 @@ class TransformerConfig:
         (False, 'rms')
         """
         defaults = {name: getattr(type(self), name) for name in LATER}
-        return {name: value for name, value in asdict(self).items() if defaults.get(name) != value}
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in defaults or value != defaults[name]
+        }
 
     @property
     def d_head(self) -> int:

@@ -51,7 +51,10 @@ class MaskedLanguageModel(nn.Module):
         return_weights: bool = False,
     ) -> Tensor | tuple[Tensor, AttentionWeights]:
         """Logits (B, S, tgt_vocab_size) for (B, S) ids; arguments and errors are those of `Encoder`."""
-        read = self.encoder(ids, mask, segments=segments, return_weights=return_weights)
-        hidden, weights = read if return_weights else (read, None)
-        logits = self.output(self.norm(self.activation(self.transform(hidden))))
-        return (logits, weights) if return_weights else logits
+        if not return_weights:
+            return self._logits(self.encoder(ids, mask, segments=segments))
+        hidden, weights = self.encoder(ids, mask, segments=segments, return_weights=True)
+        return self._logits(hidden), weights
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        return self.output(self.norm(self.activation(self.transform(hidden))))

@@ -41,7 +41,7 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
         raise ValueError(
             f"expected x (..., d) and weight (d,), got {tuple(x.shape)} and {tuple(weight.shape)}"
         )
-    check_norm_eps(eps)
+    check_norm_eps(eps, "eps")
     wide = x.float() if x.dtype.itemsize == 2 else x
     scaled = wide * (wide.square().mean(-1, keepdim=True) + eps).rsqrt()
     return scaled.to(x.dtype) * weight
@@ -63,7 +63,7 @@ class RMSNorm(nn.Module):
     def __init__(self, d_model: int, eps: float = 1e-6) -> None:
         super().__init__()
         checks.count("d_model", d_model)
-        check_norm_eps(eps)
+        check_norm_eps(eps, "eps")
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(d_model))
 
@@ -77,6 +77,6 @@ NORMS: dict[str, Callable[[int, float, bool], nn.Module]] = {
 }
 
 
-def check_norm_eps(norm_eps: float) -> None:
+def check_norm_eps(norm_eps: float, name: str = "norm_eps") -> None:
     """Refuse a number that leaves the norm of a constant vector 0 / 0."""
-    checks.number("norm_eps", norm_eps, above=0.0, hint=": a constant vector has variance 0")
+    checks.number(name, norm_eps, above=0.0, hint=": a constant vector has variance 0")

@@ -199,6 +199,7 @@ def _rows(table: Tensor, x: Tensor, offset: int | Tensor, width: int | None = No
     if x.device != table.device:
         raise ValueError(f"x is on {x.device}, the positions are on {table.device}")
     if isinstance(offset, Tensor):
+        _check_offsets(offset, x, len(table))
         return F.embedding((offset[:, None] + torch.arange(x.shape[-2], device=x.device)).clamp(min=0), table)
     if not torch.compiler.is_compiling():
         checks.count("offset", offset, least=0)
@@ -208,3 +209,17 @@ def _rows(table: Tensor, x: Tensor, offset: int | Tensor, width: int | None = No
             )
         return table[offset : offset + x.shape[-2]]
     return F.embedding(torch.arange(offset, offset + x.shape[-2], device=table.device), table)
+
+
+def _check_offsets(offset: Tensor, x: Tensor, n_positions: int) -> None:
+    """A place for each row of x (B, T, width), none beyond the last position."""
+    checks.ids("offset", offset)
+    if x.ndim != 3 or offset.shape != x.shape[:1]:
+        raise ValueError(
+            f"offset must be a whole number, or (B,) such for x (B, T, width); got {tuple(offset.shape)} "
+            f"for x {tuple(x.shape)}"
+        )
+    if checks.visible(offset) and offset.numel() and offset.max() + x.shape[1] > n_positions:
+        raise ValueError(
+            f"a sequence of {offset.max().item() + x.shape[1]} is longer than the {n_positions} positions there are"
+        )

@@ -109,10 +109,10 @@ class Decoder(nn.Module):
 
 def layer_options(config: TransformerConfig) -> dict[str, Any]:
     """The config as arguments of each layer; rotary positions are one table, which all of them share."""
-    rotary, layout = (
-        config.positions == "rotary",
-        {"pairs": config.position_pairs, "base": config.position_base},
-    )
+    rotary = None
+    if config.positions == "rotary":
+        pairs, base = config.position_pairs, config.position_base
+        rotary = RotaryPositions(config.max_length, config.d_head, pairs=pairs, base=base)
     return {
         "d_model": config.d_model,
         "n_heads": config.n_heads,
@@ -123,7 +123,7 @@ def layer_options(config: TransformerConfig) -> dict[str, Any]:
         "bias": config.bias,
         "norm_eps": config.norm_eps,
         "n_kv_heads": config.n_kv_heads,
-        "rotate": RotaryPositions(config.max_length, config.d_head, **layout) if rotary else None,
+        "rotate": rotary,
         "norm": config.norm,
         "gated": config.gated,
     }

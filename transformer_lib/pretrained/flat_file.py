@@ -136,12 +136,21 @@ def as_text(tokens: Sequence[bytes], ids: Sequence[int] | Tensor) -> str:
 
     Raises:
         ValueError: if an id has no token.
+        TypeError: if tokens are not bytes, or ids not whole numbers.
 
     >>> as_text([b"", b"", b"", b" a", b"<0x0A>"], [3, 3, 4, 3, 1, 3])
     'a a\\n a'
     """
+    checks.instance("tokens", tokens, (list, tuple), "a list of bytes, as read_tokens gives it")
+    for token in tokens:
+        checks.instance("each of tokens", token, bytes, "bytes")
+    if isinstance(ids, Tensor):
+        checks.ids("ids", ids, 1, "(T,)")
+        ids = ids.tolist()
+    checks.instance("ids", ids, (list, tuple), "ids in a list or tensor")
     said = bytearray()
-    for number in (int(x) for x in ids):
+    for number in ids:
+        checks.whole("each of ids", number)
         if not 0 <= number < len(tokens):
             raise ValueError(
                 f"ids must lie in 0 … {len(tokens) - 1}, got {number}; is it another vocabulary's?"
