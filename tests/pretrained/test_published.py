@@ -1,4 +1,4 @@
-"""A published model in our modules gives what it gives in the `transformers` library."""
+"""A published model in our modules gives what it gives in the `transformers` library. Long: four families, one import."""
 
 import pytest
 import torch
