@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import transformer_lib as lib
-from transformer_lib import decoding, evaluation, figures, recurrence, training
+from transformer_lib import decoding, evaluation, figures, pretrained, recurrence, training
 from transformer_lib.decoding.distribution import choose
 from transformer_lib.models import translator
 from transformer_lib.storage import read_model
@@ -82,6 +82,11 @@ HOSTILE = {
         [("a", "b")],
         torch.ones(3, 2),
     ],
+    "segments": ["text", 3, [[0, 1]], torch.ones(2, 3), torch.full((2, 3), 2), torch.ones(2, 4).long()],
+    "padding": ["text", 1, [0, 1], torch.ones(2), torch.tensor([0, 7]), torch.tensor([0]), torch.tensor(0)],
+    "forbidden": [None, 3, "3", torch.tensor([3]), [2], [99], [-1], [3.0], [[3]]],
+    "texts": [None, 3, "text", [3.0], [[3]], [99], [-1], torch.ones(2), torch.tensor(3)],
+    "source": [None, 3, [], X, {}, MODEL, CONFIG],
     "draws": [[0.5], np.ones((2, 4)), 0.5, "text", torch.ones(2, 4), torch.ones(2, 4, dtype=torch.int64)],
     "sentences": [None, 3, "text", [3], [], [None]],
     "lines": [None, 3, "text", [3], [None]],
@@ -136,6 +141,15 @@ def a_step(**options):
     return lib.training_step(**arguments)
 
 
+STANDS_IN = (
+    object()
+)  # for a model of `transformers`, which takes seconds to import: tests/pretrained loads them
+
+
+def loader(load):
+    return lambda model: None if model is STANDS_IN else load(model)
+
+
 DECODING = {"model": MODEL, "src_ids": IDS, "max_length": 4}
 DECODING_KINDS = {"model": "model", "src_ids": "ids", "max_length": "size"}
 WEIGHTS = torch.eye(3)
@@ -146,14 +160,18 @@ LAYER_KINDS = {"d_model": "size", "n_heads": "size", "d_ff": "size"} | {
     "activation": "word",
     "bias": "flag",
     "norm_eps": "positive",
+    "norm": "word",
+    "gated": "flag",
 }
 CONFIG_KINDS = {
     **dict.fromkeys(("tgt_vocab_size", "d_model", "n_heads", "d_ff", "n_layers", "max_length"), "size"),
     **dict.fromkeys(("dropout",), "probability"),
-    **dict.fromkeys(("norm_eps",), "positive"),
-    **dict.fromkeys(("norm_first", "bias", "scale_embeddings", "norm_embeddings", "output_bias"), "flag"),
-    **dict.fromkeys(("activation", "positions", "tie_embeddings"), "word"),
-    **dict.fromkeys(("pad_id", "bos_id", "eos_id"), "id"),
+    **dict.fromkeys(("norm_eps", "position_base"), "positive"),
+    **dict.fromkeys(
+        ("norm_first", "bias", "scale_embeddings", "norm_embeddings", "output_bias", "gated"), "flag"
+    ),
+    **dict.fromkeys(("activation", "positions", "tie_embeddings", "norm", "position_pairs"), "word"),
+    **dict.fromkeys(("pad_id", "bos_id", "eos_id", "n_segments"), "id"),
 }
 CASES = {
     "attention": Case(
@@ -171,6 +189,12 @@ CASES = {
     "causal_mask": Case(lib.causal_mask, {"n_queries": 3, "n_keys": 4}, n_queries="size"),
     "causal_mask's keys": Case(lib.causal_mask, {"n_queries": 3}, n_keys="id"),
     "padding_mask": Case(lib.padding_mask, {"ids": IDS}, ids="ids", pad_id="whole"),
+    "left_padding_mask": Case(
+        lib.left_padding_mask,
+        {"n_padding": torch.tensor([0, 1]), "n_keys": 3},
+        n_padding="ids",
+        n_keys="size",
+    ),
     "MultiHeadAttention": Case(
         lib.MultiHeadAttention,
         {"d_model": 6, "n_heads": 2},
@@ -209,6 +233,30 @@ CASES = {
         lib.LearnedPositions(5, 6), {"x": X, "offset": 1}, x="floats", offset="offset"
     ),
     "RotaryPositions()": Case(lib.RotaryPositions(5, 6), {"x": X, "offset": 1}, x="floats", offset="offset"),
+    "SegmentEmbedding": Case(
+        lib.SegmentEmbedding, {"n_segments": 2, "d_model": 6}, n_segments="size", d_model="size"
+    ),
+    "SegmentEmbedding()": Case(
+        lib.SegmentEmbedding(2, 6),
+        {"x": X, "segments": torch.ones_like(IDS)},
+        x="memory",
+        segments="segments",
+    ),
+    "rms_norm": Case(
+        lib.rms_norm, {"x": X, "weight": torch.ones(6)}, x="floats", weight="floats", eps="positive"
+    ),
+    "RMSNorm": Case(lib.RMSNorm, {"d_model": 6}, d_model="size", eps="positive"),
+    "RMSNorm()": Case(lib.RMSNorm(6), {"x": X}, x="floats"),
+    "GatedFeedForward": Case(
+        lib.GatedFeedForward,
+        {"d_model": 6, "d_ff": 5},
+        d_model="size",
+        d_ff="size",
+        dropout="probability",
+        activation="word",
+        bias="flag",
+    ),
+    "GatedFeedForward()": Case(lib.GatedFeedForward(6, 5), {"x": X}, x="vectors"),
     "FeedForward": Case(
         lib.FeedForward,
         {"d_model": 6, "d_ff": 5},
@@ -220,7 +268,13 @@ CASES = {
     ),
     "FeedForward()": Case(lib.FeedForward(6, 5), {"x": X}, x="vectors"),
     "PreNorm": Case(
-        lib.PreNorm, {"d_model": 6}, d_model="size", dropout="probability", bias="flag", norm_eps="positive"
+        lib.PreNorm,
+        {"d_model": 6},
+        d_model="size",
+        dropout="probability",
+        bias="flag",
+        norm_eps="positive",
+        norm="word",
     ),
     "PreNorm.before": Case(lib.PreNorm(6).before, {"x": X}, x="floats"),
     "PostNorm.after": Case(lib.PostNorm(6).after, {"x": X, "output": X}, x="floats", output="floats"),
@@ -267,7 +321,15 @@ CASES = {
         memory_mask="mask",
         cache="cache",
     ),
-    "LanguageModel()": Case(WRITER, {"ids": TGT}, ids="ids", mask="mask", cache="cache"),
+    "LanguageModel()": Case(WRITER, {"ids": TGT}, ids="ids", mask="mask", cache="cache", n_padding="padding"),
+    "MaskedLanguageModel": Case(lib.MaskedLanguageModel, {"config": CONFIG}, config="config"),
+    "MaskedLanguageModel()": Case(
+        lib.MaskedLanguageModel(lib.LanguageModelConfig(13, n_segments=2, **SIZES)),
+        {"ids": IDS},
+        ids="ids",
+        mask="mask",
+        segments="segments",
+    ),
     "RecurrentConfig": Case(
         lib.RecurrentConfig,
         {"src_vocab_size": 11, "tgt_vocab_size": 13},
@@ -410,7 +472,10 @@ CASES = {
         probabilities="floats",
         draws="draws",
     ),
-    "greedy_decode": Case(lib.greedy_decode, DECODING, **DECODING_KINDS),
+    "greedy_decode": Case(lib.greedy_decode, DECODING, forbidden="forbidden", **DECODING_KINDS),
+    "greedy_decode of a language model": Case(
+        lib.greedy_decode, DECODING | {"model": WRITER}, n_padding="padding"
+    ),
     "sample": Case(
         lib.sample,
         DECODING,
@@ -419,6 +484,7 @@ CASES = {
         top_p="top_p",
         draws="draws",
         generator="generator",
+        forbidden="forbidden",
         **DECODING_KINDS,
     ),
     "beam_search": Case(
@@ -426,6 +492,9 @@ CASES = {
         DECODING,
         beam_size="beam",
         length_penalty="penalty",
+        normalise="word",
+        replace_ended="flag",
+        forbidden="forbidden",
         return_tree="flag",
         **DECODING_KINDS,
     ),
@@ -518,6 +587,13 @@ CASES = {
         allowed="word",
     ),
     "figures.bars": Case(axes_call(figures.bars), {"values": [1.0], "labels": ["a"]}, values="numbers"),
+    **{
+        name: Case(loader(getattr(lib, name)), {"model": STANDS_IN}, model="source")
+        for name in ("load_gpt2", "load_bert", "load_marian", "load_llama")
+    },
+    "pretrained.as_text": Case(
+        pretrained.as_text, {"tokens": [b"", b"", b"", b"a"], "ids": [3]}, tokens="lines", ids="texts"
+    ),
     "figures.curves": Case(
         axes_call(figures.curves), {"x": [1, 2], "values": [[1, 2]], "names": ["a"]}, values="numbers"
     ),

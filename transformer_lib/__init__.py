@@ -17,6 +17,9 @@ decoding
     `greedy_decode`, `sample`, `beam_search`, all on one cache; `next_token_distribution`.
 evaluation
     `exact_match`, `bleu`, `alignment_error_rate`; ablation of a head, with a random subspace as control.
+pretrained
+    Published models in our modules, with the outputs that they have in the `transformers` library: `load_gpt2`,
+    `load_bert`, `load_marian`, `load_llama`.
 models
     Trained models that come with the library: `load_translator`, `translate`.
 studies
@@ -34,9 +37,13 @@ from transformer_lib.evaluation import ablated, alignment_error_rate, bleu, exac
 from transformer_lib.model.attention import attention
 from transformer_lib.model.cache import KeyValueCache
 from transformer_lib.model.config import LanguageModelConfig, TransformerConfig
-from transformer_lib.model.layers import DecoderLayer, EncoderLayer, FeedForward, PostNorm, PreNorm
-from transformer_lib.model.masks import causal_mask, padding_mask
+from transformer_lib.model.embedding import SegmentEmbedding
+from transformer_lib.model.feed_forward import FeedForward, GatedFeedForward
+from transformer_lib.model.layers import DecoderLayer, EncoderLayer, PostNorm, PreNorm
+from transformer_lib.model.masked_language import MaskedLanguageModel
+from transformer_lib.model.masks import causal_mask, left_padding_mask, padding_mask
 from transformer_lib.model.multihead import MultiHeadAttention
+from transformer_lib.model.norms import RMSNorm, rms_norm
 from transformer_lib.model.positions import (
     LearnedPositions,
     RotaryPositions,
@@ -46,6 +53,7 @@ from transformer_lib.model.positions import (
 from transformer_lib.model.stacks import AttentionWeights, Decoder, Encoder
 from transformer_lib.model.transformer import LanguageModel, Transformer
 from transformer_lib.models.translator import load_translator, translate
+from transformer_lib.pretrained import load_bert, load_gpt2, load_llama, load_marian
 from transformer_lib.recurrence import (
     AttentionClassifier,
     RecurrentClassifier,
@@ -72,13 +80,18 @@ __all__ = [
     "attention",
     "causal_mask",
     "padding_mask",
+    "left_padding_mask",
     "MultiHeadAttention",
     "KeyValueCache",
     "sinusoidal_positions",
     "SinusoidalPositions",
     "LearnedPositions",
     "RotaryPositions",
+    "SegmentEmbedding",
     "FeedForward",
+    "GatedFeedForward",
+    "rms_norm",
+    "RMSNorm",
     "PreNorm",
     "PostNorm",
     "EncoderLayer",
@@ -90,6 +103,7 @@ __all__ = [
     "Decoder",
     "Transformer",
     "LanguageModel",
+    "MaskedLanguageModel",
     "RecurrentConfig",
     "RecurrentClassifier",
     "RecurrentLanguageModel",
@@ -117,4 +131,8 @@ __all__ = [
     "detokenise",
     "load_translator",
     "translate",
+    "load_gpt2",
+    "load_bert",
+    "load_marian",
+    "load_llama",
 ]

@@ -31,6 +31,11 @@ def test_the_defaults_are_the_base_model_of_the_paper_with_pre_norm():
         "eos_id": 2,
         "max_length": 512,
         "n_kv_heads": None,
+        "norm": "layer",
+        "gated": False,
+        "position_pairs": "neighbours",
+        "position_base": 10_000.0,
+        "n_segments": 0,
     }
 
 
@@ -98,6 +103,8 @@ def test_norms_need_an_epsilon(eps):
         ("activation", "relu, gelu, gelu_tanh, silu"),
         ("positions", "sinusoidal, learned, rotary"),
         ("tie_embeddings", "none, output, all"),
+        ("norm", "layer, rms"),
+        ("position_pairs", "neighbours, halves"),
     ],
 )
 def test_choices_are_named(name, known):
@@ -111,3 +118,20 @@ def test_one_matrix_for_both_languages_needs_one_vocabulary():
     message = "tie_embeddings='all' needs one vocabulary for both languages, got sizes 11 and 13"
     with says(ValueError, message):
         TransformerConfig(11, 13, tie_embeddings="all")
+
+
+def test_a_file_says_a_later_choice_only_where_it_was_made():
+    plain = TransformerConfig(11, 13).as_dict()
+    assert plain.keys() == dataclasses.asdict(TransformerConfig(11, 13)).keys() - {
+        "norm", "gated", "position_pairs", "position_base", "n_segments"
+    }  # fmt: skip
+    chosen = TransformerConfig(11, 13, gated=True, n_segments=2, position_base=5.0)
+    assert chosen.as_dict().keys() - plain.keys() == {"gated", "n_segments", "position_base"}
+    for config in (TransformerConfig(11, 13), chosen):
+        assert TransformerConfig(**config.as_dict()) == config
+
+
+@pytest.mark.parametrize(("name", "value"), [("position_base", 0.0), ("n_segments", -1), ("gated", 1)])
+def test_later_choices_are_checked(name, value):
+    with pytest.raises((ValueError, TypeError), match=name):
+        TransformerConfig(11, 13, **{name: value})

@@ -11,6 +11,7 @@ from transformer_lib import (
     DecoderLayer,
     EncoderLayer,
     FeedForward,
+    GatedFeedForward,
     KeyValueCache,
     PostNorm,
     PreNorm,
@@ -173,6 +174,34 @@ def test_the_feed_forward_network_is_two_maps_around_an_activation(name, formula
     module, x = scramble(FeedForward(D_MODEL, D_FF, activation=name)), numbers(B, T, D_MODEL)
     inner = formula(x @ module.w_1.weight.T + module.w_1.bias)
     assert_close(module(x), inner @ module.w_2.weight.T + module.w_2.bias, **EXACT)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("name", "formula"), [("silu", F.silu), ("gelu", F.gelu), ("relu", F.relu)])
+def test_a_gate_multiplies_another_map_of_the_same_vector(name, formula, bias):
+    module = scramble(GatedFeedForward(D_MODEL, D_FF, activation=name, bias=bias))
+    x, drift = numbers(B, T, D_MODEL), [m.bias if bias else 0.0 for m in (module.w_1, module.v, module.w_2)]
+    gate, value = formula(x @ module.w_1.weight.T + drift[0]), x @ module.v.weight.T + drift[1]
+    assert_close(module(x), (gate * value) @ module.w_2.weight.T + drift[2], **EXACT)
+
+
+def test_a_gated_network_is_swiglu_and_drops_the_product_while_training():
+    module, x = scramble(GatedFeedForward(D_MODEL, D_FF, 0.4)), numbers(B, T, D_MODEL)
+    torch.manual_seed(3)
+    output = module(x)
+    torch.manual_seed(3)
+    assert_close(output, module.w_2(F.dropout(F.silu(module.w_1(x)) * module.v(x), 0.4)), **EXACT)
+    sizes = [sum(p.numel() for p in kind(6, d_ff, bias=False).parameters())
+             for kind, d_ff in ((GatedFeedForward, 16), (FeedForward, 24))]  # fmt: skip
+    assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize("kind", [EncoderLayer, DecoderLayer])
+def test_a_layer_has_the_feed_forward_network_that_it_is_asked_for(kind):
+    layer = kind(D_MODEL, H, D_FF, gated=True, activation="silu", norm="rms", bias=False)
+    assert isinstance(layer.feed_forward, GatedFeedForward)
+    assert not isinstance(kind(D_MODEL, H, D_FF).feed_forward, GatedFeedForward)
+    assert not [name for name, _ in layer.named_parameters() if "bias" in name]
 
 
 def test_the_feed_forward_network_has_relu_biases_and_no_dropout_unless_asked():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from transformer_lib import causal_mask, padding_mask
+from transformer_lib import causal_mask, left_padding_mask, padding_mask
 
 lengths = st.integers(1, 13)
 
@@ -108,3 +108,19 @@ def test_masks_combine_to_what_both_allow():
     both = padding_mask(ids) & causal_mask(3)
     assert both.shape == (1, 1, 3, 3)
     assert both[0, 0].tolist() == [[True, False, False], [True, True, False], [True, True, False]]
+
+
+def test_padding_on_the_left_is_hidden_up_to_the_first_word():
+    mask = left_padding_mask(torch.tensor([3, 0, 1]), 5)
+    assert mask.shape == (3, 1, 1, 5)
+    assert mask.dtype == torch.bool
+    assert mask[:, 0, 0].int().tolist() == [[0, 0, 0, 1, 1], [1, 1, 1, 1, 1], [0, 1, 1, 1, 1]]
+
+
+def test_left_padding_is_a_number_for_each_row():
+    with pytest.raises(ValueError, match="n_padding must be"):
+        left_padding_mask(torch.tensor(3), 5)
+    with pytest.raises(TypeError, match="n_padding must be int64 or int32"):
+        left_padding_mask(torch.ones(3), 5)
+    with pytest.raises(ValueError, match="n_keys must be at least 1"):
+        left_padding_mask(torch.tensor([0]), 0)

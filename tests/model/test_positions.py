@@ -147,3 +147,56 @@ def test_widths_are_even(width):
     for make in (sinusoidal_positions, RotaryPositions):
         with says(ValueError, message):
             make(3, width)
+
+
+def as_halves(width):
+    """Where each dimension of the neighbours' order stands in that of halves."""
+    return [*range(0, width, 2), *range(1, width, 2)]
+
+
+def test_halves_are_neighbours_in_another_order():
+    order = as_halves(D)
+    halves = sinusoidal_positions(N, D, pairs="halves")
+    assert_close(halves, sinusoidal_positions(N, D)[:, order])
+    assert_close(halves[:, : D // 2], sinusoidal_positions(N, D)[:, 0::2])  # all sines first
+    x = numbers(B, H, T, D)
+    turned, of_halves = RotaryPositions(N, D).double(), RotaryPositions(N, D, pairs="halves").double()
+    assert_close(of_halves(x[..., order], 3), turned(x, 3)[..., order], **EXACT)
+    assert (of_halves(x, 3) - turned(x, 3)).abs().max() > 0.1
+    module = SinusoidalPositions(N, D, pairs="halves")
+    assert_close(module(torch.zeros(1, T, D), 2)[0], halves[2 : 2 + T])
+
+
+def test_the_base_sets_how_slow_the_slowest_frequency_is():
+    table = sinusoidal_positions(3, 4, base=100.0)
+    by_hand = [math.sin(2.0), math.cos(2.0), math.sin(2 / 10), math.cos(2 / 10)]
+    assert_close(table[2], torch.tensor(by_hand))
+    turned = RotaryPositions(3, 4, base=100.0)(torch.tensor([[0.0, 0.0, 1.0, 0.0]]), 2)
+    assert_close(turned, torch.tensor([[0.0, 0.0, math.cos(0.2), math.sin(0.2)]]))
+
+
+@pytest.mark.parametrize("kind", [SinusoidalPositions, LearnedPositions])
+def test_each_row_may_begin_at_a_place_of_its_own(kind):
+    positions, x = kind(N, D).double(), numbers(B, T, D)
+    found = positions(x, torch.tensor([4, -2]))
+    assert_close(found[:1], positions(x[:1], 4), **EXACT)
+    assert_close(found[1:, 2:], positions(x[1:, 2:], 0), **EXACT)
+    assert_close(found[1, 1], positions(x[1:, 1:2], 0)[0, 0], **EXACT)  # before the first: as the first
+
+
+@pytest.mark.parametrize("offset", [torch.tensor([1, 2, 3]), torch.tensor(1), torch.tensor([0, N])])
+def test_places_that_do_not_fit_are_refused(offset):
+    with pytest.raises(ValueError, match=r"offset|longer than"):
+        LearnedPositions(N, D)(torch.zeros(B, T, D), offset)
+
+
+def test_rotary_positions_take_no_place_for_each_row():
+    with pytest.raises(ValueError, match="offset"):
+        RotaryPositions(N, D)(torch.zeros(B, H, T, D), torch.tensor([1, 2]))
+
+
+def test_unknown_pairs_and_a_base_of_zero_are_refused():
+    with says(ValueError, "unknown pairs 'both', expected one of neighbours, halves"):
+        RotaryPositions(N, D, pairs="both")
+    with says(ValueError, "base must be a finite number above 0, got 0.0"):
+        sinusoidal_positions(N, D, base=0.0)

@@ -13,8 +13,9 @@ texts
     `translate_texts`: many sentences, from text to text.
 """
 
-from transformer_lib.decoding.beam import BeamNode, Hypothesis, beam_search
+from transformer_lib.decoding.beam import beam_search
 from transformer_lib.decoding.distribution import choose, next_token_distribution, repetition_penalty
+from transformer_lib.decoding.hypotheses import BeamNode, Hypothesis
 from transformer_lib.decoding.texts import GREEDY, DecodingSettings, Translations, translate_texts
 from transformer_lib.decoding.tokens import greedy_decode, sample
 

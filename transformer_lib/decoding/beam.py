@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, overload
 
 import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
+from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits, without
+from transformer_lib.decoding.hypotheses import PENALTIES, Hypothesis, Step, Tree, ranked, trees
 from transformer_lib.decoding.protocols import config_of
 from transformer_lib.model.modes import inference_mode
-
-
-class Hypothesis(NamedTuple):
-    """A sentence that a search found: its ids (the end token included, if it was reached), its score, ln p(ids)."""
-
-    ids: tuple[int, ...]
-    score: float
-    log_probability: float
-
-
-class BeamNode(NamedTuple):
-    """A kept token in the tree of a search: its parent's index in the tree (-1 at the start), ln p up to here."""
-
-    parent: int
-    id: int
-    log_probability: float
-    ended: bool
-
-
-Tree = list[BeamNode]
 
 WIDEST = 10_000
 """Beginnings side by side: a thousand times what is usual, and as many as memory bears."""
@@ -48,6 +30,10 @@ def beam_search(
     max_length: int,
     beam_size: int = ...,
     length_penalty: float = ...,
+    normalise: str = ...,
+    replace_ended: bool = ...,
+    forbidden: Sequence[int] = ...,
+    n_padding: Tensor | None = ...,
     return_tree: Literal[False] = ...,
 ) -> list[list[Hypothesis]]: ...
 @overload
@@ -58,6 +44,10 @@ def beam_search(
     max_length: int,
     beam_size: int = ...,
     length_penalty: float = ...,
+    normalise: str = ...,
+    replace_ended: bool = ...,
+    forbidden: Sequence[int] = ...,
+    n_padding: Tensor | None = ...,
     return_tree: Literal[True],
 ) -> tuple[list[list[Hypothesis]], list[Tree]]: ...
 def beam_search(
@@ -67,6 +57,10 @@ def beam_search(
     max_length: int,
     beam_size: int = 4,
     length_penalty: float = 0.6,
+    normalise: str = "wu",
+    replace_ended: bool = False,
+    forbidden: Sequence[int] = (),
+    n_padding: Tensor | None = None,
     return_tree: bool = False,
 ) -> list[list[Hypothesis]] | tuple[list[list[Hypothesis]], list[Tree]]:
     r"""Keep the `beam_size` likeliest beginnings at each step, and rank the sentences that end.
@@ -80,10 +74,16 @@ def beam_search(
     tokens is a hypothesis as it stands. A source is finished when no beginning can still come among its best K, so
     stopping early changes nothing. |y| counts the end token. A beam of 1 is greedy decoding.
 
+    With `replace_ended` the next likeliest beginning takes the place of one that ends at once, so that K are extended at
+    every step. Then, with `normalise` "power", this is `generate` of the `transformers` library, with
+    `early_stopping="never"`.
+
     Args:
-        model, src_ids, max_length: as in `greedy_decode`.
+        model, src_ids, max_length, forbidden, n_padding: as in `greedy_decode`.
         beam_size: K, from 1 to 10,000.
         length_penalty: α >= 0; 0 ranks by probability alone and so favours short sentences.
+        normalise: "wu" for lp as above, or "power" for lp(y) = |y|^α.
+        replace_ended: as above.
         return_tree: also return everything that was kept, to draw it.
 
     Returns:
@@ -103,58 +103,70 @@ def beam_search(
     >>> len(hypotheses), hypotheses[0].score >= hypotheses[1].score
     (4, True)
     """
-    check_ids(model, src_ids, max_length)
+    check_ids(model, src_ids, max_length, n_padding, forbidden)
     if isinstance(beam_size, bool) or not isinstance(beam_size, int) or not 1 <= beam_size <= WIDEST:
         raise ValueError(f"beam_size is a whole number from 1 to {WIDEST}, got {checks.said(beam_size)}")
+    checks.choice("normalise", normalise, tuple(PENALTIES))
     _check_penalty(length_penalty, max_length)
+    checks.flag("replace_ended", replace_ended)
     checks.flag("return_tree", return_tree)
+    lp = PENALTIES[normalise]
+
+    def penalty(length: int) -> float:
+        return lp(length, length_penalty)
+
     with inference_mode(model):
-        steps = _search(model, src_ids, max_length, beam_size, length_penalty)
-        trees = _trees(steps, len(src_ids), config_of(model).eos_id)
-    ranked = [_ranked(tree, max_length, length_penalty)[:beam_size] for tree in trees]
-    return (ranked, trees) if return_tree else ranked
+        rules = _Rules(
+            max_length, beam_size, penalty, replace_ended, tuple(forbidden), config_of(model).eos_id
+        )
+        steps = _search(Continuation(model, src_ids, n_padding), len(src_ids), src_ids.device, rules)
+        grown = trees(steps, len(src_ids), rules.eos_id)
+    best = [ranked(tree, max_length, penalty)[:beam_size] for tree in grown]
+    return (best, grown) if return_tree else best
 
 
-class _Step(NamedTuple):
-    """What one step kept: A sources still searched, W places each. A place of log-probability -inf is empty."""
+class _Rules(NamedTuple):
+    """What a search was asked for."""
 
-    sources: Tensor  # (A,)
-    parents: Tensor  # (A, W) places of the step before
-    ids: Tensor  # (A, W)
-    totals: Tensor  # (A, W) ln p
+    max_length: int
+    beam_size: int
+    penalty: Callable[[int], float]
+    replace_ended: bool
+    forbidden: tuple[int, ...]
+    eos_id: int
 
 
-def _search(model: nn.Module, src_ids: Tensor, max_length: int, beam_size: int, alpha: float) -> list[_Step]:
-    continuation, eos_id = Continuation(model, src_ids), config_of(model).eos_id
-    logits, device = continuation.first, src_ids.device
-    sources = torch.arange(len(src_ids), device=device)
-    live = torch.zeros(len(src_ids), 1, dtype=torch.float64, device=device)  # ln p of the beginnings, (A, W)
-    best = torch.full((len(src_ids), beam_size), -math.inf, dtype=torch.float64, device=device)
+def _search(continuation: Continuation, n_sources: int, device: torch.device, rules: _Rules) -> list[Step]:
+    logits, beam_size = continuation.first, rules.beam_size
+    sources = torch.arange(n_sources, device=device)
+    live = torch.zeros(n_sources, 1, dtype=torch.float64, device=device)  # ln p of the beginnings, (A, W)
+    best = torch.full((n_sources, beam_size), -math.inf, dtype=torch.float64, device=device)
     steps, some_ended = [], False
-    for length in range(1, max_length + 1):
+    for length in range(1, rules.max_length + 1):
         places = live.shape[1]
         check_logits(logits, live.flatten() > -math.inf)
-        gains, ids = _likeliest(logits, beam_size)
+        gains, ids = _likeliest(logits, beam_size + rules.replace_ended, rules.forbidden)
         before = live.flatten()[:, None]
         gains = gains.masked_fill(before == -math.inf, -math.inf)  # whatever an empty place says
         candidates = (before + gains).view(len(sources), -1)
         # The candidates of a beginning stand in their order, so a stable sort settles what is equal.
         totals, at = candidates.sort(dim=1, descending=True, stable=True)
-        totals, at = totals[:, :beam_size], at[:, :beam_size]
         parents, ids = at // ids.shape[1], ids.reshape(len(sources), -1).gather(1, at)
-        steps.append(_Step(sources, parents, ids, totals))
-        if length == max_length:
+        step = _kept(Step(sources, parents, ids, totals), rules)
+        steps.append(step)
+        if length == rules.max_length:
             break
-        ended = ids == eos_id
+        parents, ids, totals = (x[:, :beam_size] for x in step[1:])
+        ended = step.ids == rules.eos_id
         some_ended = some_ended or bool(ended.any())
-        live = totals.masked_fill(ended, -math.inf) if some_ended else totals
+        live = totals.masked_fill(ended[:, :beam_size], -math.inf) if some_ended else totals
         first_rows = torch.arange(len(sources), device=device)[:, None] * places
         in_place = ids.shape[1] == places  # each source's rows stay where they are
         if some_ended:
-            scores = totals.masked_fill(~ended, -math.inf) / _penalty(length, alpha)
+            scores = step.totals.masked_fill(~ended, -math.inf) / rules.penalty(length)
             best = torch.cat([best, scores], 1).topk(beam_size).values
             # ln p only falls, and no sentence can be longer than max_length: the score that is still in reach.
-            reach = live.amax(1) / _penalty(max_length, alpha)
+            reach = live.amax(1) / rules.penalty(rules.max_length)
             going = best[:, -1] < reach
             if not going.any():
                 break
@@ -167,14 +179,27 @@ def _search(model: nn.Module, src_ids: Tensor, max_length: int, beam_size: int, 
     return steps
 
 
-def _likeliest(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+def _kept(step: Step, rules: _Rules) -> Step:
+    """Of all candidates, best first, those that count; the first K places are those that may be extended."""
+    width = rules.beam_size
+    if not rules.replace_ended:
+        return Step(step.sources, *(x[:, :width] for x in step[1:]))
+    _, ids, totals = (x[:, : 2 * width] for x in step[1:])
+    ended, place = ids == rules.eos_id, torch.arange(ids.shape[1], device=ids.device)
+    goes_on = ~ended & ((~ended).cumsum(1) <= width)
+    totals = totals.masked_fill(~(goes_on | (ended & (place < width))), -math.inf)
+    order = goes_on.byte().sort(dim=1, descending=True, stable=True).indices
+    return Step(step.sources, step.parents.gather(1, order), ids.gather(1, order), totals.gather(1, order))
+
+
+def _likeliest(logits: Tensor, count: int, forbidden: Sequence[int]) -> tuple[Tensor, Tensor]:
     """ln p and ids of the likeliest tokens of each row, best first, equal ones by id: two (R, min(count, V))."""
-    count = min(count, logits.shape[-1])
+    count, total = min(count, logits.shape[-1]), logits.logsumexp(-1, keepdim=True).double()
+    logits = without(logits, forbidden)
     values, ids = logits.topk(min(count + 1, logits.shape[-1]))
     if (values[:, 1:] == values[:, :-1]).any():  # which of equal ones topk takes is left open
         values, ids = logits.sort(dim=-1, descending=True, stable=True)
-    gains = values[:, :count].double() - logits.logsumexp(-1, keepdim=True).double()
-    return gains, ids[:, :count]
+    return values[:, :count].double() - total, ids[:, :count]
 
 
 def _check_penalty(alpha: float, max_length: int) -> None:
@@ -190,43 +215,3 @@ def _check_penalty(alpha: float, max_length: int) -> None:
             f"length_penalty is at most {largest:.0f} where {max_length} tokens may be written, got {alpha}: "
             "a longer sentence would divide by more than a float holds"
         )
-
-
-def _penalty(length: int, alpha: float) -> float:
-    return ((5 + length) / (5 + 1)) ** alpha
-
-
-def _trees(steps: list[_Step], n_sources: int, eos_id: int) -> list[Tree]:
-    """The kept tokens of each source, parents before children."""
-    trees: list[Tree] = [[] for _ in range(n_sources)]
-    above: list[list[int]] = [
-        [-1] for _ in range(n_sources)
-    ]  # place -> index in the tree, of the step before
-    for step in steps:
-        for source, *kept in zip(*(tensor.tolist() for tensor in step), strict=True):
-            tree, parents = trees[source], above[source]
-            above[source] = []
-            for parent, token, total in zip(*kept, strict=True):
-                above[source].append(len(tree))
-                if total > -math.inf:
-                    tree.append(BeamNode(parents[parent], token, total, token == eos_id))
-    return trees
-
-
-def _ranked(tree: Tree, max_length: int, alpha: float) -> list[Hypothesis]:
-    """The hypotheses of a tree: what ended, and what stood when no length was left; best first."""
-    hypotheses, lengths = [], []
-    for index, node in enumerate(tree):
-        lengths.append(1 if node.parent < 0 else lengths[node.parent] + 1)
-        if node.ended or lengths[index] == max_length:
-            score = node.log_probability / _penalty(lengths[index], alpha)
-            hypotheses.append(Hypothesis(_path(tree, index), score, node.log_probability))
-    return sorted(hypotheses, key=lambda hypothesis: -hypothesis.score)  # stable: of equal ones the earlier
-
-
-def _path(tree: Tree, index: int) -> tuple[int, ...]:
-    ids = []
-    while index >= 0:
-        ids.append(tree[index].id)
-        index = tree[index].parent
-    return tuple(reversed(ids))

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.decoding.protocols import EncoderDecoder, LanguageModel, config_of, new_cache
+from transformer_lib.decoding.protocols import (
+    EncoderDecoder,
+    LanguageModel,
+    PaddedLanguageModel,
+    config_of,
+    new_cache,
+)
 from transformer_lib.model.cache import KeyValueCache
 from transformer_lib.model.masks import padding_mask
 
@@ -20,8 +27,9 @@ class Continuation:
     from the prompt. The cache has taken in the memory at the first step, so the memory's own rows stay as they are.
     """
 
-    def __init__(self, model: nn.Module, src_ids: Tensor) -> None:
+    def __init__(self, model: nn.Module, src_ids: Tensor, n_padding: Tensor | None = None) -> None:
         self.model: LanguageModel = model  # called where there is no encoder
+        self.padding = {} if n_padding is None else {"n_padding": n_padding}
         self.cache = new_cache(model)
         self.mask: Tensor | None = None
         self.rows = torch.arange(len(src_ids), device=src_ids.device)
@@ -42,7 +50,7 @@ class Continuation:
 
     def _step(self, ids: Tensor) -> Tensor:
         if self.memory is None:
-            return self.model(ids, cache=self.cache)[:, -1]
+            return self.model(ids, cache=self.cache, **self.padding)[:, -1]
         return self.decode(ids, self.memory, self.mask, cache=self.cache)[:, -1]
 
     def keep(self, rows: Tensor, *, same_sources: bool = False) -> None:
@@ -52,6 +60,7 @@ class Continuation:
         """
         if torch.equal(rows, self.rows):
             return
+        self.padding = {name: n_padding[rows] for name, n_padding in self.padding.items()}
         if isinstance(self.cache, KeyValueCache):
             self.cache.take(rows, memory=not same_sources)
             if same_sources:
@@ -79,7 +88,20 @@ def check_logits(logits: Tensor, rows: Tensor | None = None) -> None:
         raise ValueError(f"the model's logits are {said}; did its training diverge, or its weights not load?")
 
 
-def check_ids(model: nn.Module, ids: Tensor, max_length: int) -> None:
+def without(logits: Tensor, forbidden: Sequence[int]) -> Tensor:
+    """Logits (R, V) with the tokens that may not be written at -inf."""
+    if not forbidden:
+        return logits
+    return logits.index_fill(-1, torch.tensor(forbidden, device=logits.device), -math.inf)
+
+
+def check_ids(
+    model: nn.Module,
+    ids: Tensor,
+    max_length: int,
+    n_padding: Tensor | None = None,
+    forbidden: Sequence[int] = (),
+) -> None:
     """Refuse what cannot be continued; it looks at values, so it belongs at the entrance only."""
     checks.model("model", model)
     config, reads = config_of(model), isinstance(model, EncoderDecoder)
@@ -110,10 +132,36 @@ def check_ids(model: nn.Module, ids: Tensor, max_length: int) -> None:
                 f"config.{special} must be an id of the target vocabulary, 0 … {config.tgt_vocab_size - 1}, "
                 f"got {getattr(config, special)}"
             )
+    if n_padding is not None:
+        _check_padding(model, ids, n_padding)
+    checks.instance("forbidden", forbidden, (list, tuple), "a list of ids")
+    for token in forbidden:
+        checks.count("an id in forbidden", token, least=0)
+        if token >= config.tgt_vocab_size or token == config.eos_id:
+            what = f"the end, {token}" if token == config.eos_id else f"{token} of {config.tgt_vocab_size}"
+            raise ValueError(f"forbidden must hold ids of the vocabulary other than the end's, got {what}")
     # The last token that is written is never read.
     room = config.max_length if reads else config.max_length - ids.shape[1] + 1
     if not 1 <= max_length <= room:
         raise ValueError(
             f"max_length must be from 1 to {room}, what the model's {config.max_length} positions leave; "
             f"got {max_length}"
+        )
+
+
+def _check_padding(model: nn.Module, prompt: Tensor, n_padding: Tensor) -> None:
+    """Of prompts alone, and of models that count positions from the first word."""
+    if not isinstance(model, PaddedLanguageModel):
+        raise ValueError(
+            f"n_padding came for a {type(model).__name__}, which takes none: sources are padded on the right, with pad_id"
+        )
+    checks.ids("n_padding", n_padding, 1, "(B,), a number for each prompt")
+    if n_padding.shape != prompt.shape[:1]:
+        raise ValueError(
+            f"n_padding must have a number for each of {len(prompt)} prompts, got shape {tuple(n_padding.shape)}"
+        )
+    low, high = n_padding.aminmax()
+    if low < 0 or high >= prompt.shape[1]:
+        raise ValueError(
+            f"n_padding must leave each prompt of {prompt.shape[1]} tokens one at least, got {low.item()} to {high.item()}"
         )

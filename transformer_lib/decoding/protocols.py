@@ -44,7 +44,14 @@ class EncoderDecoder(Protocol):
 class LanguageModel(Protocol):
     """Called with (B, T) new ids, it gives logits (B, T, V)."""
 
-    def __call__(self, ids: Tensor, /, *, cache: Any = None) -> Tensor: ...
+    def __call__(self, ids: Tensor, /, *, cache: Any = None, **padding: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
+class PaddedLanguageModel(Protocol):
+    """One that also takes rows padded on the left, as `n_padding` (B,) says."""
+
+    takes_padding: bool
 
 
 class Cache(Protocol):

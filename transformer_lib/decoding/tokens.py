@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from transformer_lib import checks
-from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits
+from transformer_lib.decoding.continuation import Continuation, check_ids, check_logits, without
 from transformer_lib.decoding.distribution import check_settings, choose, next_token_distribution
 from transformer_lib.decoding.protocols import config_of
 from transformer_lib.model.modes import inference_mode
 
 
-def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tensor:
+def greedy_decode(
+    model: nn.Module,
+    src_ids: Tensor,
+    *,
+    max_length: int,
+    forbidden: Sequence[int] = (),
+    n_padding: Tensor | None = None,
+) -> Tensor:
     r"""Write the likeliest token, then the likeliest after it, until each row has ended.
 
     .. math:: y_t = \arg\max_i \, p(i \mid y_{<t}, x)
@@ -23,8 +30,12 @@ def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tens
 
     Args:
         model: an encoder-decoder, or a language model that continues `src_ids`.
-        src_ids: (B, S) source ids, padded on the right; or (B, S) prompts of equal length for a language model.
+        src_ids: (B, S) source ids, padded on the right; or (B, S) prompts for a language model, all of them whole
+            unless `n_padding` says otherwise.
         max_length: how many tokens may be written, the end token included.
+        forbidden: ids that are never written, such as Marian's padding token, to which it gives a logit like any other.
+        n_padding: (B,) how many tokens at the left of each prompt are padding, whatever their ids: so prompts of
+            different lengths end together.
 
     Returns:
         (B, T) int64, T <= max_length: what was written, without the start token. A row ends with `config.eos_id`
@@ -42,7 +53,9 @@ def greedy_decode(model: nn.Module, src_ids: Tensor, *, max_length: int) -> Tens
     (1, True)
     """
     # `argmax` takes twice as long: 41 µs for 24 where 16 rows choose among 1000 tokens.
-    return _write(model, src_ids, max_length, lambda logits, rows, t: logits.max(-1).indices)
+    return _write(
+        model, src_ids, max_length, lambda logits, rows, t: logits.max(-1).indices, n_padding, forbidden
+    )
 
 
 def sample(
@@ -56,6 +69,8 @@ def sample(
     min_p: float | None = None,
     generator: torch.Generator | None = None,
     draws: Tensor | None = None,
+    forbidden: Sequence[int] = (),
+    n_padding: Tensor | None = None,
 ) -> Tensor:
     """Draw each token from `next_token_distribution`.
 
@@ -64,7 +79,7 @@ def sample(
     ``torch.rand(B, max_length, dtype=torch.float64, generator=generator)``.
 
     Args:
-        model, src_ids, max_length: as in `greedy_decode`.
+        model, src_ids, max_length, forbidden, n_padding: as in `greedy_decode`.
         temperature, top_k, top_p, min_p: as in `next_token_distribution`.
         generator: where chance comes from; torch's own by default.
         draws: (B, max_length) numbers in [0, 1) instead of a generator's.
@@ -86,7 +101,7 @@ def sample(
     >>> torch.equal(first, second)
     True
     """
-    check_ids(model, src_ids, max_length)
+    check_ids(model, src_ids, max_length, n_padding, forbidden)
     check_settings(temperature, top_k, top_p, min_p)
     shape = (len(src_ids), max_length)
     if generator is not None:
@@ -110,7 +125,7 @@ def sample(
         kept = next_token_distribution(logits, temperature, top_k, top_p, min_p=min_p)
         return choose(kept, draws[rows, t])
 
-    return _write(model, src_ids, max_length, draw)
+    return _write(model, src_ids, max_length, draw, n_padding, forbidden)
 
 
 def _write(
@@ -118,17 +133,19 @@ def _write(
     src_ids: Tensor,
     max_length: int,
     pick: Callable[[Tensor, Tensor, int], Tensor],
+    n_padding: Tensor | None,
+    forbidden: Sequence[int],
 ) -> Tensor:
     """The loop of both: pick a token for each row, let go of the rows that ended, step."""
-    check_ids(model, src_ids, max_length)
+    check_ids(model, src_ids, max_length, n_padding, forbidden)
     config, written = config_of(model), []
     with inference_mode(model):
-        continuation = Continuation(model, src_ids)
+        continuation = Continuation(model, src_ids, n_padding)
         logits = continuation.first
         rows = torch.arange(len(src_ids), device=src_ids.device)  # the sources not ended yet
         for t in range(max_length):
             check_logits(logits)
-            ids = pick(logits, rows, t)
+            ids = pick(without(logits, forbidden), rows, t)
             written.append((rows, ids))
             going = ids != config.eos_id
             if not going.all():

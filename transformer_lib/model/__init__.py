@@ -14,12 +14,18 @@ multihead
     `MultiHeadAttention`, several attentions side by side.
 positions
     Where a token stands: `sinusoidal_positions`, `SinusoidalPositions`, `LearnedPositions`, `RotaryPositions`.
+norms
+    `rms_norm`, `RMSNorm`; which norm a model has.
 feed_forward, layers
-    `FeedForward`, residual with norm (`PreNorm`, `PostNorm`), `EncoderLayer`, `DecoderLayer`.
+    `FeedForward`, `GatedFeedForward`, residual with norm (`PreNorm`, `PostNorm`), `EncoderLayer`, `DecoderLayer`.
 config
     `TransformerConfig`, sizes and choices of a model.
+embedding
+    `Embedding` of words, with positions; `SegmentEmbedding`.
 stacks
     `Encoder` and `Decoder`; `AttentionWeights`, what they looked at.
 transformer
     The whole `Transformer`, and `LanguageModel`, a decoder alone.
+masked_language
+    `MaskedLanguageModel`, an encoder alone.
 """

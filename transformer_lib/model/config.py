@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from transformer_lib import checks
 from transformer_lib.model.feed_forward import ACTIVATIONS
-from transformer_lib.model.layers import check_norm_eps
 from transformer_lib.model.multihead import check_kv_heads
+from transformer_lib.model.norms import NORMS, check_norm_eps
+from transformer_lib.model.positions import BASE, PAIRS
 
 POSITIONS = ("sinusoidal", "learned", "rotary")
 TYING = ("none", "output", "all")
+LATER = (
+    "norm",
+    "gated",
+    "position_pairs",
+    "position_base",
+    "n_segments",
+)  # fields that older files do not have
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,11 @@ class TransformerConfig:
     n_kv_heads: int | None = (
         None  # heads of keys and values, shared by neighbouring heads (Ainslie et al. 2023)
     )
+    norm: str = "layer"  # "layer" (Ba et al. 2016) or "rms" (Zhang and Sennrich 2019)
+    gated: bool = False  # a gate in the feed-forward networks (Shazeer 2020); with "silu" it is SwiGLU
+    position_pairs: str = "neighbours"  # which dimensions share a frequency; "halves" in Marian and Llama
+    position_base: float = BASE  # of the frequencies; some Llamas have 500,000
+    n_segments: int = 0  # kinds of sentence that an encoder tells apart, as BERT's A and B
 
     def __post_init__(self) -> None:
         sizes = (
@@ -65,7 +79,8 @@ class TransformerConfig:
             checks.count(name, getattr(self, name))
         for name in ("pad_id", "bos_id", "eos_id"):
             checks.count(name, getattr(self, name), least=0)
-        switches = ("norm_first", "bias", "scale_embeddings", "norm_embeddings", "output_bias")
+        checks.count("n_segments", self.n_segments, least=0)
+        switches = ("norm_first", "bias", "scale_embeddings", "norm_embeddings", "output_bias", "gated")
         for name in switches:
             checks.flag(name, getattr(self, name))
         if self.d_model % self.n_heads:
@@ -76,7 +91,14 @@ class TransformerConfig:
             check_kv_heads(self.n_kv_heads, self.n_heads)
         checks.probability("dropout", self.dropout)
         check_norm_eps(self.norm_eps)
-        choices = {"activation": tuple(ACTIVATIONS), "positions": POSITIONS, "tie_embeddings": TYING}
+        checks.number("position_base", self.position_base, above=0.0)
+        choices = {
+            "activation": tuple(ACTIVATIONS),
+            "positions": POSITIONS,
+            "tie_embeddings": TYING,
+            "norm": tuple(NORMS),
+            "position_pairs": PAIRS,
+        }
         for name, known in choices.items():
             checks.choice(name, getattr(self, name), known)
         if self.eos_id == self.pad_id:
@@ -89,6 +111,19 @@ class TransformerConfig:
                 "tie_embeddings='all' needs one vocabulary for both languages, "
                 f"got sizes {self.src_vocab_size} and {self.tgt_vocab_size}"
             )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields for a file; those that older files lack are left out where they have their default.
+
+        >>> "norm" in TransformerConfig(11, 13).as_dict(), TransformerConfig(11, 13, norm="rms").as_dict()["norm"]
+        (False, 'rms')
+        """
+        defaults = {name: getattr(type(self), name) for name in LATER}
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in defaults or value != defaults[name]
+        }
 
     @property
     def d_head(self) -> int:

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from transformer_lib import checks
 from transformer_lib.model.cache import KeyValueCache, all_or_nothing
-from transformer_lib.model.feed_forward import FeedForward
+from transformer_lib.model.feed_forward import FeedForward, GatedFeedForward
 from transformer_lib.model.multihead import MultiHeadAttention
+from transformer_lib.model.norms import NORMS, check_norm_eps
 
 
 class PreNorm(nn.Module):
@@ -23,14 +24,22 @@ class PreNorm(nn.Module):
     Source: Xiong et al. 2020, section 3.2.
     """
 
-    def __init__(self, d_model: int, dropout: float = 0.0, bias: bool = True, norm_eps: float = 1e-5) -> None:
+    def __init__(
+        self,
+        d_model: int,
+        dropout: float = 0.0,
+        bias: bool = True,
+        norm_eps: float = 1e-5,
+        norm: str = "layer",
+    ) -> None:
         super().__init__()
         checks.count("d_model", d_model)
         checks.probability("dropout", dropout)
         checks.flag("bias", bias)
         check_norm_eps(norm_eps)
+        checks.choice("norm", norm, tuple(NORMS))
         self.d_model = d_model
-        self.norm = nn.LayerNorm(d_model, eps=norm_eps, bias=bias)
+        self.norm = NORMS[norm](d_model, norm_eps, bias)
         self.dropout = nn.Dropout(dropout)
 
     def before(self, x: Tensor) -> Tensor:
@@ -87,6 +96,8 @@ class EncoderLayer(nn.Module):
         norm_eps: added to the variance inside the norms.
         n_kv_heads: heads of keys and values, `n_heads` by default; see `MultiHeadAttention`.
         rotate: turns queries and keys by their position; see there, too.
+        norm: "layer" (Ba et al. 2016) or "rms" (Zhang and Sennrich 2019).
+        gated: whether the feed-forward network is a `GatedFeedForward`.
 
     Source: Vaswani et al. 2017, section 3.1.
 
@@ -109,15 +120,19 @@ class EncoderLayer(nn.Module):
         norm_eps: float = 1e-5,
         n_kv_heads: int | None = None,
         rotate: Callable[[Tensor, int], Tensor] | None = None,
+        norm: str = "layer",
+        gated: bool = False,
     ) -> None:
         super().__init__()
         checks.flag("norm_first", norm_first)
+        checks.flag("gated", gated)
         residual = PreNorm if norm_first else PostNorm
+        network = GatedFeedForward if gated else FeedForward
         shared: dict[str, Any] = {"dropout": dropout, "bias": bias, "n_kv_heads": n_kv_heads}
         self.self_attention = MultiHeadAttention(d_model, n_heads, **shared, rotate=rotate)
-        self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
-        self.feed_forward = FeedForward(d_model, d_ff, dropout, activation, bias)
-        self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps)
+        self.self_attention_norm = residual(d_model, dropout, bias, norm_eps, norm)
+        self.feed_forward = network(d_model, d_ff, dropout, activation, bias)
+        self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps, norm)
 
     @all_or_nothing(KeyValueCache)
     def forward(
@@ -166,17 +181,21 @@ class DecoderLayer(nn.Module):
         norm_eps: float = 1e-5,
         n_kv_heads: int | None = None,
         rotate: Callable[[Tensor, int], Tensor] | None = None,
+        norm: str = "layer",
+        gated: bool = False,
     ) -> None:
         super().__init__()
         checks.flag("norm_first", norm_first)
+        checks.flag("gated", gated)
         residual = PreNorm if norm_first else PostNorm
+        network = GatedFeedForward if gated else FeedForward
         shared: dict[str, Any] = {"dropout": dropout, "bias": bias, "n_kv_heads": n_kv_heads}
         self.self_attention = MultiHeadAttention(d_model, n_heads, **shared, rotate=rotate)
-        self.self_attention_norm = residual(d_model, dropout, bias, norm_eps)
+        self.self_attention_norm = residual(d_model, dropout, bias, norm_eps, norm)
         self.cross_attention = MultiHeadAttention(d_model, n_heads, **shared)
-        self.cross_attention_norm = residual(d_model, dropout, bias, norm_eps)
-        self.feed_forward = FeedForward(d_model, d_ff, dropout, activation, bias)
-        self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps)
+        self.cross_attention_norm = residual(d_model, dropout, bias, norm_eps, norm)
+        self.feed_forward = network(d_model, d_ff, dropout, activation, bias)
+        self.feed_forward_norm = residual(d_model, dropout, bias, norm_eps, norm)
 
     @all_or_nothing(KeyValueCache)
     def forward(
@@ -219,8 +238,3 @@ def _check(layer: EncoderLayer | DecoderLayer, **given: Tensor) -> None:
     weight = layer.self_attention.in_proj.weight
     for name, x in given.items():
         checks.vectors(name, x, "batch, length, d_model", weight, n_dims=3)
-
-
-def check_norm_eps(norm_eps: float) -> None:
-    """Refuse a number that leaves the norm of a constant vector 0 / 0."""
-    checks.number("norm_eps", norm_eps, above=0.0, hint=": a constant vector has variance 0")

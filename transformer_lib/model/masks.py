@@ -73,3 +73,28 @@ def padding_mask(ids: Tensor, pad_id: int = 0) -> Tensor:
     if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
         raise TypeError(f"expected integer token ids, got {ids.dtype}; did you pass embeddings or a mask?")
     return (ids != pad_id)[:, None, None, :]
+
+
+def left_padding_mask(n_padding: Tensor, n_keys: int) -> Tensor:
+    """The mask that hides padding on the left: True where a real token stands.
+
+    Args:
+        n_padding: (B,) integers, how many tokens of padding each row begins with.
+        n_keys: S, the length of the rows.
+
+    Returns:
+        (B, 1, 1, S) bool, ready for scores of shape (B, H, T, S).
+
+    Raises:
+        ValueError: if `n_padding` has not one dimension, or there is no key.
+        TypeError: if `n_padding` is no tensor of integers.
+
+    >>> left_padding_mask(torch.tensor([0, 2]), 3).flatten(1)
+    tensor([[ True,  True,  True],
+            [False, False,  True]])
+    """
+    checks.ids("n_padding", n_padding, 1, "(batch,)")
+    if not torch.compiler.is_compiling():
+        checks.count("n_keys", n_keys)
+    key = torch.arange(n_keys, device=n_padding.device)
+    return (key >= n_padding[:, None])[:, None, None, :]

@@ -1,10 +1,13 @@
 """Where a token stands: attention itself does not see order, so positions are put into its inputs.
 
 Each kind is a module called as `positions(x, offset)`, where x is (..., T, width) and its first row stands at
-position `offset`: so a decoder with a cache can go on where it stopped.
+position `offset`: so a decoder with a cache can go on where it stopped. Those that are added to embeddings (B, T, width)
+take an offset for each row, too: rows that are padded on the left begin at different places.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -13,9 +16,14 @@ from torch import Tensor, nn
 from transformer_lib import checks
 
 BASE = 10_000.0  # the longest wavelength is 2π · BASE positions; the same in both papers
+PAIRS = ("neighbours", "halves")
+"""The two dimensions that share frequency i: 2i and 2i + 1, as in the papers, or i and i + D / 2, in which Marian and
+the Llamas of the `transformers` library are stored. One is the other with its dimensions in another order."""
 
 
-def sinusoidal_positions(n_positions: int, d_model: int) -> Tensor:
+def sinusoidal_positions(
+    n_positions: int, d_model: int, *, pairs: str = "neighbours", base: float = BASE
+) -> Tensor:
     r"""Give every position a pattern of sines and cosines of falling frequency.
 
     .. math:: PE_{(pos, 2i)} = \sin(pos / 10000^{2i / d_{model}}), \qquad
@@ -24,13 +32,15 @@ def sinusoidal_positions(n_positions: int, d_model: int) -> Tensor:
     Args:
         n_positions: how many positions, at least 1.
         d_model: width, even: each frequency takes a sine and a cosine.
+        pairs: where they stand: "neighbours" as above, or "halves", all sines before all cosines.
+        base: of the frequencies, 10000 above.
 
     Returns:
         (n_positions, d_model) in torch's default dtype.
 
     Raises:
-        ValueError: if there is no position or the width is not even.
-        TypeError: if one of them is no whole number.
+        ValueError: if there is no position, the width is not even, the pairs are unknown or the base is not above 0.
+        TypeError: if a size is no whole number.
 
     Source: Vaswani et al. 2017, section 3.5.
 
@@ -38,12 +48,36 @@ def sinusoidal_positions(n_positions: int, d_model: int) -> Tensor:
     tensor([[0.0000, 1.0000],
             [0.8415, 0.5403]])
     """
-    angles = _angles(n_positions, d_model)
-    return torch.stack((angles.sin(), angles.cos()), -1).flatten(-2).to(torch.get_default_dtype())
+    angles = _angles(n_positions, d_model, base)
+    return _joined(pairs)(angles.sin(), angles.cos()).to(torch.get_default_dtype())
 
 
-def _angles(n_positions: int, width: int) -> Tensor:
-    """pos / 10000^(2i / width), (n_positions, width / 2), in float64: large angles lose digits."""
+def _neighbours(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x[..., 0::2], x[..., 1::2]
+
+
+def _halves(x: Tensor) -> tuple[Tensor, Tensor]:
+    first, second = x.chunk(2, -1)
+    return first, second
+
+
+def _as_neighbours(first: Tensor, second: Tensor) -> Tensor:
+    return torch.stack((first, second), -1).flatten(-2)
+
+
+def _as_halves(first: Tensor, second: Tensor) -> Tensor:
+    return torch.cat((first, second), -1)
+
+
+def _joined(pairs: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """What puts the first of each pair and the second of each pair, (..., D / 2) both, where they belong."""
+    checks.choice("pairs", pairs, PAIRS)
+    return _as_halves if pairs == "halves" else _as_neighbours
+
+
+def _angles(n_positions: int, width: int, base: float) -> Tensor:
+    """pos / base^(2i / width), (n_positions, width / 2), in float64: large angles lose digits."""
+    checks.number("base", base, above=0.0)
     checks.whole("n_positions", n_positions)
     checks.whole("the width", width)
     if n_positions < 1:
@@ -54,7 +88,7 @@ def _angles(n_positions: int, width: int) -> Tensor:
             "for rotary positions that is the width of one head"
         )
     exponents = torch.arange(0, width, 2, dtype=torch.float64) / width
-    return torch.arange(n_positions, dtype=torch.float64)[:, None] / BASE**exponents
+    return torch.arange(n_positions, dtype=torch.float64)[:, None] / base**exponents
 
 
 class SinusoidalPositions(nn.Module):
@@ -63,18 +97,22 @@ class SinusoidalPositions(nn.Module):
     Args:
         n_positions: the longest sequence.
         d_model: width of the embeddings.
+        pairs, base: as for `sinusoidal_positions`.
 
     >>> SinusoidalPositions(5, 2)(torch.zeros(1, 2, 2), offset=1)
     tensor([[[ 0.8415,  0.5403],
              [ 0.9093, -0.4161]]])
     """
 
-    def __init__(self, n_positions: int, d_model: int) -> None:
+    def __init__(
+        self, n_positions: int, d_model: int, *, pairs: str = "neighbours", base: float = BASE
+    ) -> None:
         super().__init__()
         self.table: Tensor
-        self.register_buffer("table", sinusoidal_positions(n_positions, d_model), persistent=False)
+        table = sinusoidal_positions(n_positions, d_model, pairs=pairs, base=base)
+        self.register_buffer("table", table, persistent=False)
 
-    def forward(self, x: Tensor, offset: int = 0) -> Tensor:
+    def forward(self, x: Tensor, offset: int | Tensor = 0) -> Tensor:
         return x + _rows(self.table, x, offset)
 
 
@@ -102,7 +140,7 @@ class LearnedPositions(nn.Module):
         self.table = nn.Parameter(torch.empty(n_positions, d_model))
         nn.init.normal_(self.table, std=self.STD)
 
-    def forward(self, x: Tensor, offset: int = 0) -> Tensor:
+    def forward(self, x: Tensor, offset: int | Tensor = 0) -> Tensor:
         return x + _rows(self.table, x, offset)
 
 
@@ -117,6 +155,8 @@ class RotaryPositions(nn.Module):
     Args:
         n_positions: the longest sequence.
         d_head: D, the width of one head, even.
+        pairs: "neighbours" as above, or "halves": dimensions i and i + D / 2 are turned together.
+        base: of the frequencies, 10000 above; larger where sequences are long (Roziere et al. 2023, section 2.4).
 
     Source: Su et al. 2021 (RoFormer), section 3.2.2, equation 15 and section 3.4.2, equation 34.
 
@@ -125,9 +165,13 @@ class RotaryPositions(nn.Module):
             [0.5403, 0.8415]])
     """
 
-    def __init__(self, n_positions: int, d_head: int) -> None:
+    def __init__(
+        self, n_positions: int, d_head: int, *, pairs: str = "neighbours", base: float = BASE
+    ) -> None:
         super().__init__()
-        angles = _angles(n_positions, d_head)
+        angles = _angles(n_positions, d_head, base)
+        self.join = _joined(pairs)
+        self.split = _halves if pairs == "halves" else _neighbours
         self.cos: Tensor
         self.sin: Tensor
         self.register_buffer("cos", angles.cos().to(torch.get_default_dtype()), persistent=False)
@@ -137,20 +181,26 @@ class RotaryPositions(nn.Module):
         cos, sin = (
             _rows(table, x, offset, 2 * table.shape[1]) for table in (self.cos, self.sin)
         )  # (T, D / 2)
-        even, odd = x[..., 0::2], x[..., 1::2]
+        first, second = self.split(x)
         # Under autocast x has half precision and the tables have not; what is turned stays of x's kind.
-        turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+        turned = self.join(first * cos - second * sin, first * sin + second * cos)
         return turned if turned.dtype == x.dtype else turned.to(x.dtype)
 
 
-def _rows(table: Tensor, x: Tensor, offset: int, width: int | None = None) -> Tensor:
-    """The rows of the table for x (..., T, width). Looked up in an export, for a slice would fix T's range there."""
+def _rows(table: Tensor, x: Tensor, offset: int | Tensor, width: int | None = None) -> Tensor:
+    """The rows of the table for x (..., T, width). Looked up in an export, for a slice would fix T's range there.
+
+    With an offset (B,) for each row of x (B, T, width), a position before the first is the first: padding stands there.
+    """
     checks.floating("x", x, "; did you pass token ids?")
     width = table.shape[1] if width is None else width
     if x.ndim < 2 or x.shape[-1] != width:
         raise ValueError(f"x must be (..., T, width = {width}), got {tuple(x.shape)}")
     if x.device != table.device:
         raise ValueError(f"x is on {x.device}, the positions are on {table.device}")
+    if isinstance(offset, Tensor):
+        _check_offsets(offset, x, len(table))
+        return F.embedding((offset[:, None] + torch.arange(x.shape[-2], device=x.device)).clamp(min=0), table)
     if not torch.compiler.is_compiling():
         checks.count("offset", offset, least=0)
         if offset + x.shape[-2] > len(table):
@@ -159,3 +209,17 @@ def _rows(table: Tensor, x: Tensor, offset: int, width: int | None = None) -> Te
             )
         return table[offset : offset + x.shape[-2]]
     return F.embedding(torch.arange(offset, offset + x.shape[-2], device=table.device), table)
+
+
+def _check_offsets(offset: Tensor, x: Tensor, n_positions: int) -> None:
+    """A place for each row of x (B, T, width), none beyond the last position."""
+    checks.ids("offset", offset)
+    if x.ndim != 3 or offset.shape != x.shape[:1]:
+        raise ValueError(
+            f"offset must be a whole number, or (B,) such for x (B, T, width); got {tuple(offset.shape)} "
+            f"for x {tuple(x.shape)}"
+        )
+    if checks.visible(offset) and offset.numel() and offset.max() + x.shape[1] > n_positions:
+        raise ValueError(
+            f"a sequence of {offset.max().item() + x.shape[1]} is longer than the {n_positions} positions there are"
+        )

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 from transformer_lib import checks
 from transformer_lib.model.cache import KeyValueCache, all_or_nothing
 from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.embedding import Embedding, check_config
 from transformer_lib.model.layers import DecoderLayer, EncoderLayer
-from transformer_lib.model.positions import LearnedPositions, RotaryPositions, SinusoidalPositions
+from transformer_lib.model.norms import NORMS
+from transformer_lib.model.positions import RotaryPositions
 
 
 class AttentionWeights(NamedTuple):
@@ -20,42 +22,6 @@ class AttentionWeights(NamedTuple):
     encoder: Tensor | None = None  # source words to source words
     decoder: Tensor | None = None  # target words to target words up to themselves
     cross: Tensor | None = None  # target words to source words
-
-
-class Embedding(nn.Module):
-    r"""Words to vectors that know their position.
-
-    .. math:: \mathrm{Dropout}(\sqrt{d_{model}} \, E[ids] + PE)
-
-    E starts normal with standard deviation 1 / √d_model, so that a scaled vector has entries of variance 1
-    and, with tied embeddings, logits do as well. Checks its ids, for it is where they enter a model.
-
-    Source: Vaswani et al. 2017, sections 3.4, 3.5 and 5.4.
-    """
-
-    def __init__(self, vocab_size: int, config: TransformerConfig) -> None:
-        super().__init__()
-        check_config(config)
-        checks.count("vocab_size", vocab_size)
-        d_model = config.d_model
-        self.max_length = config.max_length
-        self.tokens = nn.Embedding(vocab_size, d_model)
-        nn.init.normal_(self.tokens.weight, std=d_model**-0.5)
-        self.scale = d_model**0.5 if config.scale_embeddings else 1.0
-        self.positions = {
-            "sinusoidal": lambda: SinusoidalPositions(config.max_length, d_model),
-            "learned": lambda: LearnedPositions(config.max_length, d_model),
-            "rotary": lambda: _unplaced,  # rotary positions enter inside attention
-        }[config.positions]()
-        norm = nn.LayerNorm(d_model, eps=config.norm_eps, bias=config.bias)
-        self.norm = norm if config.norm_embeddings else nn.Identity()
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(self, ids: Tensor, offset: int = 0) -> Tensor:
-        """(B, T) ids, the first at position `offset`, to (B, T, d_model)."""
-        _check_ids(ids, self.tokens.num_embeddings, self.max_length, offset)
-        x = self.norm(self.positions(self.tokens(ids) * self.scale, offset))
-        return self.dropout(x) if self.dropout.training else x
 
 
 class Encoder(nn.Module):
@@ -76,21 +42,27 @@ class Encoder(nn.Module):
         self.norm = last_norm(config)
 
     def forward(
-        self, ids: Tensor, mask: Tensor | None = None, *, return_weights: bool = False
+        self,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        *,
+        segments: Tensor | None = None,
+        return_weights: bool = False,
     ) -> Tensor | tuple[Tensor, AttentionWeights]:
         """(B, S) ids to (B, S, d_model).
 
         Args:
             ids: integer ids of words.
             mask: bool, True = may be attended, as `padding_mask(ids)` gives it; None: every word may.
+            segments: (B, S) integers, the segment of each word, where `config.n_segments` is not 0; None: all are 0.
             return_weights: also return `AttentionWeights` with its `encoder`.
 
         Raises:
-            ValueError: if ids or mask do not fit.
+            ValueError: if ids, mask or segments do not fit.
             TypeError: if ids are not integers or the mask is not boolean.
         """
         check_mask(mask)
-        x, weights = self.embedding(ids), []
+        x, weights = self.embedding(ids, segments=segments), []
         for layer in self.layers:
             x, attended = layer(x, mask, need_weights=return_weights)
             weights.append(attended)
@@ -135,14 +107,12 @@ class Decoder(nn.Module):
         return x, AttentionWeights(decoder=torch.stack(weights), cross=torch.stack(cross_weights))
 
 
-def check_config(config: TransformerConfig) -> None:
-    """Refuse what is no configuration."""
-    checks.instance("config", config, TransformerConfig, "a TransformerConfig")
-
-
 def layer_options(config: TransformerConfig) -> dict[str, Any]:
     """The config as arguments of each layer; rotary positions are one table, which all of them share."""
-    rotary = config.positions == "rotary"
+    rotary = None
+    if config.positions == "rotary":
+        pairs, base = config.position_pairs, config.position_base
+        rotary = RotaryPositions(config.max_length, config.d_head, pairs=pairs, base=base)
     return {
         "d_model": config.d_model,
         "n_heads": config.n_heads,
@@ -153,7 +123,9 @@ def layer_options(config: TransformerConfig) -> dict[str, Any]:
         "bias": config.bias,
         "norm_eps": config.norm_eps,
         "n_kv_heads": config.n_kv_heads,
-        "rotate": RotaryPositions(config.max_length, config.d_head) if rotary else None,
+        "rotate": rotary,
+        "norm": config.norm,
+        "gated": config.gated,
     }
 
 
@@ -161,7 +133,7 @@ def last_norm(config: TransformerConfig) -> nn.Module:
     """With pre-norm nothing has normalised the last sum; with post-norm the last layer has."""
     if not config.norm_first:
         return nn.Identity()
-    return nn.LayerNorm(config.d_model, eps=config.norm_eps, bias=config.bias)
+    return NORMS[config.norm](config.d_model, config.norm_eps, config.bias)
 
 
 def check_mask(mask: Tensor | None) -> None:
@@ -184,21 +156,3 @@ def _check_memory(memory: Tensor, x: Tensor, past: int) -> None:
             f"memory must be (batch, source length, d_model) = ({x.shape[0]}, S, {x.shape[-1]}), "
             f"got {tuple(memory.shape)}; is it what encode() gave for these sentences?"
         )
-
-
-def _unplaced(x: Tensor, offset: int) -> Tensor:
-    return x
-
-
-def _check_ids(ids: Tensor, vocab_size: int, max_length: int, offset: int) -> None:
-    checks.ids("ids", ids, 2, "(batch, length)")
-    if torch.compiler.is_compiling():
-        return  # lengths and values are unknown until the compiled program runs
-    if 0 in ids.shape:
-        raise ValueError(f"ids must hold at least one sentence of one word, got shape {tuple(ids.shape)}")
-    if ids.shape[1] + offset > max_length:
-        raise ValueError(
-            f"a sequence of {ids.shape[1] + offset} words is longer than max_length {max_length}; "
-            "shorten it or build the model with a larger max_length"
-        )
-    checks.within("ids", ids, vocab_size, "did you mix up source and target vocabulary?")

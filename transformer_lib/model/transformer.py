@@ -10,14 +10,13 @@ from torch import Tensor, nn
 from transformer_lib import checks
 from transformer_lib.model.cache import KeyValueCache, all_or_nothing
 from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.embedding import Embedding, check_config
 from transformer_lib.model.layers import EncoderLayer
-from transformer_lib.model.masks import padding_mask
+from transformer_lib.model.masks import left_padding_mask, padding_mask
 from transformer_lib.model.stacks import (
     AttentionWeights,
     Decoder,
-    Embedding,
     Encoder,
-    check_config,
     check_mask,
     last_norm,
     layer_options,
@@ -56,7 +55,7 @@ class Transformer(nn.Module):
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
-        self.output = _output(config, self.decoder.embedding)
+        self.output = output_layer(config, self.decoder.embedding)
         if config.tie_embeddings == "all":
             self.encoder.embedding.tokens.weight = self.decoder.embedding.tokens.weight
 
@@ -156,6 +155,8 @@ class LanguageModel(nn.Module):
     torch.Size([1, 4, 13])
     """
 
+    takes_padding = True  # on the left, as `n_padding` says
+
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         check_config(config)
@@ -165,7 +166,7 @@ class LanguageModel(nn.Module):
         options = layer_options(config)
         self.layers = nn.ModuleList(EncoderLayer(**options) for _ in range(config.n_layers))
         self.norm = last_norm(config)
-        self.output = _output(config, self.embedding)
+        self.output = output_layer(config, self.embedding)
 
     @all_or_nothing(KeyValueCache)
     def forward(
@@ -173,6 +174,7 @@ class LanguageModel(nn.Module):
         ids: Tensor,
         mask: Tensor | None = None,
         *,
+        n_padding: Tensor | None = None,
         cache: KeyValueCache | None = None,
         return_weights: bool = False,
     ) -> Tensor | tuple[Tensor, AttentionWeights]:
@@ -182,20 +184,39 @@ class LanguageModel(nn.Module):
             ids: integer ids; with a cache only the new ones.
             mask: bool, True = may attend, on top of causality; four dimensions that broadcast to
                 (B, H, T, S), S counting the cached words too. Padding on the right needs none.
+            n_padding: (B,) integers, how many ids at the left of each row are padding, of the whole row if the first
+                of it are cached: they are hidden, and positions count from the first word after them.
             cache: keys and values of the calls before this one; takes in those of this one.
             return_weights: also return `AttentionWeights` with its `decoder`.
 
         Raises:
-            ValueError: if ids, mask or cache do not fit the config or each other.
+            ValueError: if ids, mask, padding or cache do not fit the config or each other.
             TypeError: if ids are not integers or the mask is not boolean.
         """
         check_mask(mask)
-        x, weights = self.embedding(ids, 0 if cache is None else cache.length), []
+        past = 0 if cache is None else cache.length
+        if n_padding is not None:
+            _check_padding(n_padding, ids, past)
+        x, weights = self.embedding(ids, past, n_padding=n_padding), []
+        if n_padding is not None:
+            words = left_padding_mask(n_padding, past + ids.shape[1])
+            mask = words if mask is None else mask & words
         for layer in self.layers:
             x, attended = layer(x, mask, causal=True, need_weights=return_weights, cache=cache)
             weights.append(attended)
         logits = self.output(self.norm(x))
         return (logits, AttentionWeights(decoder=torch.stack(weights))) if return_weights else logits
+
+
+def _check_padding(n_padding: Tensor, ids: Tensor, past: int) -> None:
+    """Each row has a number of its own, and at least one word after the padding."""
+    checks.ids("n_padding", n_padding, 1, "(batch,)")
+    checks.ids("ids", ids, 2, "(batch, length)")
+    if n_padding.shape[0] != ids.shape[0]:
+        raise ValueError(
+            f"n_padding must have a number for each row of ids {tuple(ids.shape)}, got {len(n_padding)}"
+        )
+    checks.within("n_padding", n_padding, past + ids.shape[1], "a row holds a word after its padding")
 
 
 def _check_specials(config: TransformerConfig) -> None:
@@ -208,7 +229,7 @@ def _check_specials(config: TransformerConfig) -> None:
             )
 
 
-def _output(config: TransformerConfig, embedding: Embedding) -> nn.Linear:
+def output_layer(config: TransformerConfig, embedding: Embedding) -> nn.Linear:
     """Vectors to logits, by the embedding's own matrix unless the config unties them."""
     output = nn.Linear(config.d_model, config.tgt_vocab_size, bias=config.output_bias)
     if config.tie_embeddings == "none":

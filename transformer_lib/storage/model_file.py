@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,7 +88,7 @@ def write_model(
     }
     if target is source:  # one vocabulary for both languages is stored once
         vocabularies["target"] = {"kind": JOINT}
-    content = {"config": asdict(model.config), "vocabularies": vocabularies, "training": dict(about)}
+    content = {"config": model.config.as_dict(), "vocabularies": vocabularies, "training": dict(about)}
     write_tensors(path, tensors, content)
 
 

@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     torch.manual_seed(options.seed)
     model = Transformer(config).to(device)
     about: dict[str, Any] = {
-        "config": asdict(config),
+        "config": config.as_dict(),
         "data": data.about,
         "batch_size": options.batch_size,
         "threads": options.threads,
