@@ -26,7 +26,7 @@ function goesIn({ m, s, place }, width) {
       const y = 62 + k * 112;
       const length = m.of(stack, `${name}_length`, i);
       return [
-        ...(small ? [text(0, y - 40, title, "m-title"), text(84, y - 40, shortened(note, width - 90, 11), "m-number m-soft")]
+        ...(small ? [text(0, y - 40, title, "m-title"), text(104, y - 40, shortened(note, width - 110, 11), "m-number m-soft")]
           : [end(left - 20, y - 4, title, "m-title"), end(left - 20, y + 13, shortened(note, 134, 11), "m-number m-soft")]),
         k ? text(left - (small ? 0 : 14), y - 56, k === 1 ? "+" : "=", "m-title m-soft", { key: `sign${k}` }) : null,
         hair(left, y, wide),
@@ -50,7 +50,7 @@ function feedForward({ m, s, place }, width) {
   const wide = width - left - (small ? 0 : 60);
   const cell = wide / across;
   const down = Math.ceil(units.length / across);
-  const high = Math.min(cell, 20);
+  const high = Math.min(cell, small ? 13 : 20);
   const [reads, adds] = [m.of(stack, "ff_reads", layer, i), m.of(stack, "ff_adds", layer, i)];
   const most = largest([units]);
   const order = Array.from(units, (_, k) => k).filter((k) => units[k] > 0).sort((a, b) => units[b] - units[a]);
@@ -66,7 +66,7 @@ function feedForward({ m, s, place }, width) {
       ...(small ? [] : [end(left - 20, top + 16, `${units.length} units`, "m-title"), end(left - 20, top + 33, `${order.length} fire`, "m-number m-strong m-asking")]),
       rect(left - 3, top - 3, wide + 6, down * high + 6, "m-panel", { rx: 4 }),
       ...Array.from(units, (value, k) => rect(left + (k % across) * cell + 0.5, top + Math.floor(k / across) * high + 0.5, cell - 1, high - 1, value > 0 ? "m-unit-cell" : "m-none", { key: `u${k}`, opacity: value > 0 ? px(0.15 + (0.85 * value) / most) : 1 })),
-      arrow(left + wide / 2, below - 34, left + wide / 2, below - 12, "m-soft-line"), text(left + wide / 2 + 10, below - 18, `× W₂; most active: ${order.slice(0, 3).map((k) => `unit ${k + 1} (${tidy(units[k], 1)})`).join(", ")}`.slice(0, small ? 44 : 90), "m-number m-soft"),
+      arrow(left + wide / 2, below - 34, left + wide / 2, below - 12, "m-soft-line"), text(small ? 0 : left + wide / 2 + 10, below - 18, small ? "× W₂" : width < 800 ? "× W₂" : `× W₂; most active: ${order.slice(0, 3).map((k) => `unit ${k + 1} (${tidy(units[k], 1)})`).join(", ")}`, "m-number m-soft"),
       ...(small ? [] : name(below + 28, "adds", "to the vector")),
       hair(left, below + 28, wide), wave(left, below + 28, wide, 50, adds, "m-stream", largest([adds]), { key: "adds" }),
       small ? text(0, below + 74, `${order.length} of ${units.length} units fire; below: what they add`, "m-number m-soft") : null,

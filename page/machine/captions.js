@@ -21,14 +21,21 @@ export function caption(view) {
   const { m, s, place } = view;
   const { level, aside, stack } = place;
   if (aside) return ASIDES[aside](view);
-  if (level === 0) return `${m.english.length} English words are in; ${s.n === 1 ? "the first" : `${s.n}`} French ${s.n === 1 ? "word is" : "words are"} out. The newest, ${said(m.french[s.n - 1])}, looked mostly at the word that its thickest link comes from.`;
+  if (level === 0) return newest(m, s.n - 1);
   if (level === 1) return "Every column is one word on its way up. Attention lets columns exchange; nothing else does.";
   if (level === 2) return stack === "enc" ? "A word’s vector runs straight up. Two side roads read a normalised copy and add what they found."
     : "A word’s vector runs straight up. Three side roads read a normalised copy and add what they found; the second one asks the English words.";
   const word = asking(m, place)[s[stack]];
-  if (level === 3) return `${m.heads} heads read the same words, each with its own queries. ${said(word)} looks at ${looks(m, place, s[stack])}.`;
+  if (level === 3) return `${m.heads} heads read the same words, each with its own queries. ${said(word)} looks most ${looks(m, place, s[stack])}.`;
   if (level === 4) return `${said(word)} asks; every word answers with a key. The better the key fits, the more of that word’s value is taken.`;
   return `${view.dot.q.length} pairs of numbers are multiplied, and the products added. Where both point the same way, the sum grows.`;
+}
+
+function newest(m, t) {
+  const row = m.of("dec", "cross_mean", m.layers - 1, t);
+  const best = strongest(row);
+  const count = t === 0 ? "The first French word is" : `${t + 1} French words are`;
+  return `${count} out. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
 }
 
 // "the" in head 1, "car" in heads 3 and 4
@@ -40,7 +47,7 @@ function looks(m, place, i) {
     heads.set(best, [...(heads.get(best) ?? []), head + 1]);
   }
   const list = (all) => (all.length === 1 ? `head ${all[0]}` : `heads ${all.slice(0, -1).join(", ")} and ${all.at(-1)}`);
-  return `most at ${[...heads].map(([best, all]) => `${said(words[best])} in ${list(all)}`).join(", at ")}`;
+  return `at ${[...heads].map(([best, all]) => `${said(words[best])} in ${list(all)}`).join(", at ")}`;
 }
 
 const ASIDES = {

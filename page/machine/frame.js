@@ -90,7 +90,7 @@ function tools({ m, s, place }, narrow) {
   if (place.level >= 3 && place.stack === "dec") {
     group("attention", ...["self", "cross"].map((part) => press({ ...place, level: 3, part, head: undefined, word: undefined, key: undefined }, part, place.part === part)));
   }
-  if (place.level >= 4 || (place.level === 3 && narrow)) {
+  if (place.level >= 4) {
     group("head", ...Array.from({ length: m.heads }, (_, head) => button({ head }, String(head + 1), { "aria-pressed": String((place.head ?? s.head) === head), class: "m-choice", "aria-label": `head ${head + 1}` })));
   }
   if (place.level === 3) group("cells", ...["weights", "scores"].map((kind) => button({ cells: kind }, kind, { "aria-pressed": String((kind === "scores") === s.scores), class: "m-choice" })));
@@ -114,7 +114,7 @@ function ribbon({ m, s, place }, hero) {
       m.read.slice(0, s.n).map((word, i) => (i ? chip("dec", i, word) : null)), h("span", { class: "m-word-chip m-word-next", key: "next", title: "the word that is being computed" }, "?")) : null,
     h("span", { key: "go", class: "m-go" },
       button({ step: 1 }, ["next word", h("span", { "aria-hidden": "true" }, " ▸")], { class: "m-next", disabled: done || null, key: "next" }),
-      s.n > 1 ? button({ step: 0 }, "from the first", { class: "m-link", key: "again" }) : null));
+      s.n > 1 ? button({ step: 0 }, "from the first", { class: "m-link m-again", key: "again" }) : null));
 }
 
 function list({ m, listed }) {

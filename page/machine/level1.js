@@ -1,7 +1,7 @@
 // Level 1: encoder and decoder as stacks of layers, the memory between them.
 import { largest, tidy } from "./numbers.js";
 import { address, named } from "./place.js";
-import { breadth, arrow, chip, cutNote, end, hit, line, middle, NARROW, part, px, rect, said, shown, text, thread, wave, WIDE } from "./parts.js";
+import { breadth, arrow, chip, cutNote, end, hit, line, middle, NARROW, part, px, rect, said, shortened, shown, text, thread, wave, WIDE } from "./parts.js";
 import { h } from "./tree.js";
 
 const [BOX, BETWEEN, MEMORY] = [86, 38, 46];
@@ -10,7 +10,7 @@ const HIDDEN = 0.06; // weights below are not drawn
 export function draw(view, width) {
   if (width < NARROW) return narrow(view, width);
   const labels = width >= WIDE ? 140 : 112;
-  const gutter = width >= WIDE ? 84 : 62;
+  const gutter = width >= WIDE ? 84 : 74;
   const room = width - gutter - labels - 92;
   const encoder = frame(view, "enc", gutter, room * 0.58);
   const decoder = frame(view, "dec", width - labels - room * 0.42, room * 0.42);
@@ -121,7 +121,7 @@ function side({ m, s }, encoder, decoder, gutter) {
   const seen = (layer) => {
     const row = m.of("dec", "cross_mean", layer, t);
     const best = row.reduce((top, x, i) => (x > row[top] ? i : top), 0);
-    return `sees ${m.english[best]} ${tidy(row[best])}`;
+    return `sees ${shortened(m.english[best], 50, 13)} ${tidy(row[best])}`;
   };
   return [
     end(left, 30 + MEMORY / 2 + 4, "memory", "m-label m-strong m-en"),

@@ -5,7 +5,8 @@ import { arrow, chip, cutNote, end, hit, line, NARROW, part, px, rect, said, sho
 import { h } from "./tree.js";
 
 const RAIL = 14;
-const ATTENTION = 80;
+const ATTENTION = { enc: 80, dec: 62 };
+const ROW = { enc: 46, dec: 41 };
 const STEPS = 4; // shades of the units
 
 const ROWS = {
@@ -23,14 +24,16 @@ const ROWS = {
   self_reads: { label: "norm", cls: "m-stream", reads: true },
   self_comes: { label: "comes in", stream: true },
 };
-const HEIGHTS = { units: 50, self: ATTENTION + 8, cross: ATTENTION + 8 };
+const DRAWN = new Set(["units", "self", "cross"]); // rows that hold no vectors
+
+const heightOf = (name, stack) => (name === "units" ? 50 : DRAWN.has(name) ? ATTENTION[stack] + 8 : ROW[stack]);
 
 // The rows of a layer from above: where each begins.
 export function rowsOf(stack, top) {
   const names = Object.keys(ROWS).filter((name) => stack === "dec" || !name.startsWith("cross"));
   let y = top;
   return names.map((name) => {
-    const height = HEIGHTS[name] ?? 46;
+    const height = heightOf(name, stack);
     const row = { name, y, height, ...ROWS[name] };
     y += height;
     return row;
@@ -42,7 +45,7 @@ export function draw(view, width) {
   const { stack } = place;
   const narrow = width < NARROW;
   const words = stack === "enc" ? m.english : m.read.slice(0, s.n);
-  const gutter = narrow ? 0 : width >= WIDE ? 128 : 96;
+  const gutter = narrow ? 0 : width >= WIDE ? 148 : 116;
   const list = narrow ? [s[stack]] : shown(words.length, s[stack], Math.floor((width - gutter) / 66));
   const pitch = narrow ? Math.min(width - 66, 320) : Math.min(136, (width - gutter) / list.length);
   const columns = list.map((i, k) => {
@@ -69,7 +72,7 @@ export function draw(view, width) {
 
 // The longest vector of the level: all lengths are drawn on its scale.
 function lengths(m, stack, layer, rows, count) {
-  const all = rows.filter(({ name }) => HEIGHTS[name] === undefined);
+  const all = rows.filter(({ name }) => !DRAWN.has(name));
   let most = 0;
   for (const { name } of all) for (let i = 0; i < count; i += 1) most = Math.max(most, m.of(stack, `${name}_length`, layer, i));
   return most;
@@ -78,10 +81,10 @@ function lengths(m, stack, layer, rows, count) {
 function drawRow(view, row, columns, most, size) {
   const { m, place: { stack, layer } } = view;
   const { gutter, narrow } = size;
-  const middleY = row.y + (HEIGHTS[row.name] ? row.height / 2 : 17);
+  const middleY = row.y + (DRAWN.has(row.name) ? row.height / 2 - 4 : 17);
   const label = narrow
-    ? text(0, middleY + 4, row.label.replace(" adds", "").replace("self-", "").replace("cross-attention", "cross-att."), `m-number ${row.stream ? "m-strong" : "m-soft"}`)
-    : end(gutter - 14, middleY + 4, gutter < 110 ? row.label.replace("feed-forward", "ff").replace("attention", "att.") : row.label, `m-label ${row.stream ? "m-strong" : "m-soft"}`);
+    ? text(0, middleY + 4, row.label.replace(" adds", "").replace("self-", "").replace("cross-attention", "crossing").replace("feed-forward", "ff"), `m-number ${row.stream ? "m-strong" : "m-soft"}`)
+    : end(gutter - 14, middleY + 4, gutter < 120 ? row.label.replace("feed-forward", "ff").replace("attention", "att.") : row.label, `m-label ${row.stream ? "m-strong" : "m-soft"}`);
   if (row.name === "units") return [label, ...columns.map((column) => units(m, stack, layer, row, column))];
   if (row.name === "self" || row.name === "cross") return [...attention(view, row, columns, size), label];
   return [label, ...columns.map((column) => vector(m, stack, layer, row, column, most, size))];
@@ -125,7 +128,8 @@ function units(m, stack, layer, { y }, { i, left, room, chosen }) {
 
 function attention(view, { name, y }, columns, { gutter, width, narrow }) {
   const { m, s, place: { stack, layer } } = view;
-  const [above, below] = [y + 1, y + ATTENTION - 1];
+  const tall = ATTENTION[stack];
+  const [above, below] = [y + 1, y + tall - 1];
   const right = columns.at(-1).rail - 4;
   const left = narrow ? columns[0].left - 6 : gutter - 6;
   const threads = [];
@@ -142,15 +146,15 @@ function attention(view, { name, y }, columns, { gutter, width, narrow }) {
       const path = from.at ? sideways(start, [x + room / 2, above], row[from.i], mine ? "m-asks" : "m-others", `${i}-${from.i}`)
         : thread(start[0], start[1], x + room / 2, above, row[from.i], mine ? "m-asks" : "m-others", `${i}-${from.i}`, 6);
       threads.push({ mine, path });
-      if (mine && row[from.i] >= 0.1) numbers.push(text(start[0] + 6, from.at ? start[1] + 4 : below - 4, tidy(row[from.i]), "m-number m-strong m-asking m-on", { key: `n${from.i}` }));
+      if (mine && row[from.i] >= 0.1) numbers.push(text(start[0] + 6, from.at ? start[1] - 5 : below - 4, tidy(row[from.i]), "m-number m-strong m-asking m-on", { key: `n${from.i}` }));
     }
   }
   threads.sort((a, b) => Number(a.mine) - Number(b.mine));
   const what = name === "self" ? "self-attention" : "cross-attention";
-  const heads = narrow ? null : end(gutter - 14, y + ATTENTION / 2 + 24, `${m.heads} heads`, "m-number m-soft");
+  const heads = narrow ? null : end(gutter - 14, y + tall / 2 + 18, `${m.heads} heads`, "m-number m-soft");
   return [
     part({ go: address({ level: 3, stack, layer, part: name }) }, `${what}: open it`, { cls: "m-box", key: name },
-      rect(left, y, Math.min(right, width) - left, ATTENTION, name === "cross" ? "m-panel m-panel-en" : "m-panel", { rx: 8 }),
+      rect(left, y, Math.min(right, width) - left, tall, name === "cross" ? "m-panel m-panel-en" : "m-panel", { rx: 8 }),
       threads.map(({ path }) => path),
       sources.map(({ at, word }) => (at ? end(at[0] - 4, at[1] + 4, word, "m-number m-en", { key: `w${word}${at[1]}` }) : null)),
       numbers), heads];
@@ -161,8 +165,8 @@ function band(m, stack, layer, name, chosen, y, gutter, s) {
   const row = m.of(stack, `${name}_mean`, layer, chosen);
   const words = name === "cross" || stack === "enc" ? m.english : m.read.slice(0, s.n);
   const best = words.map((_, i) => i).sort((a, b) => row[b] - row[a]).slice(0, 5).sort((a, b) => a - b);
-  const step = Math.min(15, (ATTENTION - 10) / best.length);
-  const first = y + ATTENTION / 2 - (step * (best.length - 1)) / 2;
+  const step = Math.min(15, (ATTENTION[stack] - 4) / best.length);
+  const first = y + ATTENTION[stack] / 2 - (step * (best.length - 1)) / 2;
   return best.map((i, k) => ({ i, word: words[i], at: [gutter ? gutter + 50 : 118, first + k * step] }));
 }
 

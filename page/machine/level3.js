@@ -10,7 +10,7 @@ export function draw(view, width) {
   const { m, s, place } = view;
   const narrow = width < NARROW;
   const across = narrow ? 1 : width >= WIDE ? m.heads : Math.min(2, m.heads);
-  const gutter = narrow ? 0 : 88;
+  const gutter = narrow ? 0 : place.part === "cross" ? 140 : 96;
   const panelWide = (width - gutter - GAP * (across - 1)) / across;
   const rows = asking(m, place).slice(0, place.stack === "dec" ? s.n : undefined);
   const columns = place.part === "cross" || place.stack === "enc" ? asked(m, place) : rows;
@@ -24,21 +24,22 @@ export function draw(view, width) {
     nodes.push(...panel(view, head, x, y, panelWide, sizes, { rows, columns, narrow, first: k % across === 0 && !narrow, raised: !narrow && k < across }));
   });
   const bottom = top + Math.ceil(heads.length / across) * (sizes.height + 26) - 26;
-  const maker = place.part === "cross" ? "queries from the French words, keys and values from the memory" : "made from the normalised words by W_Q, W_K and W_V";
+  const maker = narrow ? "made by W_Q, W_K and W_V" : place.part === "cross" ? "queries from the French words, keys and values from the memory" : "made from the normalised words by W_Q, W_K and W_V";
   nodes.push(end(width, bottom + 18, maker, "m-number m-soft"));
   return { height: bottom + 26, nodes };
 }
 
 function measured(rows, columns, wide, narrow) {
-  const labels = Math.min(Math.max(...rows.map((word) => breadth(word, 11))) + 10, 70);
+  const labels = Math.min(Math.max(...rows.map((word) => breadth(word, 12))) + 14, 76);
   const cell = Math.max(Math.min(narrow ? 34 : 23, (wide - labels - 14) / columns.length), 6);
+  const high = Math.max(cell, 14);
   const slanted = columns.some((word) => breadth(word, 11) > cell + 4);
   const head = slanted ? 46 : 18;
   const row = 17;
   const outputs = 28;
   const matrix = outputs + rows.length * row + 22 + head;
-  const sources = matrix + rows.length * cell + 34;
-  return { labels, cell, slanted, row, outputs, matrix, sources, height: sources + Math.max(rows.length, columns.length) * row + 24 };
+  const sources = matrix + rows.length * high + 34;
+  return { labels, cell, high, slanted, row, outputs, matrix, sources, height: sources + Math.max(rows.length, columns.length) * row + 24 };
 }
 
 function panel(view, head, x, y, wide, at, { rows, columns, narrow, first, raised }) {
@@ -64,7 +65,7 @@ function panel(view, head, x, y, wide, at, { rows, columns, narrow, first, raise
     rect(outLeft - 4, y + at.outputs + chosen * at.row - 1, waveWide + 8, at.row + 2, "m-frame", { rx: 4, key: `of-${head}` }),
     ...columns.map((word, i) => label(word, gridLeft + (i + 0.5) * at.cell, gridTop - 6, at.slanted, at.cell)),
     ...rows.flatMap((word, i) => matrixRow(view, head, word, i, get("weights", i), { x, gridLeft, gridTop, at, columns, go, chosen })),
-    rect(gridLeft - 2, gridTop + chosen * at.cell - 1, columns.length * at.cell + 4, at.cell + 1, "m-frame", { rx: 3, key: `mf-${head}` }),
+    rect(gridLeft - 2, gridTop + chosen * at.high - 1, columns.length * at.cell + 4, at.high + 1, "m-frame", { rx: 3, key: `mf-${head}` }),
     ...roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide),
   ];
   [["q", "m-query", "queries", rows], ["k", "m-key", "keys", columns], ["v", "m-value", "values", columns]].forEach(([name, cls, title, list], k) => {
@@ -77,25 +78,25 @@ function panel(view, head, x, y, wide, at, { rows, columns, narrow, first, raise
   });
   const left = x + 6 + (third - waveWide) / 2;
   nodes.push(rect(left - 4, y + at.sources + chosen * at.row - 1, waveWide + 8, at.row + 2, "m-frame", { rx: 4, key: `qf-${head}` }));
-  if (first) nodes.push(...gutterLabels(view, x - 10, y, at, rows, chosen));
+  if (first) nodes.push(...gutterLabels(view, x - 10, y, at, rows, columns));
   if (raised) nodes.push(arrow(x + wide / 2, y - 3, x + wide / 2, y - 17, "m-soft-line"));
   return nodes;
 }
 
 function matrixRow({ m, s, place }, head, word, i, weights, { x, gridLeft, gridTop, at, columns, go, chosen }) {
-  const top = gridTop + i * at.cell;
+  const top = gridTop + i * at.high;
   const best = strongest(weights.subarray(0, columns.length));
   const shown = s.scores ? m.of(place.stack, `${place.part}_scores`, place.layer, head, i) : weights;
   const blocked = (k) => place.stack === "dec" && place.part === "self" && k > i;
   const span = s.scores ? largest([shown]) : 1;
   return [
     part({ word: `${place.stack}:${i}` }, `${said(word)}: choose it`, { key: `row-${head}-${i}` },
-      hit(x + 4, top, at.labels - 2, at.cell, 3), end(gridLeft - 6, top + at.cell / 2 + 4, shortened(word, at.labels - 8, 11), `m-number${i === chosen ? " m-strong m-asking" : " m-soft"}`)),
+      hit(x + 4, top, at.labels - 2, at.high, 3), end(gridLeft - 6, top + at.high / 2 + 4, shortened(word, at.labels - 8, 11), `m-number${i === chosen ? " m-strong m-asking" : " m-soft"}`)),
     ...columns.map((key, k) => (blocked(k)
-      ? rect(gridLeft + k * at.cell + 0.5, top + 0.5, at.cell - 1, at.cell - 1, "m-blocked", { key: `c-${head}-${i}-${k}` })
+      ? rect(gridLeft + k * at.cell + 0.5, top + 0.5, at.cell - 1, at.high - 1, "m-blocked", { key: `c-${head}-${i}-${k}` })
       : part({ go: go(i, k) }, `head ${head + 1}, ${said(word)} looks at ${said(key)}, ${tidy(weights[k])}`, { key: `c-${head}-${i}-${k}` },
-        rect(gridLeft + k * at.cell + 0.5, top + 0.5, at.cell - 1, at.cell - 1, `m-cell ${shade(Math.max(shown[k] / span, 0))}`, { rx: 2 }),
-        i === chosen && k === best && at.cell >= 16 ? middle(gridLeft + (k + 0.5) * at.cell, top + at.cell / 2 + 4, s.scores ? tidy(shown[k], at.cell < 22 ? 0 : 1) : brief(weights[k]), `m-number m-cell-number ${shown[k] / span > 0.45 ? "m-light" : ""}`) : null))),
+        rect(gridLeft + k * at.cell + 0.5, top + 0.5, at.cell - 1, at.high - 1, `m-cell ${shade(Math.max(shown[k] / span, 0))}`, { rx: 2 }),
+        i === chosen && k === best && at.cell >= 16 ? middle(gridLeft + (k + 0.5) * at.cell, top + at.high / 2 + 4, s.scores ? tidy(shown[k], at.cell < 22 ? 0 : 1) : brief(weights[k]), `m-number m-cell-number ${shown[k] / span > 0.45 ? "m-light" : ""}`) : null))),
   ];
 }
 
@@ -107,7 +108,7 @@ const label = (word, x, y, slanted, cell) => (cell < 10 ? null : slanted
 
 // How query, key and value come together.
 function roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide) {
-  const [below, above] = [y + at.sources - 6, y + at.matrix + rows.length * at.cell + 6];
+  const [below, above] = [y + at.sources - 6, y + at.matrix + rows.length * at.high + 6];
   const mid = (below + above) / 2;
   const centre = (k) => x + 6 + (k + 0.5) * third;
   const edge = x + third * 3 + 7;
@@ -121,13 +122,16 @@ function roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide) {
   ];
 }
 
-function gutterLabels({ s, place }, right, y, at, rows, chosen) {
+function gutterLabels({ s, place }, right, y, at, rows, columns) {
+  const chosen = s[place.stack];
+  const crossing = place.part === "cross";
   const columnsAre = place.part === "cross" ? "French word" : "row";
   return [
     end(right, y + at.outputs + 22, "outputs", "m-label m-strong m-value"),
     end(right, y + at.matrix + 20, s.scores ? "scores" : "weights", "m-label m-strong"),
     end(right, y + at.matrix + 36, `${columnsAre}`, "m-number m-soft"), end(right, y + at.matrix + 50, place.part === "cross" ? "looks at English" : "looks at column", "m-number m-soft"),
-    ...rows.map((word, i) => end(right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 76, 11), `m-number${i === chosen ? " m-strong m-asking" : " m-soft"}`)),
+    ...rows.map((word, i) => end(crossing ? right - 62 : right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 66, 11), `m-number${i === chosen ? " m-strong m-asking" : " m-soft"}`)),
+    ...(crossing ? columns.map((word, i) => end(right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 56, 11), "m-number m-en")) : []),
   ];
 }
 

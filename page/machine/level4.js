@@ -45,7 +45,7 @@ export function draw(view, width) {
       ...heads(x, 98),
       ...guides,
       ...dot.asked.flatMap((key, i) => row(view, shared, key, i, { x, top, pitch, high, wide, u, width, french })),
-      text(x.key, bottom + 20, "Each key stands under the query, number by number.", "m-number m-soft"),
+      text(x.key, bottom + 20, width < 820 ? "Each key stands under the query." : "Each key stands under the query, number by number.", "m-number m-soft"),
       text(x.key, bottom + 36, "Line: the query again. Press a row.", "m-number m-soft"),
       end(x.value - 12, bottom + 22, "sum =", "m-label m-soft"), end(x.value - 12, bottom + 40, `what ${shortened(word, 90)} gathers`, "m-label m-strong m-value"),
       line(x.value, bottom - 2, x.value + wide, bottom - 2, "m-sum-line"),
@@ -80,7 +80,7 @@ function row({ dot, place }, shared, key, i, { x, top, pitch, high, wide, u, wid
     lit ? outline(x.key, y, wide, high, dot.q, "m-query", shared.span) : null,
     meter(x.fit, y - 6, 72 * u, 12, fit / shared.fit, tidy(fit, 1), { cls: lit ? "m-stream" : "m-grey", textCls: lit ? "m-number m-strong" : "m-number" }),
     rect(x.weight, y - cell / 2, cell, cell, `m-cell ${shade(weight)}`, { rx: 4 }),
-    meter(x.weight + 38, y - 6, 64 * u, 12, weight, tidy(weight, 3), { cls: "m-weight-bar", textCls: lit ? "m-number m-strong" : "m-number" }),
+    meter(x.weight + 38, y - 6, (width < 820 ? 48 : 64) * u, 12, weight, tidy(weight, 3), { cls: "m-weight-bar", textCls: lit ? "m-number m-strong" : "m-number" }),
     hair(x.value, y, wide),
     wave(x.value, y, wide, high, dot.values[i], "m-value m-pale", shared.gathered),
     wave(x.value, y, wide, high, dot.mixed[i], "m-value", shared.gathered))];

@@ -8,7 +8,8 @@ export function draw(view, width) {
   if (width < NARROW) return narrow(view, width);
   const { dot, s } = view;
   const u = width / 960;
-  const [left, pitch] = [112 * u, 42 * u];
+  const left = Math.max(112 * u, 96);
+  const pitch = ((width < 820 ? 768 : 784) * u - left) / dot.q.length;
   const bar = pitch - 14 * u;
   const count = dot.q.length;
   const [query, key, product, sum] = [62, 166, 300, 414];
@@ -37,7 +38,7 @@ export function draw(view, width) {
       end(left - 8, query + 54, "×", "m-title m-soft"),
       end(left - 14, key - 2, "key", "m-title m-key"), end(left - 14, key + 15, shortened(dot.asked[dot.key], 90 * u), "m-label m-soft"),
       end(left - 14, product - 24, "product", "m-title"), end(left - 14, product - 8, "number by", "m-label m-soft"), end(left - 14, product + 7, "number", "m-label m-soft"),
-      end(left - 14, level(running.at(-1)) + 36, "sum so far", "m-title"),
+      end(left - 14, level(running.at(-1)) + 36, width < 820 ? "sum" : "sum so far", "m-title"),
       h("path", { key: "area", class: "m-area", d: `${stair}L${px(end_)} ${px(level(0))}L${px(left)} ${px(level(0))}z` }),
       h("path", { key: "stair", class: "m-stair", d: stair }),
       line(end_, level(running.at(-1)), end_ + 12, level(running.at(-1)), "m-stair"),
@@ -61,7 +62,7 @@ function result(dot, x, y) {
   return [
     text(x, y, tidy(dot.fits[key], 1), "m-big", { key: "result" }), text(x + 58, y, "= q · k", "m-label m-soft"),
     text(x, y + 26, `÷ √${dot.q.length} = ${tidy(dot.scores[key], 2)}`, "m-label"),
-    text(x, y + 50, "softmax →", "m-label m-soft"), text(x + 76, y + 50, tidy(dot.weights[key], 3), "m-title m-en", { key: "weight" }),
+    text(x, y + 50, "softmax →", "m-label m-soft"), text(x + 72, y + 50, tidy(dot.weights[key], 3), "m-title m-en", { key: "weight" }),
   ];
 }
 
