@@ -48,13 +48,13 @@ def mark(docname: str, page: str) -> str:
     label = f"You are here: {place['title']} in the machine"
     return (
         f'<a class="machine-mark" href="{page}#{place["address"]}" aria-label="{label}" title="{label}">'
-        f'{_drawing(place["part"])}<span>you are here</span></a>'
+        f"{_drawing(place['part'])}<span>you are here</span></a>"
     )
 
 
 def _drawing(part: str) -> str:
     bars = "".join(
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="2.5"{" class=lit" if part in places else ""}/>'
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="2.5" class="{"lit" if part in places else "rest"}"/>'
         for x, y, width, height, places in _BARS
     )
     lit = ' class="lit"' if part == "cross" else ""

@@ -40,7 +40,9 @@ class Machine(SphinxPostTransform):
         single = self.app.builder.name == "singlehtml"
         joined = {node["docname"]: node for node in self.document.findall(addnodes.start_of_file)}
         for docname, tree in ({self.env.docname: self.document} | joined).items():
-            html = self._stills(single) if single and docname == PAGE else "" if single else self._html(docname)
+            html = (
+                self._stills(single) if single and docname == PAGE else "" if single else self._html(docname)
+            )
             title = next(iter(tree.findall(nodes.title)), None)
             if html and title is not None:
                 title.parent.insert(title.parent.index(title) + 1, nodes.raw("", html, format="html"))
@@ -58,13 +60,16 @@ class Machine(SphinxPostTransform):
 
     def _stills(self, single: bool) -> str:
         base = LIVE if single else f"../{LIVE}"
-        figures = "".join(
-            f'<figure><img src="{base}machine-{still["name"]}.svg" alt="{escape(still["title"])}: {escape(still["caption"])}" '
-            f'width="960" height="{still["height"]}" loading="{"eager" if single else "lazy"}">'
-            f"<figcaption>{escape(still['title'])}. {escape(still['caption'])}</figcaption></figure>"
-            for still in self.app.machine_drawn["stills"]
+        loading, figures = "eager" if single else "lazy", ""
+        for still in self.app.machine_drawn["stills"]:
+            title, text = escape(still["title"]), escape(still["caption"])
+            figures += (
+                f'<figure><img src="{base}machine-{still["name"]}.svg" alt="{title}: {text}" width="960" '
+                f'height="{still["height"]}" loading="{loading}"><figcaption>{title}. {text}</figcaption></figure>'
+            )
+        return (
+            f'<div class="machine"><div class="m-stills{" m-shown" if single else ""}">{figures}</div></div>'
         )
-        return f'<div class="machine"><div class="m-stills{" m-shown" if single else ""}">{figures}</div></div>'
 
 
 def stage(app) -> None:

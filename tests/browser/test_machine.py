@@ -1,4 +1,4 @@
-"""The machine in its page: every level with torch's numbers, over http and from disk; by hand and by keyboard."""
+"""The machine in its page, by hand and by keyboard. Long: one open page serves levels, keys, tour and errors."""
 
 from __future__ import annotations
 
@@ -99,7 +99,9 @@ def test_every_level_of_a_typed_sentence_shows_torchs_numbers(open_, origin):
     assert not any("translator-parts" in request for request in visit.requests)
     page.fill("#m-sentence", TYPED)
     page.press("#m-sentence", "Enter")
-    page.wait_for_function("() => document.querySelector('.m-status').textContent.startsWith('The decoder wrote')")
+    page.wait_for_function(
+        "() => document.querySelector('.m-status').textContent.startsWith('The decoder wrote')"
+    )
     page.locator(".m-numbers > summary").click()
     kept = expected(TYPED)
     for address in PLACES:
@@ -109,7 +111,13 @@ def test_every_level_of_a_typed_sentence_shows_torchs_numbers(open_, origin):
         rows = page.evaluate(READ)
         for row in rows:
             wanted = np.atleast_1d(whole[row["name"]][tuple(row["at"])])
-            np.testing.assert_allclose(row["values"], wanted[: len(row["values"])], rtol=1e-5, atol=1e-5, err_msg=f"{address} {row['name']}")
+            np.testing.assert_allclose(
+                row["values"],
+                wanted[: len(row["values"])],
+                rtol=1e-5,
+                atol=1e-5,
+                err_msg=f"{address} {row['name']}",
+            )
         assert len(rows) >= 3, address
     assert not visit.faults
 
@@ -205,7 +213,12 @@ def test_a_dragged_query_is_a_what_if_and_can_be_put_back(desk):
     assert page.evaluate(weights) == before
 
 
-BAD = {"nothing": ("", "Type"), "unknown": ("the rde car .", "“rde” (near: red"), "long": ("car " * 21, "21 words"), "markup": ("<b>red</b>", "“b”")}
+BAD = {
+    "nothing": ("", "Type"),
+    "unknown": ("the rde car .", "“rde” (near: red"),
+    "long": ("car " * 21, "21 words"),
+    "markup": ("<b>red</b>", "“b”"),
+}
 
 
 @pytest.mark.parametrize("case", BAD)
@@ -221,9 +234,23 @@ def test_what_cannot_be_translated_is_named_and_the_picture_stays(desk, case):
     assert not any("translator-parts" in request for request in visit.requests)
 
 
+SHOWN = [
+    "sentence",
+    "stacks",
+    "enc2",
+    "dec2",
+    "enc2/self",
+    "dec2/cross",
+    "enc2/self/h4/red",
+    "enc2/self/h4/red/car",
+    "enc/in/red",
+    "dec2/ff",
+    "choice",
+]
 OVERLAPS = """() => {
   const frame = document.querySelector('.machine').getBoundingClientRect();
-  const boxes = [...document.querySelectorAll('.m-stage text')].filter((text) => text.textContent && !text.getAttribute('transform'))
+  const texts = [...document.querySelectorAll('.m-stage text')];
+  const boxes = texts.filter((text) => text.textContent && !text.getAttribute('transform'))
     .map((text) => [text.textContent, text.getBoundingClientRect()]);
   const faults = boxes.filter(([, box]) => box.left < frame.left - 3 || box.right > frame.right + 3).map(([words]) => words);
   boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
@@ -239,7 +266,19 @@ OVERLAPS = """() => {
 @pytest.mark.parametrize("size", SIZES)
 def test_no_words_lie_on_others_or_leave_the_picture(open_, size):
     page, _ = open_(size=size)
-    for address in ("sentence", "stacks", "enc2", "dec2", "enc2/self", "dec2/cross", "enc2/self/h4/red", "enc2/self/h4/red/car", "enc/in/red", "dec2/ff", "choice"):
+    for address in (
+        "sentence",
+        "stacks",
+        "enc2",
+        "dec2",
+        "enc2/self",
+        "dec2/cross",
+        "enc2/self/h4/red",
+        "enc2/self/h4/red/car",
+        "enc/in/red",
+        "dec2/ff",
+        "choice",
+    ):
         go(page, address)
         assert page.evaluate(OVERLAPS) == [], address
 

@@ -33,7 +33,11 @@ def test_the_end_of_a_trace_is_what_the_model_gives(kind):
     assert_close(kept["logits"], logits[0])
     assert_close(kept["probabilities"], logits[0].softmax(-1))
     assert_close(kept["encoder_last"], memory[0])
-    for name, found in (("encoder_self", weights.encoder), ("decoder_self", weights.decoder), ("decoder_cross", weights.cross)):
+    for name, found in (
+        ("encoder_self", weights.encoder),
+        ("decoder_self", weights.decoder),
+        ("decoder_cross", weights.cross),
+    ):
         assert_close(kept[f"{name}_weights"], found[:, 0])
         assert_close(kept[f"{name}_mean"], found[:, 0].mean(1))
 
@@ -51,9 +55,15 @@ def test_each_number_of_an_attention_follows_from_those_before_it(part):
     layer = getattr(model, stack).layers[1]
     attention = getattr(layer, f"{kind}_attention")
     assert_close(kept[f"{part}_adds"][1], attention.out_proj(joined[1]).detach())
-    assert_close(kept[f"{part}_reads"][1], getattr(layer, f"{kind}_attention_norm").norm(kept[f"{part}_comes"][1]).detach())
+    assert_close(
+        kept[f"{part}_reads"][1],
+        getattr(layer, f"{kind}_attention_norm").norm(kept[f"{part}_comes"][1]).detach(),
+    )
     memory = kept["encoder_last"] if kind == "cross" else kept[f"{part}_reads"][1]
-    assert_close(kept[f"{part}_k"][1].transpose(0, 1).flatten(1), (memory @ attention.w_k.T + attention.in_proj.bias[12:24]).detach())
+    assert_close(
+        kept[f"{part}_k"][1].transpose(0, 1).flatten(1),
+        (memory @ attention.w_k.T + attention.in_proj.bias[12:24]).detach(),
+    )
 
 
 @pytest.mark.parametrize("stack", ["encoder", "decoder"])

@@ -24,15 +24,18 @@ SENTENCES = [
     "i",
 ]
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
+ATTENTIONS = ("encoder_self", "decoder_self", "decoder_cross")
+INSIDE = ("q", "k", "v", "fits", "scores", "weights", "heads", "joined")
+LAYER = ("comes", "reads", "adds", "adds_length")
 LEVELS = {
     "0 sentence": ["decoder_cross_mean", "probabilities", "logits"],
-    "1 stacks": ["encoder_self_mean", "decoder_self_mean", "encoder_last", "encoder_goes", "decoder_goes", "decoder_start"],
-    "2 layer": [f"{stack}_{part}_{what}" for stack in ("encoder", "decoder") for part in ("self", "ff") for what in ("comes", "reads", "adds", "adds_length")]
-    + ["decoder_cross_comes", "decoder_cross_reads", "decoder_cross_adds", "encoder_ff_units", "decoder_ff_units"],
-    "3 attention": [f"{part}_{what}" for part in ("encoder_self", "decoder_self", "decoder_cross") for what in ("q", "k", "v", "fits", "scores", "weights", "heads", "joined")],
+    "1 stacks": ["encoder_self_mean", "decoder_self_mean", "encoder_last", "decoder_start"],
+    "2 layer": [f"{part}_{what}" for part in (*ATTENTIONS, "encoder_ff", "decoder_ff") for what in LAYER]
+    + ["encoder_ff_units", "decoder_ff_units", "encoder_goes", "decoder_goes"],
+    "3 attention": [f"{part}_{what}" for part in ATTENTIONS for what in INSIDE],
     "beside: what goes in": ["encoder_tokens", "encoder_positions", "encoder_start"],
     "beside: the choice": ["decoder_last", "decoder_last_length"],
-}  # fmt: skip
+}
 example = cache(machine.example)
 
 
@@ -57,7 +60,9 @@ def in_page():
 @pytest.mark.parametrize("sentence", SENTENCES, ids=["stored", "longest", "one word"])
 def test_the_page_computes_what_torch_computes(level, sentence):
     for name in LEVELS[level]:
-        np.testing.assert_allclose(in_page()[sentence][name], exact(sentence)[2][name], err_msg=name, **TOLERANCE)
+        np.testing.assert_allclose(
+            in_page()[sentence][name], exact(sentence)[2][name], err_msg=name, **TOLERANCE
+        )
 
 
 def test_no_number_of_the_trace_is_left_out():
@@ -78,7 +83,11 @@ def test_the_stored_sentence_has_these_numbers():
 def test_the_stored_sentence_is_translated_as_the_library_does():
     given = example()
     _, english, french = load_translator()
-    assert [given["english"][i] for i in given["ids"]] == machine.SENTENCE.split() == english.decode(given["ids"])
+    assert (
+        [given["english"][i] for i in given["ids"]]
+        == machine.SENTENCE.split()
+        == english.decode(given["ids"])
+    )
     assert detokenise(french.decode(given["written"])) == translate(machine.SENTENCE)
     assert given["written"][-1] == given["sizes"]["eos"]
 
@@ -91,7 +100,13 @@ def asked(part, layer, head, i):
     return {"q": q[i], "k": k, "v": v, "seen": seen}
 
 
-PLACES = [("encoder_self", 1, 3, 1), ("encoder_self", 0, 0, 5), ("decoder_self", 1, 2, 3), ("decoder_self", 0, 1, 0), ("decoder_cross", 1, 3, 2)]  # fmt: skip
+PLACES = [  # part, layer, head, word
+    ("encoder_self", 1, 3, 1),
+    ("encoder_self", 0, 0, 5),
+    ("decoder_self", 1, 2, 3),
+    ("decoder_self", 0, 1, 0),
+    ("decoder_cross", 1, 3, 2),
+]
 
 
 @cache
@@ -106,7 +121,9 @@ def test_one_head_and_one_word_in_the_page_are_those_of_the_whole_model(place):
     _, _, kept = exact(machine.SENTENCE)
     found, given = words()[place], asked(*place)
     for name, whole in (("fits", "fits"), ("scores", "scores"), ("weights", "weights"), ("output", "heads")):
-        np.testing.assert_allclose(found[name], kept[f"{part}_{whole}"][layer, head, i], err_msg=name, **TOLERANCE)
+        np.testing.assert_allclose(
+            found[name], kept[f"{part}_{whole}"][layer, head, i], err_msg=name, **TOLERANCE
+        )
     products = given["q"].astype(np.float64) * given["k"]
     np.testing.assert_allclose(found["products"], products, **TOLERANCE)
     np.testing.assert_allclose(found["running"], products.cumsum(-1), **TOLERANCE)

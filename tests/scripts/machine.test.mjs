@@ -50,12 +50,12 @@ function small(english = ["le", "chat", "le", "<&>"], written = [4, 6, 2]) {
       at("scores", some(LAYERS, HEADS, n, keys));
     }
   }
-  const names = Array.from({ length: WORDS }, (_, i) => `mot${i}`);
+  const names = Array.from({ length: WORDS }, (_, i) => `nom${i}`);
   return { sentence: english.join(" "), ids: english.map((word) => english.indexOf(word)), written, english, french: names, sizes: { layers: LAYERS, heads: HEADS, most: 20, bos: 1, eos: 2 }, outputs, graphs };
 }
 const machine = (...given) => create(small(...given), calculators(graphs));
 
-const PLACES = ["sentence", "stacks", "enc1", "dec2", "enc2/self", "dec1/cross", "enc2/self/h3/chat", "enc1/self/h1/le~2/chat", "dec2/cross/h2/start/le", "dec1/self/h1/mot4", "enc/in/chat", "dec/in", "enc1/ff/le", "dec2/ff", "choice"];
+const PLACES = ["sentence", "stacks", "enc1", "dec2", "enc2/self", "dec1/cross", "enc2/self/h3/chat", "enc1/self/h1/le~2/chat", "dec2/cross/h2/start/le", "dec1/self/h1/nom4", "enc/in/chat", "dec/in", "enc1/ff/le", "dec2/ff", "choice"];
 
 test("an address leads to a place and back", () => {
   for (const name of PLACES) assert.equal(address(parse(name)), name);
@@ -100,7 +100,7 @@ test("no level shows a French word that is not written yet", () => {
   made.step(false);
   for (const name of ["dec1", "dec1/self", "dec1/self/h1/start"]) {
     made.go(parse(name));
-    assert.ok(!markup(stage(made.view(), 960)).includes("mot4</text>"), name);
+    assert.ok(!markup(stage(made.view(), 960)).includes("nom4</text>"), name);
   }
 });
 
@@ -163,7 +163,7 @@ test("a word of the decoder does not see those after it", () => {
   made.go(parse("dec1/self/h1/start"));
   const { dot } = made.view();
   assert.deepEqual(dot.weights, [1, 0, 0].slice(0, dot.weights.length));
-  assert.ok(!made.go(parse("dec1/self/h1/start/mot4")));
+  assert.ok(!made.go(parse("dec1/self/h1/start/nom4")));
 });
 
 test("each row of a table names where its numbers come from", () => {

@@ -61,7 +61,9 @@ def trace(model: nn.Module, src_ids: Tensor, tgt_ids: Tensor) -> dict[str, Tenso
     checks.instance("model", model, Transformer, "a Transformer")
     assert isinstance(model, Transformer)
     if model.training:
-        raise ValueError("the model is in training mode, and dropout would change its numbers; call model.eval()")
+        raise ValueError(
+            "the model is in training mode, and dropout would change its numbers; call model.eval()"
+        )
     checks.ids("src_ids", src_ids, 1, "(length,)")
     checks.ids("tgt_ids", tgt_ids, 1, "(length,)")
     for name, ids in (("src_ids", src_ids), ("tgt_ids", tgt_ids)):
@@ -113,10 +115,7 @@ def _attended(
     """One attention with its residual: what is kept of it, and the vectors after it."""
     reads = norm.before(x)
     source = reads if memory is None else memory
-    q, k, v = (
-        _projected(heads, vectors, part)
-        for part, vectors in enumerate((reads, source, source))
-    )
+    q, k, v = (_projected(heads, vectors, part) for part, vectors in enumerate((reads, source, source)))
     if memory is None:
         q, k = heads.rotate(q, 0), heads.rotate(k, 0)
     if heads.n_kv_heads != heads.n_heads:

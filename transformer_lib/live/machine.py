@@ -67,7 +67,12 @@ WORD = View(
     function=word,
     controls=(),
     drawings=(),
-    example={"q": _random(16), "k": _random(5, 16), "v": _random(5, 16), "seen": torch.ones(5, dtype=torch.bool)},
+    example={
+        "q": _random(16),
+        "k": _random(5, 16),
+        "v": _random(5, 16),
+        "seen": torch.ones(5, dtype=torch.bool),
+    },
     dynamic={"k": {0: "s"}, "v": {0: "s"}, "seen": {0: "s"}},
 )
 
@@ -91,7 +96,13 @@ def example() -> dict[str, Any]:
     ids, written, kept = traced(SENTENCE)
     config = model.config
     folder = Path(__file__).parent / "graphs"
-    sizes = {"layers": config.n_layers, "heads": config.n_heads, "most": MOST, "bos": config.bos_id, "eos": config.eos_id}
+    sizes = {
+        "layers": config.n_layers,
+        "heads": config.n_heads,
+        "most": MOST,
+        "bos": config.bos_id,
+        "eos": config.eos_id,
+    }
     return {
         "sentence": SENTENCE,
         "ids": ids.tolist(),
@@ -106,13 +117,17 @@ def example() -> dict[str, Any]:
 
 def hero(whole: dict[str, Any]) -> dict[str, Any]:
     """The part of an example that level 0 shows: the last cross-attention, and the likeliest words of each place."""
-    outputs = {name: from_json(whole["outputs"][name]) for name in ("decoder_cross_mean", "probabilities", "logits")}
+    outputs = {
+        name: from_json(whole["outputs"][name]) for name in ("decoder_cross_mean", "probabilities", "logits")
+    }
     likely = np.argsort(-outputs["probabilities"], axis=-1, kind="stable")[:, :SHOWN]
     kept = np.zeros_like(outputs["probabilities"])
     np.put_along_axis(kept, likely, np.take_along_axis(outputs["probabilities"], likely, -1), -1)
     outputs |= {"probabilities": kept, "logits": np.zeros_like(kept)}
     names = ("sentence", "ids", "written", "english", "french", "sizes")
-    return {name: whole[name] for name in names} | {"outputs": {name: to_json(x) for name, x in outputs.items()}}
+    return {name: whole[name] for name in names} | {
+        "outputs": {name: to_json(x) for name, x in outputs.items()}
+    }
 
 
 def _rounded(tensor: Tensor) -> np.ndarray:

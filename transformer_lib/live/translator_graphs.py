@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from transformer_lib.decoding import next_token_distribution
-from transformer_lib.evaluation.ablation import with_head_mask
 from transformer_lib.evaluation import tracing
+from transformer_lib.evaluation.ablation import with_head_mask
 from transformer_lib.live.shipped import SIZES
 from transformer_lib.live.views.view import View
 from transformer_lib.model.cache import KeyValueCache
