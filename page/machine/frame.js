@@ -21,7 +21,7 @@ export function stage(view, width) {
   const { place } = view;
   const { height, nodes } = (place.aside ? ASIDES[place.aside] : LEVELS[place.level])(view, width);
   return h("svg", {
-    key: address({ ...place, word: undefined, key: undefined }), class: "m-drawing", width, height: Math.ceil(height), viewBox: `0 0 ${width} ${Math.ceil(height)}`,
+    key: `${place.level} ${place.aside} ${place.stack}`, class: "m-drawing", width, height: Math.ceil(height), viewBox: `0 0 ${width} ${Math.ceil(height)}`,
     role: "group", "aria-label": `${title(place)}: ${caption(view)}`,
   }, h("defs", {}, h("pattern", { id: "m-hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, h("path", { d: "M0 0V5", class: "m-hatch-line" }))), nodes);
 }
@@ -42,7 +42,7 @@ export function frame(view, width, { hero = false } = {}) {
     ribbon(view, hero),
     hero ? null : typing(view),
     hero ? null : tourBar(view),
-    hero ? null : h("details", { key: "numbers", class: "m-numbers" }, h("summary", {}, "the numbers of this level"), view.open ? h("div", { class: "m-table-box", tabindex: 0 }, table(view)) : null),
+    hero ? null : h("details", { key: "numbers", class: "m-numbers", open: view.open || null }, h("summary", {}, "the numbers of this level"), view.open ? h("div", { class: "m-table-box", tabindex: 0 }, table(view)) : null),
   ].filter(Boolean);
 }
 

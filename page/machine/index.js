@@ -38,6 +38,7 @@ async function start(root) {
     patch(root, frame(machine.view(), width, { hero }), tween);
     tween?.run();
     rove(root);
+    follow(hero, machine);
   };
   const home = root.dataset.page;
   /** Goes to a place: its part grows into the level, or the level shrinks to its part. */
@@ -70,7 +71,6 @@ async function start(root) {
     word(to) {
       const [stack, i] = to.split(":");
       machine.choose(stack, Number(i));
-      if (machine.place.level > 1 || machine.place.aside) history.replaceState(null, "", `#${address(machine.place)}`);
     },
     look(to) {
       const [stack, i] = to.split(":");
@@ -124,12 +124,12 @@ async function start(root) {
   keyboard(root, { machine, press, out, go, draw });
   if (!hero) {
     translation(root, machine, draw);
-    const follow = () => {
+    const arrive = () => {
       const place = parse(decodeURI(location.hash.slice(1)));
       if (place && address(place) !== address(machine.place)) go(place, { keep: true });
     };
-    addEventListener("hashchange", follow);
-    addEventListener("popstate", follow);
+    addEventListener("hashchange", arrive);
+    addEventListener("popstate", arrive);
     const first = parse(decodeURI(location.hash.slice(1)));
     if (first) machine.go(first);
     if (first && location.hash) root.scrollIntoView();
@@ -139,6 +139,13 @@ async function start(root) {
     if (Math.min(root.clientWidth, MOST) !== width) draw(false);
   }).observe(root);
   root.dataset.state = "ready";
+}
+
+// The address says what is shown, once one has left the sentence.
+function follow(hero, machine) {
+  const now = location.hash.slice(1);
+  if (hero || now === machine.address() || (!now && machine.place.level === 0)) return;
+  if (parse(decodeURI(now))) history.replaceState(null, "", `#${machine.address()}`);
 }
 
 // One part of the picture is in the tab order: the one that had the focus, or the first.

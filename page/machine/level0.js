@@ -96,7 +96,7 @@ function chances(m, column, place, y, width, narrow) {
   const names = Math.max(...best.map(({ word }) => breadth(word, 13))) + 10;
   const long = narrow ? 110 : 150;
   const x = Math.min(Math.max(place.x - place.width / 2, 70), width - names - long - 56);
-  return part({ go: "choice" }, `chances of the next word: ${best.map(({ word, chance }) => `${word} ${tidy(chance, 3)}`).join(", ")}`, { key: "chances" },
+  return part({ go: "choice" }, `chances: ${best.map(({ word, chance }) => `${word} ${tidy(chance, 3)}`).join(", ")}`, { key: "chances" },
     rect(px(x) - 66, y - 3, names + long + 122, CHANCES * 21 + 4, "m-hit", { rx: 8 }),
     end(x - 10, y + 12, "chance", "m-label m-soft"),
     best.flatMap(({ word, chance }, i) => [

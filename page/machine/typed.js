@@ -51,7 +51,6 @@ export function translation(root, machine, draw) {
       const loaded = await fetchParts(root.dataset.base);
       const { ids } = encode(tokenise(value), vocabulary);
       machine.take(translated(loaded, idsOf(loaded, { data: ids })));
-      history.replaceState(null, "", `#${machine.address()}`);
       return say(`The decoder wrote: ${machine.m.french.slice(0, -1).join(" ")}`);
     } catch (error) {
       return say(error.message);
