@@ -556,6 +556,13 @@ CASES = {
         src_ids="ids",
         tgt_ids="ids",
     ),
+    "trace": Case(
+        evaluation.trace,
+        {"model": MODEL, "src_ids": IDS[0], "tgt_ids": TGT[0]},
+        model="model",
+        src_ids="ids",
+        tgt_ids="ids",
+    ),
     "ablated": Case(
         entered(lib.ablated),
         {"model": MODEL, "layer": 0, "head": 0, "kind": "cross"},

@@ -1,5 +1,6 @@
 // Bundles the page scripts. Stored: live.js for pages, widget.mjs for kernels; `--check` writes nothing and exits 1 when
-// a stored one differs from its sources. `--pages FOLDER` makes those that pages alone load, when the book is built.
+// a stored one differs from its sources. `--pages FOLDER` and `--machine FOLDER` make those that pages alone load, when the
+// book is built.
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -11,8 +12,9 @@ const STORED = [
   { from: "page/page.js", to: at("transformer_lib/live/static/live.js"), format: "iife", globalName: "AttentionLive" },
   { from: "page/widget.js", to: at("transformer_lib/live/static/widget.mjs"), format: "esm" },
 ];
-const pages = process.argv[process.argv.indexOf("--pages") + 1];
-const folder = process.argv.includes("--pages") ? resolve(pages) : null;
+const given = (option) => (process.argv.includes(option) ? resolve(process.argv[process.argv.indexOf(option) + 1]) : null);
+const [folder, machine] = [given("--pages"), given("--machine")];
+const MACHINE = [{ from: "page/machine/index.js", to: `${machine}/machine.js`, format: "iife", globalName: "AttentionMachine" }];
 const BUILT = [
   { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife" },
   { from: "page/python/index.js", to: `${folder}/python.js`, format: "iife", globalName: "AttentionPython", plugins: [plugin] },
@@ -20,7 +22,7 @@ const BUILT = [
 const check = process.argv.includes("--check");
 let stale = 0;
 
-for (const { from, to, ...format } of folder ? BUILT : STORED) {
+for (const { from, to, ...format } of machine ? MACHINE : folder ? BUILT : STORED) {
   const result = await build({
     entryPoints: [at(from)], bundle: true, minify: true, write: false, target: "es2022", charset: "utf8", ...format,
   });

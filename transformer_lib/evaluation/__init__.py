@@ -6,6 +6,8 @@ alignment
     Cross-attention against gold word alignments: `alignment_error_rate`, `argmax_accuracy`.
 ablation
     A model without the output of one head, and the control: without a random subspace of the same dimension.
+tracing
+    `trace`: every number that a model computes on its way from two sentences to the next word.
 """
 
 from transformer_lib.evaluation.ablation import ablated, ablated_at_random, with_head_mask
@@ -19,6 +21,7 @@ from transformer_lib.evaluation.scores import (
     paired_bootstrap,
     score_intervals,
 )
+from transformer_lib.evaluation.tracing import trace
 
 __all__ = [
     "exact_match",
@@ -34,4 +37,5 @@ __all__ = [
     "ablated",
     "ablated_at_random",
     "with_head_mask",
+    "trace",
 ]

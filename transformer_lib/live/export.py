@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from transformer_lib.live.machine import WORD
 from transformer_lib.live.storing import attribute_to_json, to_json
 from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views import VIEWS, View
@@ -29,7 +30,7 @@ from transformer_lib.live.weight_bundle import lean
 OPSET = 20  # from 23 on, attention is folded into one operator
 FORMAT = 1
 FOLDERS = {"graph": "graphs", "table": "tables"}
-EXPORTED = {name: view for name, view in VIEWS.items() if view.kind != "program"} | PARTS
+EXPORTED = {name: view for name, view in VIEWS.items() if view.kind != "program"} | PARTS | {WORD.name: WORD}
 """What has a file: views that run by themselves, and the parts that programs run."""
 
 

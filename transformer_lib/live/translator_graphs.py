@@ -1,4 +1,4 @@
-"""The trained translator as three exported parts that share its weights.
+"""The trained translator as exported parts that share its weights.
 
 The loop over words, or over the beginnings of a beam, is page script; every number in it comes from these parts.
 Their graphs refer to the model's weights by name, so that each is stored once.
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from transformer_lib.decoding import next_token_distribution
+from transformer_lib.evaluation import tracing
 from transformer_lib.evaluation.ablation import with_head_mask
 from transformer_lib.live.shipped import SIZES
 from transformer_lib.live.views.view import View
@@ -124,6 +125,11 @@ def distribution(logits: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tens
     return {"probabilities": next_token_distribution(logits, temperature, top_k, top_p)}
 
 
+def trace(ids: Tensor, target: Tensor) -> dict[str, Tensor]:
+    """`evaluation.trace` of the translator: every number between a sentence, ids (S,), and the words read, target (T,)."""
+    return _Part(lambda model, ids, target: tracing.trace(model, ids, target))(ids, target)
+
+
 _random = torch.Generator().manual_seed(0)
 
 
@@ -180,6 +186,14 @@ PARTS: dict[str, View] = {
                 "memory_keys": {3: "s"},
                 "memory_values": {3: "s"},
             },
+        ),
+        _part(
+            trace,
+            {
+                "ids": torch.tensor([3, 5, 7, 11], device="cpu"),
+                "target": torch.tensor([1, 5, 7], device="cpu"),
+            },
+            {"ids": {0: "s"}, "target": {0: "t"}},
         ),
         _part(
             distribution,

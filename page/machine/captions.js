@@ -1,0 +1,79 @@
+// One sentence for each level, with the numbers at hand; the chapters that explain it; the tour.
+import CHAPTERS from "./chapters.json" with { type: "json" };
+import { asked, asking, strongest, tidy } from "./numbers.js";
+import { said } from "./parts.js";
+
+/** @type {Record<string, [string, string, string]>} chapter: page, title, address of its place */
+export const PLACES = Object.fromEntries(Object.entries(CHAPTERS).map(([number, { page, title, address }]) => [number, [page, title, address]]));
+
+export function chapters({ level, aside, stack, part }) {
+  if (aside === "in") return ["02"];
+  if (aside === "choice") return ["08", "07"];
+  if (aside === "ff") return ["05"];
+  if (level === 0) return ["08"];
+  if (level === 1) return ["05", "06", "08"];
+  if (level === 2) return [stack === "enc" ? "05" : "06"];
+  if (level === 3) return stack === "enc" ? ["04"] : ["06", "04"];
+  return level === 4 ? ["04", part === "cross" ? "06" : "03"] : ["03"];
+}
+
+export function caption(view) {
+  const { m, s, place } = view;
+  const { level, aside, stack } = place;
+  if (aside) return ASIDES[aside](view);
+  if (level === 0) return newest(m, s.n - 1);
+  if (level === 1) return "Every column is one word on its way up. Attention lets columns exchange; nothing else does.";
+  if (level === 2) return stack === "enc" ? "A word’s vector runs straight up. Two side roads read a normalised copy and add what they found."
+    : "A word’s vector runs straight up. Three side roads read a normalised copy and add what they found; the second one asks the English words.";
+  const word = asking(m, place)[s[stack]];
+  if (level === 3) return `${m.heads} heads read the same words, each with its own queries. ${said(word)} looks most ${looks(m, place, s[stack])}.`;
+  if (level === 4) return `${said(word)} asks; every word answers with a key. The better the key fits, the more of that word’s value is taken.`;
+  return `${view.dot.q.length} pairs of numbers are multiplied, and the products added. Where both point the same way, the sum grows.`;
+}
+
+function newest(m, t) {
+  const row = m.of("dec", "cross_mean", m.layers - 1, t);
+  const best = strongest(row);
+  const count = t === 0 ? "The first French word is" : `${t + 1} French words are`;
+  return `${count} out. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
+}
+
+// "the" in head 1, "car" in heads 3 and 4
+function looks(m, place, i) {
+  const words = asked(m, place);
+  const heads = new Map();
+  for (let head = 0; head < m.heads; head += 1) {
+    const best = strongest(m.of(place.stack, `${place.part}_weights`, place.layer, head, i));
+    heads.set(best, [...(heads.get(best) ?? []), head + 1]);
+  }
+  const list = (all) => (all.length === 1 ? `head ${all[0]}` : `heads ${all.slice(0, -1).join(", ")} and ${all.at(-1)}`);
+  return `at ${[...heads].map(([best, all]) => `${said(words[best])} in ${list(all)}`).join(", at ")}`;
+}
+
+const ASIDES = {
+  in: ({ m, s, place }) => `${said(asking(m, place)[s[place.stack]])} is looked up, number by number, and where it stands is added: the same word elsewhere gets another sum.`,
+  ff: ({ m, s, place }) => {
+    const units = m.of(place.stack, "ff_units", place.layer, s[place.stack]);
+    return `For this word alone, ${units.filter((x) => x > 0).length} of ${units.length} units fire; what they stand for is added to its vector. No word sees another here.`;
+  },
+  choice: ({ m, s }) => {
+    const [best] = m.likeliest(s.n - 1, 1);
+    return `The last vector is multiplied with the vector of every French word. Softmax makes chances of the products; ${said(best.word)} has ${tidy(best.chance, 3)}, and is written.`;
+  },
+};
+
+/** The slides of the lecture in their order. `n`: French words that are out. */
+export const TOUR = [
+  { address: "sentence", n: 3, text: "The highest view: a sentence goes in, a sentence comes out, word by word. Press next word and watch where each French word looks." },
+  { address: "stacks", n: 3, text: "Broken down a bit more: encoders that read, decoders that write, each a stack of equal layers. Between them stands the memory, one vector for each English word." },
+  { address: "enc/in/red", text: "What goes in: each word becomes a row of 64 numbers from a table. Its position is added, for nothing else would tell first from last." },
+  { address: "enc2", word: "enc:1", text: "Zooming in on one of the encoders: attention first, then a feed-forward network, each beside a road on which the vector runs on. What a side road finds is added; nothing is replaced." },
+  { address: "enc2/self", word: "enc:1", text: "Self-attention: each head makes a query, a key and a value from each word. Row “red” says how much it takes of every word, and each row sums to 1." },
+  { address: "enc2/self/h4/red", text: "One word asks: its query is laid against every key. “car” fits “red” best, so most of what “red” gathers is the value of “car”." },
+  { address: "enc2/self/h4/red/car", text: "One dot product: sixteen products, added up. Divided by √16 and passed through softmax with the other fits, 39.9 becomes a weight of 0.747." },
+  { address: "enc2/ff/red", text: "The feed-forward network: 256 units look at this word alone, and those below zero stay silent. What the others stand for goes back to the road." },
+  { address: "stacks", n: 3, text: "Let’s check in with our original diagram: after two such layers each English column holds its word in its sentence. These vectors are the memory, computed once." },
+  { address: "dec2", word: "dec:2", n: 3, text: "The decoder: the same two parts, and one more between them. Its self-attention only looks back, for what comes next is not written yet." },
+  { address: "dec2/cross", word: "dec:2", n: 3, text: "Cross-attention: queries come from the French words, keys and values from the memory. After “voiture” the decoder needs the adjective, and looks at “red”." },
+  { address: "choice", n: 3, text: "Inference: the last vector meets the vectors of all French words, and softmax makes chances of it. The likeliest is written and read again: press next word." },
+];

@@ -1,0 +1,144 @@
+// What stands around a level: the way in, its sentence, its picture, the ribbon of words, the numbers.
+import { ASIDES } from "./asides.js";
+import { caption, chapters, PLACES, TOUR } from "./captions.js";
+import { draw as level0 } from "./level0.js";
+import { draw as level1 } from "./level1.js";
+import { draw as level2 } from "./level2.js";
+import { draw as level3 } from "./level3.js";
+import { draw as level4 } from "./level4.js";
+import { draw as level5 } from "./level5.js";
+import { largest, tidy } from "./numbers.js";
+import { NARROW, said, wave } from "./parts.js";
+import { address, title, trail } from "./place.js";
+import { table } from "./tables.js";
+import { h } from "./tree.js";
+
+const LEVELS = [level0, level1, level2, level3, level4, level5];
+const PARTS = { self: "self-attention", cross: "cross-attention" };
+
+/** The picture of a level, drawn for a width. */
+export function stage(view, width) {
+  const { place } = view;
+  const { height, nodes } = (place.aside ? ASIDES[place.aside] : LEVELS[place.level])(view, width);
+  return h("svg", {
+    key: `${place.level} ${place.aside} ${place.stack}`, class: "m-drawing", width, height: Math.ceil(height), viewBox: `0 0 ${width} ${Math.ceil(height)}`,
+    role: "group", "aria-label": `${title(place)}: ${caption(view)}`,
+  }, h("defs", {}, h("pattern", { id: "m-hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, h("path", { d: "M0 0V5", class: "m-hatch-line" }))), nodes);
+}
+
+const button = (act, words, more = {}) => h("button", { type: "button", ...Object.fromEntries(Object.entries(act).map(([name, value]) => [`data-${name}`, value])), ...more }, words);
+
+/** The whole machine as trees: `view` says where, `width` is the picture's. `hero`: on the welcome page. */
+export function frame(view, width, { hero = false } = {}) {
+  const { place } = view;
+  const narrow = width < NARROW;
+  return [
+    hero ? null : way(place, narrow),
+    h("p", { key: "title", class: "m-heading" }, heading(view)),
+    hero ? null : h("p", { key: "caption", class: "m-caption", "aria-live": "polite" }, view.tour === null ? caption(view) : TOUR[view.tour].text, " ", links(place)),
+    hero ? null : tools(view, narrow),
+    h("div", { key: "stage", class: "m-stage", "data-level": place.level, "data-aside": place.aside ?? null }, stage(view, width)),
+    hero ? null : list(view),
+    ribbon(view, hero),
+    hero ? null : typing(view),
+    hero ? null : tourBar(view),
+    hero ? null : h("details", { key: "numbers", class: "m-numbers", open: view.open || null }, h("summary", {}, "the numbers of this level"), view.open ? h("div", { class: "m-table-box", tabindex: 0 }, table(view)) : null),
+  ].filter(Boolean);
+}
+
+function heading({ place, m, s }) {
+  if (place.level === 0) return "A sentence goes in. A sentence comes out, word by word.";
+  if (place.aside === "in") return "What goes in";
+  if (place.aside === "ff") return `Feed-forward, ${place.stack === "enc" ? "encoder" : "decoder"} layer ${place.layer + 1}`;
+  if (place.aside === "choice") return "The choice of a word";
+  if (place.level === 1) return "Two stacks of layers";
+  if (place.level === 2) return `One ${place.stack === "enc" ? "encoder" : "decoder"} layer`;
+  if (place.level === 3) return `${PARTS[place.part][0].toUpperCase()}${PARTS[place.part].slice(1)} of ${place.stack === "enc" ? "encoder" : "decoder"} layer ${place.layer + 1}`;
+  const words = place.stack === "enc" ? m.english : m.read;
+  return place.level === 4 ? `Head ${place.head + 1}: ${said(words[s[place.stack]])} asks` : "One dot product";
+}
+
+function way(place, narrow) {
+  const steps = trail(place);
+  const out = steps.at(-2);
+  if (narrow) {
+    return h("nav", { key: "way", class: "m-way", "aria-label": "Where you are in the machine" },
+      out ? button({ go: address(out) }, `‹ ${title(out)}`, { class: "m-link" }) : h("span", {}), h("span", { class: "m-soft" }, place.aside ? title(place) : `level ${place.level} of 5`));
+  }
+  return h("nav", { key: "way", class: "m-way", "aria-label": "Where you are in the machine" },
+    h("ol", {}, steps.map((step, i) => h("li", { key: `s${i}` }, i === steps.length - 1 ? h("b", { "aria-current": "page" }, title(step)) : button({ go: address(step) }, title(step), { class: "m-link" })))),
+    h("span", { class: "m-soft" }, out ? "Esc: one level out" : "press a part to open it"));
+}
+
+const links = (place) => h("span", { class: "m-chapters" }, chapters(place).map((number) => h("a", { href: `${PLACES[number][0]}.html`, key: number }, `chapter ${number}`)));
+
+// Other layers, heads, and scores in place of weights: where a level has them.
+function tools({ m, s, place }, narrow) {
+  const groups = [];
+  const group = (label, ...buttons) => groups.push(h("span", { key: label, class: "m-group", role: "group", "aria-label": label }, narrow ? null : h("span", { class: "m-soft" }, label), buttons));
+  const press = (place_, words, on) => button({ go: address(place_) }, words, { "aria-pressed": String(on), class: "m-choice" });
+  if (place.level === 1 && place.aside !== "choice" && (narrow || place.aside)) {
+    group("stack", ...["enc", "dec"].map((stack) => button({ stack }, stack === "enc" ? "encoder" : "decoder", { "aria-pressed": String((place.stack ?? s.stack) === stack), class: "m-choice" })));
+  }
+  if (place.level >= 2) {
+    const same = { ...place, level: Math.min(place.level, 3), head: undefined, word: undefined, key: undefined };
+    for (const stack of ["enc", "dec"]) {
+      const layers = Array.from({ length: m.layers }, (_, layer) => press({ ...same, stack, layer, part: stack === "enc" && place.part ? "self" : place.part }, String(layer + 1), place.stack === stack && place.layer === layer));
+      group(narrow ? (stack === "enc" ? "EN" : "FR") : stack === "enc" ? "encoder layer" : "decoder layer", narrow ? h("span", { class: "m-soft" }, stack === "enc" ? "enc" : "dec") : null, ...layers);
+    }
+  }
+  if (place.level >= 3 && place.stack === "dec") {
+    group("attention", ...["self", "cross"].map((part) => press({ ...place, level: 3, part, head: undefined, word: undefined, key: undefined }, part, place.part === part)));
+  }
+  if (place.level >= 4) {
+    group("head", ...Array.from({ length: m.heads }, (_, head) => button({ head }, String(head + 1), { "aria-pressed": String((place.head ?? s.head) === head), class: "m-choice", "aria-label": `head ${head + 1}` })));
+  }
+  if (place.level === 3) group("cells", ...["weights", "scores"].map((kind) => button({ cells: kind }, kind, { "aria-pressed": String((kind === "scores") === s.scores), class: "m-choice" })));
+  if (place.aside === "choice") {
+    group("temperature", h("input", { type: "range", min: 0.2, max: 3, step: 0.1, value: s.temperature, "data-temperature": "", "aria-label": "temperature" }), h("output", {}, tidy(s.temperature, 1)));
+  }
+  return groups.length ? h("div", { key: "tools", class: "m-tools" }, groups) : null;
+}
+
+// The ribbon: the sentence, the word that is chosen, the next word.
+function ribbon({ m, s, place }, hero) {
+  const chosen = (stack, i) => (place.stack ?? s.stack) === stack && s[stack] === i;
+  const chip = (stack, i, word) => button({ word: `${stack}:${i}` }, word, {
+    key: `${stack}${i}`, class: `m-word-chip m-chip-${stack}`, "aria-pressed": String(chosen(stack, i)), "aria-label": `${stack === "enc" ? "English" : "French"} ${said(word)}: choose it`,
+  });
+  const done = s.n >= m.french.length;
+  const words = place.level > 0 && !hero;
+  return h("div", { key: "ribbon", class: `m-ribbon${words ? "" : " m-bare"}` },
+    words ? h("div", { key: "en", class: "m-words", role: "group", "aria-label": "English words" }, h("span", { class: "m-tag m-en" }, "EN"), m.english.map((word, i) => chip("enc", i, word))) : null,
+    words ? h("div", { key: "fr", class: "m-words", role: "group", "aria-label": "French words that the decoder has read" }, h("span", { class: "m-tag m-fr" }, "FR"),
+      m.read.slice(0, s.n).map((word, i) => (i ? chip("dec", i, word) : null)), h("span", { class: "m-word-chip m-word-next", key: "next", title: "the word that is being computed" }, "?")) : null,
+    h("span", { key: "go", class: "m-go" },
+      button({ step: 1 }, ["next word", h("span", { "aria-hidden": "true" }, " ▸")], { class: "m-next", disabled: done || null, key: "next" }),
+      s.n > 1 ? button({ step: 0 }, "from the first", { class: "m-link m-again", key: "again" }) : null));
+}
+
+function list({ m, listed }) {
+  if (!listed) return h("div", { key: "list", class: "m-list", hidden: true });
+  const [name, ...at] = listed.split(":");
+  const values = m.at(name, ...at.map(Number));
+  const words = name.startsWith("encoder") ? m.english : m.read;
+  const label = `${name.replace(/^(en|de)coder_/, "").replace(/_/g, " ")} of ${said(words[Number(at.at(-1))])}`;
+  return h("div", { key: "list", class: "m-list" }, h("b", {}, `${label}: ${values.length} numbers`), button({ list: "" }, "close", { class: "m-link" }),
+    h("svg", { width: 320, height: 56, viewBox: "0 0 320 56", class: "m-drawing", "aria-hidden": "true" }, wave(0, 28, 320, 52, values, "m-stream", largest([values]))),
+    h("div", { class: "m-list-numbers" }, Array.from(values, (value) => h("span", {}, tidy(value, 2)))));
+}
+
+function typing({ sentence, status, busy }) {
+  return h("form", { key: "typing", class: "m-typing", "data-sentence": "" },
+    h("label", { for: "m-sentence" }, "your sentence"),
+    h("input", { id: "m-sentence", type: "text", value: sentence, autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "go" }),
+    h("button", { type: "submit", class: "m-choice", disabled: busy || null }, "translate"),
+    h("p", { class: "m-status", role: "status" }, status ?? ""));
+}
+
+function tourBar({ tour }) {
+  if (tour === null) return h("div", { key: "tour", class: "m-tour" }, button({ tour: 0 }, `the tour: ${TOUR.length} stops`, { class: "m-link" }));
+  return h("div", { key: "tour", class: "m-tour" },
+    button({ tour: tour - 1 }, "‹ back", { class: "m-choice", disabled: tour === 0 || null }), h("span", {}, `the tour · ${tour + 1} of ${TOUR.length}`),
+    button({ tour: tour + 1 }, "on ›", { class: "m-choice", disabled: tour === TOUR.length - 1 || null }), button({ tour: -1 }, "leave", { class: "m-link" }));
+}

@@ -1,0 +1,162 @@
+// Level 3: one attention, all its heads: queries, keys and values, who looks at whom, what each word gathers.
+import { asked, asking, brief, largest, strongest, tidy } from "./numbers.js";
+import { address, named } from "./place.js";
+import { arrow, breadth, end, hit, line, middle, NARROW, part, px, rect, said, shortened, text, wave, WIDE } from "./parts.js";
+import { h } from "./tree.js";
+
+const GAP = 6;
+
+export function draw(view, width) {
+  const { m, s, place } = view;
+  const narrow = width < NARROW;
+  const across = narrow ? 1 : width >= WIDE ? m.heads : Math.min(2, m.heads);
+  const gutter = narrow ? 0 : place.part === "cross" ? 140 : 96;
+  const panelWide = (width - gutter - GAP * (across - 1)) / across;
+  const rows = asking(m, place).slice(0, place.stack === "dec" ? s.n : undefined);
+  const columns = place.part === "cross" || place.stack === "enc" ? asked(m, place) : rows;
+  const sizes = measured(rows, columns, panelWide, narrow);
+  const top = narrow ? 84 : 54;
+  const heads = narrow ? [s.head] : Array.from({ length: m.heads }, (_, i) => i);
+  const nodes = [...(narrow ? thumbnails(view, rows, columns, width) : joined(view, gutter, width))];
+  heads.forEach((head, k) => {
+    const x = gutter + (k % across) * (panelWide + GAP);
+    const y = top + Math.floor(k / across) * (sizes.height + 26);
+    nodes.push(...panel(view, head, x, y, panelWide, sizes, { rows, columns, narrow, first: k % across === 0 && !narrow, raised: !narrow && k < across }));
+  });
+  const bottom = top + Math.ceil(heads.length / across) * (sizes.height + 26) - 26;
+  const maker = narrow ? "made by W_Q, W_K and W_V" : place.part === "cross" ? "queries from the French words, keys and values from the memory" : "made from the normalised words by W_Q, W_K and W_V";
+  nodes.push(end(width, bottom + 18, maker, "m-number m-soft"));
+  return { height: bottom + 26, nodes };
+}
+
+function measured(rows, columns, wide, narrow) {
+  const labels = Math.min(Math.max(...rows.map((word) => breadth(word, 12))) + 14, 76);
+  const cell = Math.max(Math.min(narrow ? 34 : 23, (wide - labels - 14) / columns.length), 6);
+  const high = Math.max(cell, 14);
+  const slanted = columns.some((word) => breadth(word, 11) > cell + 4);
+  const head = slanted ? 46 : 18;
+  const row = 17;
+  const outputs = 28;
+  const matrix = outputs + rows.length * row + 22 + head;
+  const sources = matrix + rows.length * high + 34;
+  return { labels, cell, high, slanted, row, outputs, matrix, sources, height: sources + Math.max(rows.length, columns.length) * row + 24 };
+}
+
+function panel(view, head, x, y, wide, at, { rows, columns, narrow, first, raised }) {
+  const { m, s, place } = view;
+  const { stack, layer, part: kind } = place;
+  const chosen = s[stack];
+  const get = (name, i) => m.of(stack, `${kind}_${name}`, layer, head, i);
+  const go = (word, key) => address({ level: key === undefined ? 4 : 5, stack, layer, part: kind, head, word: named(rows, word), key: key === undefined ? undefined : named(columns, key) });
+  const each = (list, name) => list.map((_, i) => get(name, i));
+  const third = (wide - 12) / 3;
+  const waveWide = Math.min(third - 8, 90);
+  const values = { q: each(rows, "q"), k: each(columns, "k"), v: each(columns, "v"), heads: each(rows, "heads") };
+  const most = { q: largest(values.q), k: largest(values.k), v: largest(values.v), heads: largest(values.heads) };
+  const outLeft = x + wide - waveWide - 10;
+  const gridLeft = x + at.labels + 4;
+  const gridTop = y + at.matrix;
+  const nodes = [
+    part({ go: go(chosen) }, `head ${head + 1}: ${said(rows[chosen])} asks`, { cls: "m-box", key: `panel-${head}` },
+      rect(x, y, wide, at.height, head === s.head && !narrow ? "m-panel m-panel-chosen" : "m-panel", { rx: 10 }),
+      text(x + 8, y + 18, `head ${head + 1}`, "m-title"),
+      text(x + 8, y + 42, "what each", "m-number m-soft"), text(x + 8, y + 56, "word gathers", "m-number m-soft")),
+    ...rows.map((_, i) => wave(outLeft, y + at.outputs + (i + 0.5) * at.row, waveWide, 14, values.heads[i], `m-value${i === chosen ? "" : " m-quiet"}`, most.heads, { key: `o-${head}-${i}` })),
+    rect(outLeft - 4, y + at.outputs + chosen * at.row - 1, waveWide + 8, at.row + 2, "m-frame", { rx: 4, key: `of-${head}` }),
+    ...columns.map((word, i) => label(word, gridLeft + (i + 0.5) * at.cell, gridTop - 6, at.slanted, at.cell)),
+    ...rows.flatMap((word, i) => matrixRow(view, head, word, i, get("weights", i), { x, gridLeft, gridTop, at, columns, go, chosen })),
+    rect(gridLeft - 2, gridTop + chosen * at.high - 1, columns.length * at.cell + 4, at.high + 1, "m-frame", { rx: 3, key: `mf-${head}` }),
+    ...roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide),
+  ];
+  [["q", "m-query", "queries", rows], ["k", "m-key", "keys", columns], ["v", "m-value", "values", columns]].forEach(([name, cls, title, list], k) => {
+    const left = x + 6 + k * third + (third - waveWide) / 2;
+    list.forEach((_, i) => {
+      const quiet = name === "q" && i !== chosen ? " m-quiet" : "";
+      nodes.push(wave(left, y + at.sources + (i + 0.5) * at.row, waveWide, 14, values[name][i], cls + quiet, most[name], { key: `${name}-${head}-${i}` }));
+    });
+    nodes.push(middle(left + waveWide / 2, y + at.height - 8, title, `m-label m-strong ${cls}`));
+  });
+  const left = x + 6 + (third - waveWide) / 2;
+  nodes.push(rect(left - 4, y + at.sources + chosen * at.row - 1, waveWide + 8, at.row + 2, "m-frame", { rx: 4, key: `qf-${head}` }));
+  if (first) nodes.push(...gutterLabels(view, x - 10, y, at, rows, columns));
+  if (raised) nodes.push(arrow(x + wide / 2, y - 3, x + wide / 2, y - 17, "m-soft-line"));
+  return nodes;
+}
+
+function matrixRow({ m, s, place }, head, word, i, weights, { x, gridLeft, gridTop, at, columns, go, chosen }) {
+  const top = gridTop + i * at.high;
+  const best = strongest(weights.subarray(0, columns.length));
+  const shown = s.scores ? m.of(place.stack, `${place.part}_scores`, place.layer, head, i) : weights;
+  const blocked = (k) => place.stack === "dec" && place.part === "self" && k > i;
+  const span = s.scores ? largest([shown]) : 1;
+  return [
+    part({ word: `${place.stack}:${i}` }, `${said(word)}: choose it`, { key: `row-${head}-${i}` },
+      hit(x + 4, top, at.labels - 2, at.high, 3), end(gridLeft - 6, top + at.high / 2 + 4, shortened(word, at.labels - 8, 11), `m-number${i === chosen ? " m-strong m-asking" : " m-soft"}`)),
+    ...columns.map((key, k) => (blocked(k)
+      ? rect(gridLeft + k * at.cell + 0.5, top + 0.5, at.cell - 1, at.high - 1, "m-blocked", { key: `c-${head}-${i}-${k}` })
+      : part({ go: go(i, k) }, `head ${head + 1}, ${said(word)} looks at ${said(key)}, ${tidy(weights[k])}`, { key: `c-${head}-${i}-${k}` },
+        rect(gridLeft + k * at.cell + 0.5, top + 0.5, at.cell - 1, at.high - 1, `m-cell ${shade(Math.max(shown[k] / span, 0))}`, { rx: 2 }),
+        i === chosen && k === best && at.cell >= 16 ? middle(gridLeft + (k + 0.5) * at.cell, top + at.high / 2 + 4, s.scores ? tidy(shown[k], at.cell < 22 ? 0 : 1) : brief(weights[k]), `m-number m-cell-number ${shown[k] / span > 0.45 ? "m-light" : ""}`) : null))),
+  ];
+}
+
+export const shade = (value) => `m-m${Math.min(Math.floor(value * 7), 6)}`;
+
+const label = (word, x, y, slanted, cell) => (cell < 10 ? null : slanted
+  ? text(x + 2, y, shortened(word, 52, 11), "m-number m-soft", { transform: `rotate(-45 ${px(x + 2)} ${px(y)})` })
+  : middle(x, y, word, "m-number m-soft"));
+
+// How query, key and value come together.
+function roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide) {
+  const [below, above] = [y + at.sources - 6, y + at.matrix + rows.length * at.high + 6];
+  const mid = (below + above) / 2;
+  const centre = (k) => x + 6 + (k + 0.5) * third;
+  const edge = x + third * 3 + 7;
+  const join = (from, to_, cls) => {
+    const to = Math.abs(to_ - from) < 6 ? from : to_;
+    return h("path", { d: `M${px(from)} ${px(below)}V${px(mid)}H${px(to)}V${px(above)}`, class: `m-road-line ${cls}` });
+  };
+  return [
+    join(centre(0), gridLeft + 10, "m-query"), join(centre(1), gridLeft + (columns.length * at.cell) / 2, "m-key"),
+    h("path", { d: `M${px(centre(2))} ${px(below)}V${px(mid)}H${px(edge)}V${px(y + at.outputs + rows.length * at.row + 9)}H${px(outLeft + waveWide / 2)}v-7`, class: "m-road-line m-value" }),
+  ];
+}
+
+function gutterLabels({ s, place }, right, y, at, rows, columns) {
+  const chosen = s[place.stack];
+  const crossing = place.part === "cross";
+  const columnsAre = place.part === "cross" ? "French word" : "row";
+  return [
+    end(right, y + at.outputs + 22, "outputs", "m-label m-strong m-value"),
+    end(right, y + at.matrix + 20, s.scores ? "scores" : "weights", "m-label m-strong"),
+    end(right, y + at.matrix + 36, `${columnsAre}`, "m-number m-soft"), end(right, y + at.matrix + 50, place.part === "cross" ? "looks at English" : "looks at column", "m-number m-soft"),
+    ...rows.map((word, i) => end(crossing ? right - 62 : right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 66, 11), `m-number${i === chosen ? " m-strong m-asking" : " m-soft"}`)),
+    ...(crossing ? columns.map((word, i) => end(right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 56, 11), "m-number m-en")) : []),
+  ];
+}
+
+// The chosen word's outputs of all heads side by side.
+function joined({ m, s, place }, left, width) {
+  const values = m.of(place.stack, `${place.part}_joined`, place.layer, s[place.stack]);
+  const wide = values.length / m.heads;
+  const room = (width - left) / m.heads;
+  const most = largest([values]);
+  return [
+    end(left - 10, 14, "joined,", "m-label m-strong"), end(left - 10, 30, "then × W_O", "m-label m-strong"),
+    part({ list: `${place.stack}_${place.part}_joined:${place.layer}:${s[place.stack]}` }, "the outputs of all heads, joined: their numbers", { key: "joined" },
+      rect(left, 2, width - left - 1, 32, "m-frame m-ground", { rx: 8 }),
+      Array.from({ length: m.heads }, (_, k) => wave(left + k * room + 10, 18, room - 24, 26, values.subarray(k * wide, (k + 1) * wide), "m-value", most, { key: `j${k}` })),
+      Array.from({ length: m.heads - 1 }, (_, k) => line(left + (k + 1) * room, 8, left + (k + 1) * room, 28, "m-hair", { key: `h${k}` }))),
+  ];
+}
+
+// Small maps of all heads, to choose one.
+function thumbnails({ m, s, place }, rows, columns, width) {
+  const side = Math.min(64, (width - 24) / m.heads);
+  const step = (width - side) / Math.max(m.heads - 1, 1);
+  const cell = side / Math.max(rows.length, columns.length);
+  return Array.from({ length: m.heads }, (_, head) => part({ head }, `head ${head + 1}`, { key: `thumb-${head}` },
+    rect(head * step, 0, side, side, head === s.head ? "m-panel m-panel-chosen" : "m-panel", { rx: 4 }),
+    rows.flatMap((_w, i) => columns.map((_k, k) => rect(head * step + k * cell, i * cell, cell, cell, shade(m.of(place.stack, `${place.part}_weights`, place.layer, head, i, k)), { key: `${i}-${k}` }))),
+    middle(head * step + side / 2, 77, `head ${head + 1}`, `m-number${head === s.head ? " m-strong" : " m-soft"}`)));
+}

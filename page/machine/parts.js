@@ -1,0 +1,94 @@
+// What all levels draw with: text, waves of numbers, bars, threads, words, parts that can be pressed.
+import { END, START, tidy } from "./numbers.js";
+import { h } from "./tree.js";
+
+export const px = (x) => Number(x.toFixed(2));
+export const NARROW = 600;
+export const WIDE = 920;
+
+export const text = (x, y, words, cls = "", more = {}) => h("text", { x: px(x), y: px(y), class: cls || null, ...more }, words);
+export const middle = (x, y, words, cls = "", more = {}) => text(x, y, words, cls, { "text-anchor": "middle", ...more });
+export const end = (x, y, words, cls = "", more = {}) => text(x, y, words, cls, { "text-anchor": "end", ...more });
+export const rect = (x, y, width, height, cls, more = {}) =>
+  h("rect", { x: px(x), y: px(y), width: px(Math.max(width, 0)), height: px(Math.max(height, 0)), class: cls, ...more });
+export const line = (x1, y1, x2, y2, cls, more = {}) => h("path", { d: `M${px(x1)} ${px(y1)}L${px(x2)} ${px(y2)}`, class: cls, ...more });
+
+// How wide a word will be, about.
+const SLIM = /[iljtfr.,;:!|'’‹› ]/;
+const BROAD = /[mwMWœ—]/;
+export const breadth = (word, size = 13) => [...word].reduce((sum, c) => sum + (SLIM.test(c) ? 0.36 : BROAD.test(c) ? 0.9 : 0.6), 0) * size;
+export const shortened = (word, width, size = 13) => {
+  if (breadth(word, size) <= width) return word;
+  let kept = word;
+  while (kept.length > 1 && breadth(`${kept}…`, size) > width) kept = kept.slice(0, -1);
+  return `${kept}…`;
+};
+
+// A vector: one bar for each number, up or down from y. `most` is the number that fills half the height.
+export function wave(x, y, width, height, values, cls, most, more = {}) {
+  const pitch = width / values.length;
+  const bar = Math.max(pitch * (pitch > 4 ? 0.74 : 0.86), 0.5);
+  const unit = height / 2 / (most || 1);
+  const bars = Array.from(values, (value, i) => `M${px(x + i * pitch)} ${px(y)}h${px(bar)}v${px(-value * unit)}h${px(-bar)}z`);
+  return h("path", { d: bars.join(""), class: `m-wave ${cls}`, ...more });
+}
+
+// The same as an outline, to lay over another.
+export function outline(x, y, width, height, values, cls, most, more = {}) {
+  const pitch = width / values.length;
+  const unit = height / 2 / (most || 1);
+  const steps = Array.from(values, (value, i) => `${i ? "L" : "M"}${px(x + i * pitch)} ${px(y - value * unit)}L${px(x + (i + 0.92) * pitch)} ${px(y - value * unit)}`);
+  return h("path", { d: steps.join(""), class: `m-outline ${cls}`, ...more });
+}
+
+export const hair = (x, y, width) => line(x, y, x + width, y, "m-hair");
+
+// From one place up to another, wider the more weight it carries.
+export function thread(x1, y1, x2, y2, weight, cls, key, width = 5) {
+  const bend = (y1 - y2) * 0.5;
+  return h("path", {
+    key, class: `m-thread ${cls}`, "stroke-width": px(0.6 + width * weight),
+    d: `M${px(x1)} ${px(y1)}C${px(x1)} ${px(y1 - bend)} ${px(x2)} ${px(y2 + bend)} ${px(x2)} ${px(y2)}`,
+  });
+}
+
+export function arrow(x1, y1, x2, y2, cls = "m-line") {
+  const [dx, dy] = [Math.sign(x2 - x1), Math.sign(y2 - y1)];
+  const tip = dx ? `M${px(x2)} ${px(y2)}l${-7 * dx} -4v8z` : `M${px(x2)} ${px(y2)}l-4 ${-7 * dy}h8z`;
+  return h("g", { class: cls }, line(x1, y1, x2 - 5 * dx, y2 - 5 * dy, "m-shaft"), h("path", { d: tip, class: "m-tip" }));
+}
+
+/** A part of the drawing that can be pressed. `act` holds data-attributes: go, word, list, look … */
+export function part(act, label, { cls = "", key = null } = {}, ...children) {
+  const data = Object.fromEntries(Object.entries(act).map(([name, value]) => [`data-${name}`, value]));
+  return h("g", { key, class: `m-part ${cls}`.trim(), role: "button", tabindex: -1, "aria-label": label, ...data }, ...children);
+}
+
+export const hit = (x, y, width, height, radius = 8) => rect(x, y, width, height, "m-hit", { rx: radius });
+
+/** A word as a chip, centred on x. */
+export function chip(x, y, width, height, word, { stack, size = 13, chosen = false, empty = false }) {
+  const cls = `m-chip m-${stack}${chosen ? " m-chosen" : ""}${empty ? " m-empty" : ""}`;
+  return h("g", { class: cls },
+    rect(x - width / 2, y, width, height, "m-chip-ground", { rx: 8 }),
+    empty ? null : middle(x, y + height / 2 + size * 0.36, shortened(word, width - 6, size), "m-chip-word", { style: `font-size:${size}px` }));
+}
+
+// The places that are shown of many, around the one that is chosen.
+export function shown(count, chosen, most) {
+  if (count <= most) return Array.from({ length: count }, (_, i) => i);
+  const first = Math.min(Math.max(chosen - Math.floor(most / 2), 0), count - most);
+  return Array.from({ length: most }, (_, i) => first + i);
+}
+
+export const cutNote = (list, count) => (list.length < count ? `words ${list[0] + 1}–${list.at(-1) + 1} of ${count}` : "");
+
+export const said = (word) => (word === START || word === END ? word : `“${word}”`);
+
+/** A bar with its number behind it. */
+export function meter(x, y, width, height, share, words, { cls = "m-stream", textCls = "m-number", key = null } = {}) {
+  const long = Math.max(Math.abs(share) * width, 1);
+  return h("g", { key }, rect(x, y, long, height, `${cls}${share < 0 ? " m-hollow" : ""}`, { rx: 1.5 }), text(x + long + 6, y + height / 2 + 4, words, textCls));
+}
+
+export const number = tidy;

@@ -1,0 +1,310 @@
+"""The machine in its page, by hand and by keyboard. Long: one open page serves levels, keys, tour and errors."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from browsing import watch
+
+from transformer_lib import load_translator
+from transformer_lib.evaluation import trace
+from transformer_lib.live import machine
+
+TYPED = "the small cat sleeps in the garden ."
+PLACES = [
+    "sentence",
+    "stacks",
+    "enc2",
+    "dec1",
+    "enc1/self",
+    "dec2/cross",
+    "enc2/self/h3/cat",
+    "dec1/self/h2/start",
+    "enc2/self/h3/cat/small",
+    "dec2/cross/h4/start/garden",
+    "enc/in/garden",
+    "dec2/ff/start",
+    "choice",
+]
+READ = """() => [...document.querySelectorAll('.m-table tr')].map((row) => ({name: row.dataset.name,
+  at: row.dataset.at === '' ? [] : row.dataset.at.split(',').map(Number),
+  values: [...row.querySelectorAll('td')].map((cell) => Number(cell.dataset.value))}))"""
+LEVEL = "() => Number(document.querySelector('[data-level]').dataset.level)"
+SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(scope="module")
+def open_(browser, origins):
+    contexts = []
+
+    def opened(origin="http", address="", size="wide", page_name="machine"):
+        context = browser.new_context(viewport=SIZES[size], reduced_motion="reduce")
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        visit = watch(context, origins[origin])
+        page = context.new_page()
+        page.goto(f"{origins[origin]}book/{page_name}.html{address}")
+        page.wait_for_selector("[data-machine][data-state=ready]")
+        return page, visit
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def desk(open_):
+    return open_()
+
+
+def go(page, address):
+    page.evaluate("(to) => { location.hash = to; }", address)
+    page.wait_for_function("(to) => decodeURI(location.hash) === '#' + to", arg=address)
+
+
+def level(page):
+    return page.evaluate(LEVEL)
+
+
+@cache
+def expected(sentence):
+    model, _, _ = load_translator()
+    ids, written, _ = machine.traced(sentence)
+    read = torch.cat((written.new_tensor([model.config.bos_id]), written[:-1]))
+    kept = trace(copy.deepcopy(model).double(), ids, read)
+    return {name: tensor.numpy() for name, tensor in kept.items()}
+
+
+def word_at(kept, address, sentence):
+    """What `machine.word` gives for an address of the levels 4 and 5 whose French word is the first."""
+    layer, part, head, name, *_ = address.split("/")
+    stack = "encoder" if layer.startswith("enc") else "decoder"
+    i = sentence.split().index(name) if stack == "encoder" else 0
+    place = int(layer[3]) - 1, int(head[1]) - 1
+    q, k, v = (torch.tensor(kept[f"{stack}_{part}_{x}"][place]) for x in "qkv")
+    if f"{stack}_{part}" == "decoder_self":
+        k, v = k[:1], v[:1]
+    given = {"q": q[i], "k": k, "v": v}
+    found = machine.word(**given, seen=torch.ones(len(k), dtype=torch.bool))
+    return {f"word_{x}": t.numpy() for x, t in (given | found).items()}
+
+
+@pytest.mark.parametrize("origin", ["http", "file"])
+def test_every_level_of_a_typed_sentence_shows_torchs_numbers(open_, origin):
+    page, visit = open_(origin)
+    assert not any("translator-parts" in request for request in visit.requests)
+    page.fill("#m-sentence", TYPED)
+    page.press("#m-sentence", "Enter")
+    page.wait_for_function(
+        "() => document.querySelector('.m-status').textContent.startsWith('The decoder wrote')"
+    )
+    page.locator(".m-numbers > summary").click()
+    kept = expected(TYPED)
+    for address in PLACES:
+        go(page, address)
+        page.wait_for_function("() => document.querySelectorAll('.m-table tr').length > 2")
+        whole = kept | (word_at(kept, address, TYPED) if address.count("/") > 2 else {})
+        rows = page.evaluate(READ)
+        for row in rows:
+            wanted = np.atleast_1d(whole[row["name"]][tuple(row["at"])])
+            np.testing.assert_allclose(
+                row["values"],
+                wanted[: len(row["values"])],
+                rtol=1e-5,
+                atol=1e-5,
+                err_msg=f"{address} {row['name']}",
+            )
+        assert len(rows) >= 3, address
+    assert not visit.faults
+
+
+def test_four_presses_lead_to_two_vectors_and_escape_leads_back(desk):
+    page, _ = desk
+    go(page, "sentence")
+    page.get_by_role("button", name="the translator: open it").click()
+    assert level(page) == 1
+    page.get_by_role("button", name="self-attention of encoder layer 2").click()
+    assert level(page) == 3
+    page.get_by_role("button", name="head 3, “old” looks at “car”").click()
+    assert level(page) == 5
+    assert page.evaluate("() => location.hash") == "#enc2/self/h3/old/car"
+    for wanted in (4, 3, 2, 1, 0, 0):
+        page.keyboard.press("Escape")
+        assert level(page) == wanted
+
+
+def test_next_word_writes_to_the_end_at_every_level(desk):
+    page, _ = desk
+    for address in ("sentence", "stacks", "dec1", "dec2/cross"):
+        go(page, address)
+        page.get_by_role("button", name="from the first").click()
+        button = page.get_by_role("button", name="next word")
+        presses = 0
+        while button.is_enabled():
+            button.click()
+            presses += 1
+        assert presses == 6
+        assert level(page) == {"sentence": 0, "stacks": 1, "dec1": 2, "dec2/cross": 3}[address]
+
+
+def test_keys_move_open_and_choose_levels(desk):
+    page, _ = desk
+    go(page, "stacks")
+    page.locator(".m-stage [tabindex='0']").focus()
+    names = set()
+    for _ in range(60):
+        names.add(page.evaluate("() => document.activeElement.getAttribute('aria-label')"))
+        page.keyboard.press("ArrowRight")
+    assert {"encoder layer 2: open it", "cross-attention of decoder layer 1"} <= names
+    for key in "123456":
+        page.keyboard.press(key)
+        assert level(page) == int(key) - 1
+    heads = []
+    for _ in range(5):
+        page.keyboard.press("]")
+        heads.append(page.locator(".m-tools [aria-label^='head'][aria-pressed='true']").inner_text())
+    assert heads[0] == heads[4] and len(set(heads)) == 4
+    assert f"/h{heads[4]}/" in page.evaluate("() => location.hash")
+    page.keyboard.press("Home")
+    assert level(page) == 0
+    page.locator("#m-sentence").focus()
+    page.keyboard.press("3")
+    assert level(page) == 0
+
+
+def test_an_address_opens_its_level_and_going_back_leaves_it(open_):
+    page, visit = open_(address="#enc2/self/h4/red/car")
+    assert level(page) == 5
+    assert "39.9" in page.locator(".m-stage").inner_text()
+    page.get_by_role("button", name="head 4: red").click()
+    assert level(page) == 4
+    page.go_back()
+    page.wait_for_function("() => document.querySelector('[data-level]').dataset.level === '5'")
+    assert not visit.faults
+
+
+def test_the_tour_goes_through_the_machine_and_can_be_left(desk):
+    page, _ = desk
+    page.get_by_role("button", name="the tour").click()
+    seen = []
+    while True:
+        seen.append(page.evaluate("() => location.hash"))
+        assert len(page.locator(".m-caption").inner_text()) > 80
+        if page.get_by_role("button", name="on ›").is_disabled():
+            break
+        page.get_by_role("button", name="on ›").click()
+    assert len(seen) == 12
+    assert len(set(seen)) >= 10
+    page.get_by_role("button", name="leave").click()
+    assert page.get_by_role("button", name="the tour").is_visible()
+
+
+def test_a_dragged_query_is_a_what_if_and_can_be_put_back(desk):
+    page, _ = desk
+    go(page, "enc2/self/h4/red")
+    weights = "() => [...document.querySelectorAll('.m-stage [data-row]')].map((row) => row.getAttribute('aria-label'))"
+    before = page.evaluate(weights)
+    page.locator("[data-query='7']").focus()
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(weights) != before
+    assert "what if" in page.locator(".m-stage").inner_text()
+    page.get_by_role("button", name="put the query back").click()
+    assert page.evaluate(weights) == before
+
+
+BAD = {
+    "nothing": ("", "Type"),
+    "unknown": ("the rde car .", "“rde” (near: red"),
+    "long": ("car " * 21, "21 words"),
+    "markup": ("<b>red</b>", "“b”"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_translated_is_named_and_the_picture_stays(desk, case):
+    page, visit = desk
+    text, message = BAD[case]
+    go(page, "sentence")
+    before = page.locator(".m-stage").inner_text()
+    page.fill("#m-sentence", text)
+    page.press("#m-sentence", "Enter")
+    assert message in page.locator(".m-status").inner_text()
+    assert page.locator(".m-stage").inner_text() == before
+    assert not any("translator-parts" in request for request in visit.requests)
+
+
+SHOWN = [
+    "sentence",
+    "stacks",
+    "enc2",
+    "dec2",
+    "enc2/self",
+    "dec2/cross",
+    "enc2/self/h4/red",
+    "enc2/self/h4/red/car",
+    "enc/in/red",
+    "dec2/ff",
+    "choice",
+]
+OVERLAPS = """() => {
+  const frame = document.querySelector('.machine').getBoundingClientRect();
+  const texts = [...document.querySelectorAll('.m-stage text')];
+  const boxes = texts.filter((text) => text.textContent && !text.getAttribute('transform'))
+    .map((text) => [text.textContent, text.getBoundingClientRect()]);
+  const faults = boxes.filter(([, box]) => box.left < frame.left - 3 || box.right > frame.right + 3).map(([words]) => words);
+  boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
+    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (across > 2 && down > 5) faults.push(`${one} × ${other}`);
+  }));
+  if (document.documentElement.scrollWidth > innerWidth) faults.push('scrolls sideways');
+  return faults;
+}"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_words_lie_on_others_or_leave_the_picture(open_, size):
+    page, _ = open_(size=size)
+    for address in (
+        "sentence",
+        "stacks",
+        "enc2",
+        "dec2",
+        "enc2/self",
+        "dec2/cross",
+        "enc2/self/h4/red",
+        "enc2/self/h4/red/car",
+        "enc/in/red",
+        "dec2/ff",
+        "choice",
+    ):
+        go(page, address)
+        assert page.evaluate(OVERLAPS) == [], address
+
+
+def test_the_welcome_page_shows_level_0_and_opens_the_machine(open_):
+    page, visit = open_(page_name="00-welcome")
+    assert level(page) == 0
+    assert not any("translator-parts" in r or "machine-example" in r for r in visit.requests)
+    chips = page.locator(".machine .m-chip.m-fr:not(.m-empty)")
+    before = chips.count()
+    page.locator(".machine").get_by_role("button", name="next word").click()
+    assert chips.count() == before + 1
+    page.get_by_role("button", name="the translator: open it").click()
+    page.wait_for_url("**/machine.html#stacks")
+    page.wait_for_selector("[data-machine][data-state=ready]")
+    assert level(page) == 1
+
+
+def test_paper_shows_a_still_of_each_level(desk):
+    page, _ = desk
+    page.emulate_media(media="print")
+    shown = page.locator(".m-stills img")
+    assert shown.count() == 9
+    assert all(image.is_visible() for image in shown.all())
+    assert not page.locator(".m-ribbon").is_visible()
+    page.emulate_media(media="screen")

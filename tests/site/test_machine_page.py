@@ -1,0 +1,51 @@
+"""Links between chapters and their places in the machine, both ways; and what its page loads."""
+
+import re
+
+import pytest
+from built import PAGES, SITE
+
+from tools import machine_marks
+
+NUMBERS = ["02", "03", "04", "05", "06", "07", "08"]
+BY_NAME = {page.name: page for page in PAGES}
+
+
+def test_every_chapter_about_the_transformer_has_a_place():
+    assert list(machine_marks.CHAPTERS) == NUMBERS
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_chapter_and_its_place_are_linked_both_ways(number):
+    place = machine_marks.CHAPTERS[number]
+    chapter, machine = BY_NAME[f"book/{place['page']}"], BY_NAME["book/machine"]
+    [mark] = chapter.article.select("a.machine-mark")
+    assert mark["href"] == f"machine.html#{place['address']}"
+    assert place["title"] in mark["aria-label"]
+    assert "lit" in str(mark)
+    assert mark.find_previous("h1") is not None
+    assert place["address"] in {tag["id"] for tag in machine.soup.select(".machine-anchors [id]")}
+    script = (SITE / "_static/live/machine.js").read_text("utf-8")
+    assert place["page"] in script
+    assert machine.article.find("a", href=re.compile(rf"{number}-[\w-]+\.html")) is not None
+
+
+def test_the_first_sight_is_there_without_a_script():
+    for name in ("book/machine", "book/00-welcome"):
+        [root] = BY_NAME[name].soup.select("[data-machine]")
+        assert root.select_one("[data-level='0'] svg") is not None
+        assert "0.872" in root.get_text()
+        assert root.find("button", string=re.compile("next word")) or "next word" in root.get_text()
+
+
+def test_only_pages_with_the_machine_load_it():
+    loading = {page.name for page in PAGES if "live/machine.js" in page.text}
+    assert loading == {"book/machine", "book/00-welcome"}
+
+
+def test_the_quiz_has_ten_questions_with_one_right_answer_each():
+    article = BY_NAME["book/machine"].article
+    questions = [p for p in article.find_all("p") if re.match(r"\d+\. .*\?$", p.get_text())]
+    assert len(questions) == 10
+    assert len(article.select("p.quiz-right")) == 10
+    assert len(article.select("p.quiz-no")) == 10
