@@ -10,7 +10,9 @@ const LINE = 17;
 const HEAD = 8;
 
 export function create(spec, labels, actions) {
-  const side = Math.min(spec.width, spec.height - TOP - (spec.facing || spec.result ? 22 : 2)) - 2;
+  const weighted = spec.arrows.find(({ strength }) => strength);
+  const under = spec.result ? 15 * (1 + (weighted ? namesOf(weighted.labels, labels).length : 0)) + 8 : spec.facing ? 22 : 2;
+  const side = Math.min(spec.width, spec.height - TOP - under) - 2;
   // Stretched arrows change their length on screen by the root of it: the lattice takes the other half.
   let unit = side / 2 / spec.extent;
   const [left, top] = [(spec.width - side) / 2, TOP];
