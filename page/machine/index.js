@@ -53,6 +53,7 @@ async function start(root) {
     zoom(root, { before, after: place, from, calm: calm(), draw: () => draw(address(before) === address(place) || place.level === before.level) });
   };
   const tour = (stop) => {
+    if (machine.tour === null) machine.take(example); // its texts speak of the stored sentence
     machine.tour = stop < 0 ? null : stop;
     if (stop < 0) return draw();
     const { address: to, n, word } = TOUR[stop];

@@ -22,6 +22,7 @@ export function create(example, calculators) {
     address: () => address(machine.place),
     take(given) {
       machine.m = numbers(given, example);
+      if (given === example) machine.sentence = example.sentence;
       Object.assign(machine.s, { n: 1, enc: Math.min(machine.s.enc, machine.m.english.length - 1), dec: 0, lit: null, row: null, query: null });
       machine.listed = null;
       if (!exists(machine.place, machine.m)) machine.place = { ...machine.place, level: Math.min(machine.place.level, 3), word: undefined, key: undefined, head: undefined };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 from functools import cache
 
@@ -158,6 +159,21 @@ def test_every_level_has_a_still_with_its_numbers_and_a_text():
     for name, number in shown.items():
         assert number in stills[name]["svg"], name
         assert len(stills[name]["caption"]) > 40
+
+
+ROLES = ("query", "key", "value", "english", "french", "stream")
+COLOUR = rf"--({'|'.join(ROLES)})(-ground)?: (#[0-9a-f]+)"
+
+
+def colours(style):
+    return set(re.findall(COLOUR, (node.ROOT / style).read_text("utf-8")))
+
+
+def test_its_roles_have_the_colours_that_they_have_in_every_picture():
+    own, pictures = colours("page/machine/machine.css"), colours("transformer_lib/live/static/live.css")
+    assert {role for role, _, _ in own} == set(ROLES)
+    assert all(len([x for x in own if x[:2] == (role, "")]) == 2 for role in ROLES)  # light and dark
+    assert not pictures or own <= pictures
 
 
 def test_no_number_is_missing_in_a_drawing():
