@@ -96,11 +96,15 @@ def norm(x, p=2, dim=None, keepdim=False, **named):
 
 def any(x, dim=None, keepdim=False, **named):
     dim, keepdim = _names(dim, keepdim, named)
+    if dim is None and not keepdim:
+        return new(_reader.any(x._t) == 1)
     return sum((x != 0), dim, keepdim) > 0
 
 
 def all(x, dim=None, keepdim=False, **named):
     dim, keepdim = _names(dim, keepdim, named)
+    if dim is None and not keepdim:
+        return new(_reader.all(x._t) == 1)
     return sum((x == 0), dim, keepdim) == 0
 
 
