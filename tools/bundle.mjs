@@ -14,7 +14,7 @@ const STORED = [
 const pages = process.argv[process.argv.indexOf("--pages") + 1];
 const folder = process.argv.includes("--pages") ? resolve(pages) : null;
 const BUILT = [
-  { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife" },
+  { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife", globalName: "AttentionExercises" },
   { from: "page/python/index.js", to: `${folder}/python.js`, format: "iife", globalName: "AttentionPython", plugins: [plugin] },
 ];
 const check = process.argv.includes("--check");

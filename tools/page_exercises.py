@@ -69,7 +69,7 @@ def _number(x: float) -> Any:
     return float(f"{x:.{DIGITS}g}") if abs(x) < 1e15 else x
 
 
-def _module_of(exercise: Exercise) -> tuple[str, dict[str, ast.expr]]:
+def declaration(exercise: Exercise) -> tuple[str, dict[str, ast.expr]]:
     """The module that declares an exercise, and the arguments of its declaration."""
     for concept in exercises.CONCEPTS:
         if exercise not in concept.EXERCISES:
@@ -94,7 +94,7 @@ def _conditions(arguments: dict[str, ast.expr]) -> list[ast.expr]:
 
 def reason(exercise: Exercise) -> str | None:
     """Why an exercise cannot be done in a page; None if it can."""
-    module, arguments = _module_of(exercise)
+    module, arguments = declaration(exercise)
     source, reached = known(module), Gatherer()
     for part in [
         arguments.get("probes"),
@@ -125,7 +125,7 @@ def _given(exercise: Exercise, arguments: dict, module: str) -> ast.expr | dict 
 
 def exported(exercise: Exercise, code: Gatherer) -> dict:
     """One exercise as data; what runs in the page is gathered in `code`, and named by the expressions returned."""
-    module, arguments = _module_of(exercise)
+    module, arguments = declaration(exercise)
     source, conditions = known(module), _conditions(arguments)
     expressions = {"probes": arguments.get("probes"), "view": arguments.get("view")}
     expressions |= {f"condition {i}": part for i, part in enumerate(conditions)}
