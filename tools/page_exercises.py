@@ -7,6 +7,7 @@ all that they use (`tools.page_code`). An exercise that needs what a page has no
 from __future__ import annotations
 
 import ast
+import json
 import math
 import warnings
 from collections.abc import Mapping
@@ -144,21 +145,41 @@ def exported(exercise: Exercise, code: Gatherer) -> dict:
         "expressions": {name: ast.unparse(part) for name, part in expressions.items() if part is not None},
     }
     data |= {"conditions": list(exercise.conditions), "function": callable(exercise.solution)}
+    pool = Pool()
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.manual_seed(0)
         if exercise.conditions:
-            data["solution"] = None if callable(exercise.solution) else encoded(exercise.solution)
+            data["solution"] = [] if callable(exercise.solution) else [pool.place(encoded(exercise.solution))]
             data["wrong"] = []
         elif callable(exercise.solution):
-            data["solution"] = [_stored(one) for one in exercise.right_outcomes()]
+            data["solution"] = [pool.place(_stored(one)) for one in exercise.right_outcomes()]
             data["wrong"] = [
-                [message, [_stored(one) for one in found]] for message, found in exercise.wrong_outcomes()
+                [message, [pool.place(_stored(one)) for one in found]]
+                for message, found in exercise.wrong_outcomes()
             ]
         else:
-            data["solution"] = encoded(exercise.solution)
-            data["wrong"] = [[message, encoded(one)] for message, one in exercise.wrong_values()]
-    return data
+            data["solution"] = [pool.place(encoded(exercise.solution))]
+            data["wrong"] = [
+                [message, [pool.place(encoded(one))]] for message, one in exercise.wrong_values()
+            ]
+    return data | {"outcomes": pool.stored}
+
+
+class Pool:
+    """Results, each stored once: mistakes are right on many probes, and alike on others."""
+
+    def __init__(self) -> None:
+        self.stored: list[Any] = []
+        self._places: dict[str, int] = {}
+
+    def place(self, result: Any) -> int:
+        """Where a result, as JSON, stands among those stored."""
+        key = json.dumps(result)
+        if key not in self._places:
+            self._places[key] = len(self.stored)
+            self.stored.append(result)
+        return self._places[key]
 
 
 def _stored(outcome: Any) -> Any:

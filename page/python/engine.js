@@ -30,15 +30,10 @@ export async function engine({ wasm, files, library, now }) {
     prelude: (chapter) => JSON.stringify(chapters[chapter].prelude ?? []),
     absent: (chapter) => JSON.stringify(chapters[chapter].absent ?? []),
     exercise(name) {
-      const { solution, wrong, given, ...rest } = exercises[name];
-      const probes = Array.isArray(solution) ? solution.length : 0;
-      return JSON.stringify({ ...rest, probes, messages: wrong.map(([message]) => message), ...(given === undefined ? {} : { given: true }) });
+      const { outcomes, given, ...rest } = exercises[name];
+      return JSON.stringify({ ...rest, ...(given === undefined ? {} : { given: true }) });
     },
-    outcome(name, row, place) {
-      const { solution, wrong, function: manyProbes } = exercises[name];
-      const found = row < 0 ? solution : wrong[row][1];
-      return JSON.stringify(manyProbes ? found[place] : found);
-    },
+    outcome: (name, place) => JSON.stringify(exercises[name].outcomes[place]),
     given: (name) => JSON.stringify(exercises[name].given),
   });
   const runner = python.module("runner");

@@ -13,10 +13,10 @@ from browsing import watch
 from built import PAGES, SITE
 from thorough import enough
 
-from transformer_lib.exercises import EXERCISES
-
 FOLDER = SITE / "_static" / "exercises"
-NEEDS_GRADIENTS = {"a radius that keeps the norm"}  # its solution; the number that it leads to is known to the page
+NEEDS_GRADIENTS = {
+    "a radius that keeps the norm"
+}  # its solution; the number that it leads to is known to the page
 ASK = """async (jobs) => {
   const { client } = AttentionExercises;
   const python = client(new URL("../_static/exercises/", document.baseURI));
@@ -91,3 +91,36 @@ def test_every_answer_gets_the_line_that_a_notebook_prints(room, number, origin)
         if answer["line"] != job["want"]
     ]
     assert differ == []
+
+
+def test_the_unusual_answers_are_a_hundred_and_more():
+    assert sum(map(len, unusual_answers.ANSWERS.values())) + len(unusual_answers.STOPPED) >= 100
+
+
+@each_origin
+def test_what_never_ends_or_is_not_there_ends_with_a_line(room, origin):
+    lines = unusual_answers.STOPPED
+    loops = {
+        text: {"within": 300} for text, line in lines.items() if line == "Stopped after" or "x += x" in text
+    }
+    jobs = [
+        {"name": "decode with a cache", "answer": "my_step", "text": text} | loops.get(text, {})
+        for text in ["x = 1", *lines]  # the first one starts Python
+    ]
+    _, *said = room(origin).ask("08", built("08"), jobs, within=6_000)
+    found = dict(zip(lines, (answer["line"] for answer in said), strict=True))
+    assert {text: line for text, line in found.items() if lines[text] not in line} == {}
+    assert all(line.startswith("Not yet. ") and "\n" not in line for line in found.values())
+
+
+@each_origin
+def test_what_is_printed_is_shown_up_to_a_limit_and_with_the_last_line_that_has_no_end(room, origin):
+    texts = [
+        "print('a', 'b', sep='|')\nprint('<i>no markup</i>', end='')",
+        "for i in range(20000):\n    print('x' * 9)",
+    ]
+    jobs = [{"name": "temperature", "answer": "3", "text": text} for text in texts]
+    few, many = room(origin).ask("08", built("08"), jobs)
+    assert few["printed"] == "a|b\n<i>no markup</i>"
+    assert 10_000 < len(many["printed"]) < 25_000
+    assert many["printed"].endswith("…\n")

@@ -173,6 +173,12 @@ def min(x, dim=None, keepdim=False, **named):
 
 
 def topk(x, k, dim=-1, largest=True, sorted=True):
+    if x.dtype is BOOL:
+        raise RuntimeError("Sort currently does not support bool dtype")
+    return _ordered(x, k, dim, largest)
+
+
+def _ordered(x, k, dim, largest):
     at = _ops.axis(dim, x.ndim)
     if not x.ndim:
         return Found(x.clone(), new(0))
@@ -184,7 +190,7 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
 
 def sort(x, dim=-1, descending=False, stable=False):
     at = _ops.axis(dim, x.ndim)
-    return topk(x, x._dims[at] if x.ndim else 1, dim, descending)
+    return _ordered(x, x._dims[at] if x.ndim else 1, dim, descending)
 
 
 def argsort(x, dim=-1, descending=False, stable=False):
