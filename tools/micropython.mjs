@@ -43,7 +43,7 @@ export async function python() {
 }
 
 // Without comments and docstrings that have lines of their own, and without empty lines. A body may have had no more.
-export const bare = (text) => text.replace(/^( *)"""[^]*?"""$/gm, "$10").replace(/^ *#.*$/gm, "").replace(/\n(?: *\n)+/g, "\n");
+export const bare = (text) => text.replace(/^( *)"""(?=\w|`)[^]*?"""$/gm, "$10").replace(/^ *#.*$/gm, "").replace(/\n(?: *\n)+/g, "\n");
 
 // The parser of Python names a colour for each word; nothing here shows any.
 const COLOURLESS = "export const tags = new Proxy(() => tags, { get: () => tags }); export const styleTags = () => () => null;";

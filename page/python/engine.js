@@ -30,8 +30,8 @@ export async function engine({ wasm, files, library, now }) {
     prelude: (chapter) => JSON.stringify(chapters[chapter].prelude ?? []),
     absent: (chapter) => JSON.stringify(chapters[chapter].absent ?? []),
     exercise(name) {
-      const { outcomes, given, ...rest } = exercises[name];
-      return JSON.stringify({ ...rest, ...(given === undefined ? {} : { given: true }) });
+      const { given } = exercises[name];
+      return JSON.stringify({ ...exercises[name], outcomes: undefined, given: given === undefined ? undefined : true });
     },
     outcome: (name, place) => JSON.stringify(exercises[name].outcomes[place]),
     given: (name) => JSON.stringify(exercises[name].given),

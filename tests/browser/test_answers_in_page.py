@@ -4,8 +4,6 @@ A page is opened for each chapter, as a reader opens it, and all answers go thro
 over http, in the page itself from disk. Over http alone, unless tests are thorough.
 """
 
-import warnings
-
 import page_answers
 import pytest
 import unusual_answers
