@@ -16,7 +16,7 @@ const given = (option) => (process.argv.includes(option) ? resolve(process.argv[
 const [folder, machine] = [given("--pages"), given("--machine")];
 const MACHINE = [{ from: "page/machine/index.js", to: `${machine}/machine.js`, format: "iife", globalName: "AttentionMachine" }];
 const BUILT = [
-  { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife" },
+  { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife", globalName: "AttentionExercises" },
   { from: "page/python/index.js", to: `${folder}/python.js`, format: "iife", globalName: "AttentionPython", plugins: [plugin] },
 ];
 const check = process.argv.includes("--check");

@@ -42,8 +42,11 @@ export async function python() {
   return { files: Object.fromEntries(await read(LIB, names)), library: Object.fromEntries(library) };
 }
 
-// Without the comments that have a line of their own; the line stays, for errors name lines.
-const bare = (text) => text.replace(/^ *#.*$/gm, "");
+// Without comments and docstrings that have lines of their own, and without empty lines. A body may have had no more.
+export const bare = (text) => text.replace(/^( *)"""(?=\w|`)[^]*?"""$/gm, "$10").replace(/^ *#.*$/gm, "").replace(/\n(?: *\n)+/g, "\n");
+
+// The parser of Python names a colour for each word; nothing here shows any.
+const COLOURLESS = "export const tags = new Proxy(() => tags, { get: () => tags }); export const styleTags = () => () => null;";
 
 // For esbuild: the package adapted, "micropython.wasm" as that text, and "python-files".
 const MADE = { "micropython.wasm": packed, "python-files": python };
@@ -52,7 +55,9 @@ export const plugin = {
   setup(build) {
     build.onLoad({ filter: /micropython\.mjs$/, namespace: "file" }, async ({ path }) =>
       path.includes("node_modules") ? { contents: adapted(await readFile(path, "utf8")), loader: "js" } : null);
+    build.onResolve({ filter: /^@lezer\/highlight$/ }, ({ path }) => ({ path, namespace: "made" }));
     build.onResolve({ filter: /^(?:micropython\.wasm|python-files)$/ }, ({ path }) => ({ path, namespace: "made" }));
+    build.onLoad({ filter: /highlight/, namespace: "made" }, () => ({ contents: COLOURLESS, loader: "js" }));
     build.onLoad({ filter: /.*/, namespace: "made" }, async ({ path }) =>
       ({ contents: `export default ${JSON.stringify(await MADE[path]())};`, loader: "js" }));
   },

@@ -7,6 +7,7 @@ all that they use (`tools.page_code`). An exercise that needs what a page has no
 from __future__ import annotations
 
 import ast
+import json
 import math
 import warnings
 from collections.abc import Mapping
@@ -69,7 +70,7 @@ def _number(x: float) -> Any:
     return float(f"{x:.{DIGITS}g}") if abs(x) < 1e15 else x
 
 
-def _module_of(exercise: Exercise) -> tuple[str, dict[str, ast.expr]]:
+def declaration(exercise: Exercise) -> tuple[str, dict[str, ast.expr]]:
     """The module that declares an exercise, and the arguments of its declaration."""
     for concept in exercises.CONCEPTS:
         if exercise not in concept.EXERCISES:
@@ -94,7 +95,7 @@ def _conditions(arguments: dict[str, ast.expr]) -> list[ast.expr]:
 
 def reason(exercise: Exercise) -> str | None:
     """Why an exercise cannot be done in a page; None if it can."""
-    module, arguments = _module_of(exercise)
+    module, arguments = declaration(exercise)
     source, reached = known(module), Gatherer()
     for part in [
         arguments.get("probes"),
@@ -125,7 +126,7 @@ def _given(exercise: Exercise, arguments: dict, module: str) -> ast.expr | dict 
 
 def exported(exercise: Exercise, code: Gatherer) -> dict:
     """One exercise as data; what runs in the page is gathered in `code`, and named by the expressions returned."""
-    module, arguments = _module_of(exercise)
+    module, arguments = declaration(exercise)
     source, conditions = known(module), _conditions(arguments)
     expressions = {"probes": arguments.get("probes"), "view": arguments.get("view")}
     expressions |= {f"condition {i}": part for i, part in enumerate(conditions)}
@@ -144,21 +145,41 @@ def exported(exercise: Exercise, code: Gatherer) -> dict:
         "expressions": {name: ast.unparse(part) for name, part in expressions.items() if part is not None},
     }
     data |= {"conditions": list(exercise.conditions), "function": callable(exercise.solution)}
+    pool = Pool()
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.manual_seed(0)
         if exercise.conditions:
-            data["solution"] = None if callable(exercise.solution) else encoded(exercise.solution)
+            data["solution"] = [] if callable(exercise.solution) else [pool.place(encoded(exercise.solution))]
             data["wrong"] = []
         elif callable(exercise.solution):
-            data["solution"] = [_stored(one) for one in exercise.right_outcomes()]
+            data["solution"] = [pool.place(_stored(one)) for one in exercise.right_outcomes()]
             data["wrong"] = [
-                [message, [_stored(one) for one in found]] for message, found in exercise.wrong_outcomes()
+                [message, [pool.place(_stored(one)) for one in found]]
+                for message, found in exercise.wrong_outcomes()
             ]
         else:
-            data["solution"] = encoded(exercise.solution)
-            data["wrong"] = [[message, encoded(one)] for message, one in exercise.wrong_values()]
-    return data
+            data["solution"] = [pool.place(encoded(exercise.solution))]
+            data["wrong"] = [
+                [message, [pool.place(encoded(one))]] for message, one in exercise.wrong_values()
+            ]
+    return data | {"outcomes": pool.stored}
+
+
+class Pool:
+    """Results, each stored once: mistakes are right on many probes, and alike on others."""
+
+    def __init__(self) -> None:
+        self.stored: list[Any] = []
+        self._places: dict[str, int] = {}
+
+    def place(self, result: Any) -> int:
+        """Where a result, as JSON, stands among those stored."""
+        key = json.dumps(result)
+        if key not in self._places:
+            self._places[key] = len(self.stored)
+            self.stored.append(result)
+        return self._places[key]
 
 
 def _stored(outcome: Any) -> Any:

@@ -34,7 +34,7 @@ class Stub:
     answer: str
 
 
-def _check(node: ast.stmt) -> tuple[str, ast.expr] | None:
+def checked(node: ast.stmt) -> tuple[str, ast.expr] | None:
     """The name and the answer of `exercises.check(name, answer)`."""
     call = node.value if isinstance(node, ast.Expr) else None
     if not (
@@ -59,9 +59,9 @@ def stubs(notebook: dict) -> list[Stub]:
         if _folded(cell) or "exercises.check(" not in source:
             continue
         *_, last = ast.parse(source).body
-        if (checked := _check(last)) is not None:
+        if (found_here := checked(last)) is not None:
             text = "\n".join(source.splitlines()[: last.lineno - 1]).rstrip()
-            found.append(Stub(cell["id"], checked[0], text, ast.unparse(checked[1])))
+            found.append(Stub(cell["id"], found_here[0], text, ast.unparse(found_here[1])))
     return found
 
 

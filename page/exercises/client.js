@@ -1,7 +1,9 @@
 // Where answers are checked: by Python in a worker, so that the page stays awake; where there may be none (a page opened
 // from disk), by the same Python in the page, which looks at the clock itself.
 
-const SILENT = 12_000; // milliseconds without an answer, after which a worker is ended: nothing inside it looked at a clock
+import { PATIENCE } from "../python/patience.js";
+
+const SILENT = 9_000; // milliseconds beyond its time, after which a worker is ended: nothing inside it looked at a clock
 const STUCK = "Not yet. Stopped: is there something in it that does not end?";
 const UNLOADED = "Python did not load. Check again to try once more.";
 
@@ -75,7 +77,7 @@ function inWorker(base) {
       if (!worker) begin();
       number += 1;
       const id = number;
-      const late = message.job ? setTimeout(() => end({ printed: "", line: STUCK }), SILENT) : null;
+      const late = message.job ? setTimeout(() => end({ printed: "", line: STUCK }), SILENT + (message.job.within ?? PATIENCE)) : null;
       waiting.set(id, (answer) => {
         clearTimeout(late);
         if (answer instanceof Error) reject(answer);

@@ -3,6 +3,8 @@ import { client } from "./client.js";
 import { edit } from "./editor.js";
 import { list, progress } from "./progress.js";
 
+export { client };
+
 const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
 let python = null;
 

@@ -1,9 +1,9 @@
 // The exercises' Python: an interpreter with its torch, which runs what a reader wrote.
 import { readable } from "./source.js";
 import { start } from "./interpreter.js";
+import { PATIENCE } from "./patience.js";
 import { operations } from "./torch.js";
 
-export const PATIENCE = 3000; // milliseconds that an answer may take
 const MOST_PRINTED = 20_000; // characters
 
 /**
@@ -30,15 +30,10 @@ export async function engine({ wasm, files, library, now }) {
     prelude: (chapter) => JSON.stringify(chapters[chapter].prelude ?? []),
     absent: (chapter) => JSON.stringify(chapters[chapter].absent ?? []),
     exercise(name) {
-      const { solution, wrong, given, ...rest } = exercises[name];
-      const probes = Array.isArray(solution) ? solution.length : 0;
-      return JSON.stringify({ ...rest, probes, messages: wrong.map(([message]) => message), ...(given === undefined ? {} : { given: true }) });
+      const { given } = exercises[name];
+      return JSON.stringify({ ...exercises[name], outcomes: undefined, given: given === undefined ? undefined : true });
     },
-    outcome(name, row, place) {
-      const { solution, wrong, function: manyProbes } = exercises[name];
-      const found = row < 0 ? solution : wrong[row][1];
-      return JSON.stringify(manyProbes ? found[place] : found);
-    },
+    outcome: (name, place) => JSON.stringify(exercises[name].outcomes[place]),
     given: (name) => JSON.stringify(exercises[name].given),
   });
   const runner = python.module("runner");
@@ -51,13 +46,13 @@ export async function engine({ wasm, files, library, now }) {
       put(Object.fromEntries(Object.entries(chapter.modules).filter(([path]) => !own.has(path))));
     },
     /** The line about an answer, and what it printed. */
-    check({ chapter, name, text, answer }, within = PATIENCE) {
+    check({ chapter, name, text, answer, within = PATIENCE }) {
       printed = "";
       let line;
       try {
         line = python.run(() => runner.check(chapter, name, text, answer), within);
       } catch (error) {
-        line = stopped(error);
+        line = stopped(error, within);
       }
       return { printed: printed + python.rest(), line };
     },
@@ -70,9 +65,9 @@ export async function engine({ wasm, files, library, now }) {
   };
 }
 
-function stopped(error) {
+function stopped(error, within) {
   if (error.type === "KeyboardInterrupt") {
-    return `Not yet. Stopped after ${PATIENCE / 1000} seconds: is there a loop that does not end?`;
+    return `Not yet. Stopped after ${within / 1000} seconds: is there a loop that does not end?`;
   }
   if (error.type === "SyntaxError" || error.type === "IndentationError") {
     const [, number] = error.message.match(/line (\d+)/) ?? [];

@@ -24,7 +24,7 @@ export async function ready(chapter) {
   return python;
 }
 
-/** @param {{ chapter: string, name: string, text: string, answer: string }} job */
+/** @param {{ chapter: string, name: string, text: string, answer: string, within?: number }} job milliseconds at most */
 export async function check(job) {
   const python = await ready(job.chapter);
   try {

@@ -61,6 +61,28 @@ export function operations(memory) {
       return made;
     },
     integers: (text) => integers(JSON.parse(text)),
+    // start, start + step, …
+    steps(type, start, step, count) {
+      bounded([count]);
+      return tensor(type, [count], Array.from({ length: count }, (_, i) => start + i * step));
+    },
+    eye(type, rows, columns) {
+      bounded([rows, columns]);
+      const made = tensor(type, [rows, columns]);
+      for (let i = 0; i < Math.min(rows, columns); i += 1) made.data[i * columns + i] = 1;
+      return made;
+    },
+    // 1 where all of a and b are within `absolute` + `relative` |b| of each other, else 0.
+    close(a, b, relative, absolute, nan) {
+      const [x, y] = [plain(a), plain(b)];
+      const dims = broadcastDims(x.dims, y.dims);
+      const [of, and] = [offsets(x.dims, dims), offsets(y.dims, dims)];
+      return Number(of.every((place, i) => {
+        const [left, right] = [x.data[place], y.data[and[i]]];
+        if (left === right || (nan && left !== left && right !== right)) return true;
+        return Math.abs(right) < Infinity && Math.abs(left - right) <= absolute + relative * Math.abs(right);
+      }));
+    },
     read(t, address) {
       doubles(address, size(t.dims)).set(plain(t).data);
     },
@@ -75,6 +97,8 @@ export function operations(memory) {
       const made = compute(name, attributes, inputs);
       return Array.isArray(made) ? made : fresh(name, made, inputs);
     },
+    all: (t) => Number(plain(t).data.every((x) => x !== 0)),
+    any: (t) => Number(plain(t).data.some((x) => x !== 0)),
     svd: (t, whole) => svd(plain(t), whole),
     qr: (t) => qr(plain(t)),
     cholesky: (t) => cholesky(plain(t)),

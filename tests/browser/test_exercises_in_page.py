@@ -1,14 +1,17 @@
 """Exercises on the built pages: written, checked and kept, over http under a sub-path and from disk."""
 
-import ast
-import json
+import gzip
+import itertools
 
+import page_answers
 import pytest
 from browsing import watch
-from built import ANY_PAGES, PAGES, ROOT
+from built import ANY_PAGES, ROOT, SITE
 
-from tools import page_stubs
+from transformer_lib.exercises.checking import NOT_TRIED
 
+MOST = 350_000  # bytes, gzip, of interpreter, module and a chapter's data
+FIRST = 4_000  # bytes, gzip, of the script that each page has
 LAST = 30_000  # milliseconds for Python to load on a busy machine, and to answer
 SETTLED = "e => e.textContent && !/^(?:Loading|Checking)/.test(e.textContent)"
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
@@ -20,34 +23,12 @@ BEATS = """() => new Promise((done) => {
 SILENT_WORKER = "window.Worker = class { constructor() { throw new Error('none here'); } };"
 
 
-def numbers():
-    return [page.name.split("/")[-1][:2] for page in PAGES if page.soup.select("[data-exercise]")]
-
-
 def written_of(number):
     return next(page for page in ANY_PAGES if page.name.split("/")[-1].startswith(f"{number}-"))
 
 
-def solutions(number):
-    """Each exercise with its solution as text for the field: what the notebook checks gets the name of the stub's answer."""
-    [path] = (ROOT / "book").glob(f"{number}-*.ipynb")
-    notebook = json.loads(path.read_text("utf-8"))
-    answers = {stub.name: stub.answer for stub in page_stubs.stubs(notebook)}
-    first = {stub.name: stub.text for stub in page_stubs.stubs(notebook)}
-    for cell in notebook["cells"]:
-        source = "".join(cell["source"])
-        if (
-            cell["cell_type"] != "code"
-            or "hide-cell" not in cell["metadata"].get("tags", [])
-            or "exercises.check(" not in source
-        ):
-            continue
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.Expr) and ast.unparse(node).startswith("exercises.check("):
-                name, answer = ast.literal_eval(node.value.args[0]), node.value.args[1]
-                before = source.splitlines()[: node.lineno - 1]
-                begun = [line for line in first[name].splitlines() if "exercises.given(" in line]
-                yield name, "\n".join([*begun, *before, f"{answers[name]} = {ast.unparse(answer)}"])
+def packed(name):
+    return len(gzip.compress((SITE / "_static" / "exercises" / name).read_bytes(), 6))
 
 
 class Desk:
@@ -93,19 +74,10 @@ def desk(browser, origins):
 each_origin = pytest.mark.parametrize("origin", ["http", "file"])
 
 
-@each_origin
-@pytest.mark.parametrize("number", numbers() or ["03"])
-def test_every_solution_of_a_chapter_is_right_in_the_page(desk, number, origin):
-    open_page = desk(number, origin)
-    said = {}
-    for name, text in solutions(number):
-        if open_page.exercise(name).count():
-            said[name] = open_page.check(name, text)
-    # its solution needs gradients; the number that they lead to does not
-    said.pop("a radius that keeps the norm", None)
-    assert said
-    assert {name: line for name, line in said.items() if not line.startswith("Right.")} == {}
-    assert open_page.visit.faults == []
+@pytest.mark.parametrize("number", page_answers.chapters())
+def test_a_first_touch_loads_at_most_350_kb(number):
+    assert packed("python.js") + packed(f"exercises-{number}.js") <= MOST
+    assert packed("exercises.js") <= FIRST
 
 
 @each_origin
@@ -114,7 +86,10 @@ def test_nothing_is_loaded_before_the_first_touch_and_each_file_once(desk, origi
     open_page.exercise("write attention").scroll_into_view_if_needed()
     assert open_page.asked("python.js") == open_page.asked("exercises-03.js") == []
     assert open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]").startswith("Right.")
-    assert open_page.check("write attention", "my_attention = 3").startswith("Not yet.")
+    said = open_page.check(
+        "write attention", "def my_attention(q, k, v):\n    # your code here\n    return ..."
+    )
+    assert said == NOT_TRIED.replace("and run the cell again", "and check again")
     assert len(open_page.asked("python.js")) == len(open_page.asked("exercises-03.js")) == 1
 
 
@@ -125,6 +100,8 @@ def test_an_endless_loop_ends_with_a_line_and_the_next_answer_is_checked(desk, o
         "temperature", "def my_temperature(logits, temperature):\n    while True:\n        pass"
     )
     assert said == "Not yet. Stopped after 3 seconds: is there a loop that does not end?"
+    broken = open_page.check("temperature", "x = 1\n\ndef my_temperature(logits, temperature:\n    return 1")
+    assert broken.startswith("Not yet. Line 3 of your code is no Python")
     right = "def my_temperature(logits, temperature):\n    return (logits / temperature).softmax(-1)"
     assert open_page.check("temperature", right).startswith("Right.")
 
@@ -197,18 +174,24 @@ def test_tab_indents_escape_lets_it_leave_and_enter_keeps_the_indent(desk):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_nothing_before_and_after_a_check(desk, width, scheme):
-    open_page = desk("03", viewport={"width": width, "height": 800}, color_scheme=scheme)
-    open_page.check("write attention", "print(1)\nmy_attention = 3")
-    open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]")
+def test_axe_finds_nothing_before_and_after_a_check(desk):
+    open_page = desk("03")
     open_page.page.evaluate(AXE)
-    found = open_page.page.evaluate(
-        "() => axe.run({ include: [['.exercise'], ['.exercise-progress']] }, { resultTypes: ['violations'] })"
-    )
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]] == []
-    assert open_page.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    for checked in (False, True):
+        if checked:
+            open_page.check("write attention", "print(1)\nmy_attention = 3")
+            open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]")
+        for scheme, width in itertools.product(("light", "dark"), (390, 1280)):
+            open_page.page.emulate_media(color_scheme=scheme)
+            open_page.page.set_viewport_size({"width": width, "height": 800})
+            found = open_page.page.evaluate(
+                "() => axe.run({ include: [['.exercise'], ['.exercise-progress']] }, { resultTypes: ['violations'] })"
+            )
+            names = [
+                (one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]
+            ]
+            assert names == [], (checked, scheme, width)
+            assert open_page.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_on_paper_the_stub_stands_as_text(desk):

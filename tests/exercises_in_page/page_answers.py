@@ -1,56 +1,129 @@
-"""Every known answer as text that a page can run: the solution, each usual mistake, what each condition refuses."""
+"""Answers as jobs for a page: known ones as the library declares them, unusual ones, solutions and stubs of notebooks.
+
+Each job has the line that it should get. What the build wrote for a chapter is tried as it stands; beside its code the
+library's wrong answers are put in, which no reader is sent.
+"""
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
+import json
+import linecache
+import warnings
+from functools import cache
+from pathlib import Path
+
+import unusual_answers
 
 from tools import page_exercises, page_stubs
-from tools.page_code import Gatherer, library
+from tools.page_code import Gatherer, known
+from transformer_lib import exercises
 from transformer_lib.exercises import EXERCISES
-from transformer_lib.exercises.checking import Exercise
+from transformer_lib.exercises.checking import Either, Exercise
 
-EITHER = "class Either(tuple):\n    pass\ndef either(*wrong):\n    return Either(wrong)\n"
+ROOT = Path(__file__).parents[2]
+NO_CLOCK = 120_000  # milliseconds; a busy machine must not stop an answer
 
 
-def expressions(exercise: Exercise) -> list[ast.expr]:
+@cache
+def notebook(number: str) -> dict:
+    [path] = (ROOT / "book").glob(f"{number}-*.ipynb")
+    return json.loads(path.read_text("utf-8"))
+
+
+def chapters() -> list[str]:
+    return sorted(path.name[:2] for path in (ROOT / "book").glob("0[1-9]-*.ipynb"))
+
+
+def built(script: str) -> dict:
+    """What the build wrote for a chapter."""
+    return json.loads(script[script.index("{") : script.rindex("}") + 1])
+
+
+def written(number: str, data: dict) -> str:
+    """The same as a script for a page."""
+    return f"AttentionPython.register({json.dumps(number)},{json.dumps(data)});"
+
+
+def _expressions(arguments: dict[str, ast.expr]) -> list[ast.expr]:
     """The solution, then every value of the mistakes and of the conditions, as they are written."""
-    _, arguments = page_exercises._module_of(exercise)
     wrong = list(arguments["mistakes"].values) if "mistakes" in arguments else []
     refused = [pair.elts[1] for pair in arguments["conditions"].values] if "conditions" in arguments else []
     return [arguments["solution"], *wrong, *refused]
 
 
-def of_chapter(number: str, notebook: dict) -> tuple[dict, list[dict]]:
-    """A chapter's data with the answers' code in its modules, and a job for each answer with the line it should get."""
-    data, code, jobs = page_stubs.of_notebook(notebook, number), Gatherer(), []
-    page_stubs.prelude(notebook, code)
-    ends: dict[str, str] = {}
+def _lines(exercise: Exercise) -> list[tuple[str, str]]:
+    """Where each answer stands among the expressions, and its line: tests/test_exercises.py holds Python to them."""
+    found = [("[0]", f"Right. {exercise.shows}")]
+    wrong = [*exercise.mistakes.items(), *((words, one) for words, (_, one) in exercise.conditions.items())]
+    for i, (words, one) in enumerate(wrong, 1):
+        places = [f"[{i}][{k}]" for k in range(len(one))] if isinstance(one, Either) else [f"[{i}]"]
+        found += [(place, f"Not yet. {words}") for place in places]
+    return found
+
+
+def known_ones(number: str, data: dict) -> tuple[dict, list[dict]]:
+    """The data with the code of all known answers, and a job for each."""
+    code, jobs, ends = Gatherer(), [], {}
+    page_stubs.prelude(notebook(number), code)
     for name in data["exercises"]:
         exercise = EXERCISES[name]
-        module, _ = page_exercises._module_of(exercise)
-        source = library(module)
-        source.imports.pop("either", None)  # ours stands in the text
-        found = expressions(exercise)
-        page_exercises.exported(exercise, code)
-        for part in found:
-            code.follow(part, source, module)
+        module, arguments = page_exercises.declaration(exercise)
+        source = known(module)
+        for part, node in arguments.items():
+            if part != "given" or "given" in data["exercises"][name]["expressions"]:  # else a model made it
+                code.follow(node, source, module)
         own = f"ANSWERS_{len(jobs)}"
-        ends[source.path] = (
-            ends.get(source.path, EITHER) + f"{own} = [{', '.join(map(ast.unparse, found))}]\n"
-        )
-        values = [
-            exercise.solution,
-            *exercise.mistakes.values(),
-            *(wrong for _, wrong in exercise.conditions.values()),
+        texts = ", ".join(map(ast.unparse, _expressions(arguments)))
+        ends[source.path] = ends.get(source.path, "") + f"{own} = [{texts}]\n"
+        jobs += [
+            {"name": name, "text": f"import {module} as m\n", "answer": f"m.{own}{place}", "want": want}
+            for place, want in _lines(exercise)
         ]
-        for i, value in enumerate(values):
-            for k, one in enumerate(value if type(value).__name__ == "Either" else [value]):
-                place = f"[{k}]" if type(value).__name__ == "Either" else ""
-                jobs.append({
-                    "chapter": number, "name": name, "text": f"import {module} as m\n",
-                    "answer": f"m.{own}[{i}]{place}", "want": exercise.verdict(one),
-                })  # fmt: skip
-    data["modules"] |= code.texts()
-    for path, end in ends.items():
-        data["modules"][path] += end
-    return data, jobs
+    modules = data["modules"] | code.texts()
+    return data | {"modules": modules | {path: modules[path] + end for path, end in ends.items()}}, jobs
+
+
+def unusual_ones(number: str, data: dict) -> list[dict]:
+    """Texts of readers, and stubs as they stand: their lines as a notebook prints them."""
+    jobs = []
+    for stub in page_stubs.stubs(notebook(number)):
+        if stub.name not in data["exercises"]:
+            continue
+        for i, text in enumerate([stub.text, *unusual_answers.ANSWERS.get(stub.name, [])]):
+            want = in_notebook(stub.name, text, stub.answer, data["prelude"], f"<{stub.name} {i}>")
+            jobs.append({"name": stub.name, "text": text, "answer": stub.answer, "want": want})
+    return jobs
+
+
+def in_notebook(name: str, text: str, answer: str, prelude: list[str], file: str) -> str:
+    space = {"exercises": exercises}
+    for line in prelude:
+        if "set_printoptions" not in line:
+            exec(line, space)
+    linecache.cache[file] = (len(text), None, [line + "\n" for line in text.splitlines()], file)
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(compile(text, file, "exec"), space)
+        return EXERCISES[name].verdict(eval(answer, space))
+
+
+def solutions(number: str, data: dict) -> list[dict]:
+    """What notebooks have as solutions, under the name of the stub's answer."""
+    first = {stub.name: stub for stub in page_stubs.stubs(notebook(number))}
+    jobs = []
+    for cell in notebook(number)["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code" or "hide-cell" not in cell["metadata"].get("tags", []):
+            continue
+        for node in ast.parse(source).body if "exercises.check(" in source else []:
+            if (checked := page_stubs.checked(node)) is None or checked[0] not in data["exercises"]:
+                continue
+            name, answer = checked
+            begun = [line for line in first[name].text.splitlines() if "exercises.given(" in line]
+            text = "\n".join([*begun, *source.splitlines()[: node.lineno - 1]])
+            want = f"Right. {EXERCISES[name].shows}"
+            jobs.append({"name": name, "text": text, "answer": ast.unparse(answer), "want": want})
+    return jobs

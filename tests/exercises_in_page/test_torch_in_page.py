@@ -98,7 +98,7 @@ def in_torch(program):
 
 
 def in_page(programs):
-    said = interpreter.answers([{"run": f"{SHOW}\n{program}"} for program in programs])
+    said = interpreter.run([f"{SHOW}\n{program}" for program in programs])
     return [(one["printed"], one["said"].split(":")[0], one["said"]) for one in said]
 
 
@@ -150,7 +150,7 @@ def test_tensors_are_shown_as_torch_shows_them(options):
             exec(program, {})
     finally:
         torch.set_printoptions(profile="default", sci_mode=None)
-    [answer] = interpreter.answers([{"run": program}])
+    [answer] = interpreter.run([program])
     assert answer["said"] == ""
     assert answer["printed"].split("\n") == out.getvalue().split("\n")
 
@@ -166,7 +166,7 @@ print(torch.randn(3, generator=torch.Generator().manual_seed(1)).tolist())
     out = io.StringIO()
     with contextlib.redirect_stdout(out), torch.random.fork_rng(devices=[]):
         exec(program, {})
-    [answer] = interpreter.answers([{"run": program}])
+    [answer] = interpreter.run([program])
     for a, b in zip(out.getvalue().splitlines(), answer["printed"].splitlines(), strict=True):
         assert ast.literal_eval(b) == pytest.approx(ast.literal_eval(a), rel=1e-5, abs=1e-6)
 
@@ -188,6 +188,6 @@ a = a @ a.T + torch.eye(4)
 l = torch.linalg.cholesky(a)
 print((l @ l.T - a).abs().max().item() < 1e-5)
 """
-    [answer] = interpreter.answers([{"run": program}])
+    [answer] = interpreter.run([program])
     assert answer["said"] == ""
     assert set(answer["printed"].split()) == {"True"}

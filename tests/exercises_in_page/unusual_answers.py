@@ -136,3 +136,32 @@ ANSWERS = {
         "def my_test(x, p):\n    return 1",
     ],
 }  # fmt: skip
+
+# Answers that no notebook could print a line about.
+STOPPED = {
+    "while True:\n    pass": "Stopped after",
+    "n = 0\nwhile n < 1:\n    n *= 2": "Stopped after",
+    "def f():\n    for i in iter(int, 1):\n        pass\nf()": "Not yet.",
+    "from itertools import count\nfor i in count():\n    pass": "Stopped after",
+    "def f(n):\n    return 1 if n < 2 else f(n - 1) + f(n - 2)\nf(60)": "Stopped after",
+    "x = [0] * 10**9": "MemoryError",
+    "x = []\nwhile True:\n    x += x or [1]": "Not yet.",  # out of memory or of time
+    "torch.zeros(10**5, 10**5)": "too large for a page",
+    "torch.zeros(2500, 2500) @ torch.zeros(2500, 2500)": "too large for a page",
+    "list(range(10**10))": "is not in the page",
+    "def f(:\n    pass": "Line 1 of your code",
+    "x = (1,\ny = 2": "SyntaxError",
+    "if True:\nprint(1)": "Line 2 of your code",
+    "match 3:\n    case 3:\n        pass": "`match` is not in the page",
+    "import numpy as np\nnp.exp(1)": "`numpy.exp` is not in the page",
+    "import pandas": "`pandas` is not in the page",
+    "torch.einsum('i', torch.ones(2))": "`torch.einsum` is not in the page",
+    "torch.ones(2).requires_grad_()": "autograd",
+    "torch.ones(2, requires_grad=True)": "autograd",
+    "torch.nn.Linear(2, 3)": "`torch.nn.Linear` is not in the page",
+    "load_translator()": "`load_translator` is not in the page",
+    "from transformer_lib import Transformer": "Transformer` is not in the page",
+    "my_step = 3": "Not yet. A function is wanted",
+    "x = 1": "Keep the name my_step",
+    "import js\njs.document.title = 'mine'": "raises",
+}  # fmt: skip

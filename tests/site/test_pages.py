@@ -205,6 +205,18 @@ def test_the_guards_report_a_policy_that_is(sample, change, words):
     assert any(words in complaint for complaint in complaints), complaints
 
 
+def test_web_assembly_is_allowed_where_an_exercise_is_done_and_nowhere_else(sample):
+    exercise = '<div class="exercise" data-exercise="a row"></div>'
+    assert "wasm-unsafe-eval" in site_pages.secure(f"<html><head></head><body>{exercise}</body></html>")
+    assert "wasm-unsafe-eval" not in site_pages.secure("<html><head></head><body></body></html>")
+    assert pages.policy(sample(exercise)) == []
+    assert pages.policy(sample("", secure=lambda text: site_pages.secure(text + exercise))) == []
+    allowed = pages.policy(
+        sample("", secure=lambda text: site_pages.secure(text + exercise).replace(exercise, ""))
+    )
+    assert any("the policy is" in complaint for complaint in allowed)
+
+
 @pytest.mark.parametrize(
     "link", ["", "https://colab.research.google.com/github/a/b/blob/main/book/other.ipynb"]
 )

@@ -145,7 +145,7 @@ def _attention_probes() -> list[tuple]:
     lengths = (draw(2, 3, seed=1), draw(5, 3, seed=2), draw(5, 7, seed=3))
     batch = (draw(2, 3, 5, seed=4), draw(2, 3, 5, seed=5), draw(2, 3, 2, seed=6))
     large = (100 * draw(2, 3, seed=7), 100 * draw(3, 3, seed=8), draw(3, 2, seed=9))
-    heads = (draw(2, 3, 23, 5, seed=10), draw(2, 3, 29, 5, seed=11), draw(2, 3, 29, 2, seed=12))
+    heads = (draw(2, 3, 7, 5, seed=10), draw(2, 3, 11, 5, seed=11), draw(2, 3, 11, 2, seed=12))
     more = (
         draw(1, 5, 3, seed=13),
         draw(1, 2, 3, seed=14),

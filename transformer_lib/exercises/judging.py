@@ -7,6 +7,7 @@ it was stored. Nothing here raises because of what a reader wrote: every answer,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -125,12 +126,19 @@ def agree(wrong: list[Any], got: list[Any], fits: list[bool], tolerance: float) 
 def outcomes(exercise: Any, function: Any, wrote: list[bool] | None = None) -> list[Any]:
     """What the function gives on each probe; `wrote` notes whether it changed that probe."""
     found = []
-    for arguments, once, again in zip(exercise.probes(), exercise.probes(), exercise.probes(), strict=True):
+    more: list[tuple] = []  # the probes once more, if a doubt makes them needed
+
+    def again(place: int) -> tuple:
+        if not more:
+            more.extend(exercise.probes())
+        return more[place]
+
+    for i, (arguments, once) in enumerate(zip(exercise.probes(), exercise.probes(), strict=True)):
         torch.manual_seed(0)
         outcome = run(function, arguments)
         found.append(outcome if isinstance(outcome, Raised) else viewed(exercise, outcome))
         if wrote is not None:
-            wrote.append(not _unchanged(once, again, arguments))
+            wrote.append(not _unchanged(once, lambda i=i: again(i), arguments))
     return found
 
 
@@ -154,11 +162,15 @@ def _words(raised: Raised) -> str:
     return raised.line.split(f"{raised.kind}: ", 1)[-1]
 
 
-def _unchanged(before: tuple, again: tuple, after: tuple) -> bool:
+def _unchanged(before: tuple, again: Callable[[], tuple], after: tuple) -> bool:
     """Whether inputs stayed as they were; `again` tells which can be compared at all: functions cannot.
 
     Of a list of functions, the length can.
     """
-    trios = list(zip(before, again, after, strict=True))
-    lists = all(len(a) == len(c) for a, _, c in trios if isinstance(a, list))
-    return lists and all(same(a, c, 0.0) for a, b, c in trios if same(a, b, 0.0))
+    if any(len(a) != len(c) for a, c in zip(before, after, strict=True) if isinstance(a, list)):
+        return False
+    differ = [not same(a, c, 0.0) for a, c in zip(before, after, strict=True)]
+    if not any(differ):
+        return True
+    comparable = [same(a, b, 0.0) for a, b in zip(before, again(), strict=True)]
+    return not any(a and b for a, b in zip(differ, comparable, strict=True))

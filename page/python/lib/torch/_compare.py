@@ -36,9 +36,14 @@ def isfinite(x):
     return abs(x) < math.inf
 
 
-def isclose(x, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+def _of_one_dtype(x, other):
     if x.dtype is not other.dtype:
         raise RuntimeError("%s did not match %s" % (x.dtype.spoken, other.dtype.spoken))
+    broadcast(x._dims, other._dims)
+
+
+def isclose(x, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    _of_one_dtype(x, other)
     near = (x == other) | (isfinite(other) & (abs(x - other) <= atol + abs(other) * rtol))
     return near | (isnan(x) & isnan(other)) if equal_nan else near
 
@@ -48,11 +53,12 @@ def allclose(x, other, rtol=1e-05, atol=1e-08, equal_nan=False):
         raise TypeError(
             "allclose(): argument 'other' (position 2) must be Tensor, not " + type(other).__name__
         )
-    return _truth(isclose(x, other, rtol, atol, equal_nan).all())
+    _of_one_dtype(x, other)
+    return _reader.close(x._t, other._t, rtol, atol, _truth(equal_nan)) == 1
 
 
 def equal(x, other):
-    return x._dims == other._dims and _truth((x == other).all())
+    return x._dims == other._dims and _reader.close(x._t, other._t, 0, 0, False) == 1
 
 
 def where(condition, x=None, other=None):

@@ -2,7 +2,7 @@
 
 import _reader
 from torch import _ops
-from torch._ops import FLOAT, INT, is_tensor, text
+from torch._ops import BOOL, FLOAT, INT, is_tensor, text
 from torch._tensor import new, wrap
 from written import missing
 
@@ -94,7 +94,10 @@ def arange(*bounds, **named):
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     count = -int(-((end - start) / step) // 1)
-    return new([start + i * step for i in range(count)], kind)
+    if kind is INT and max(abs(start), abs(end)) >= _ops.LARGEST:
+        kind = _ops.DOUBLE  # integers have 32 bits here
+    made = wrap(_reader.steps(FLOAT.name if kind is BOOL else kind.name, start, step, count))
+    return made.to(kind)
 
 
 def linspace(start, end, steps, **named):
@@ -111,9 +114,7 @@ def linspace(start, end, steps, **named):
 
 def eye(n, m=None, **named):
     m = n if m is None else m
-    return new(
-        [1.0 if i == j else 0.0 for i in range(n) for j in range(m)] or [0.0] * 0, _kind(named, FLOAT)
-    ).reshape(n, m)
+    return wrap(_reader.eye(_kind(named, FLOAT).name, n, m))
 
 
 def tril_indices(row, col, offset=0, **named):

@@ -54,6 +54,8 @@ def sign(x):
 
 
 def relu(x):
+    if x.dtype is BOOL:
+        raise RuntimeError("Boolean inputs not supported for relu")
     return wrap(run("Relu", None, x._t))
 
 

@@ -96,11 +96,15 @@ def norm(x, p=2, dim=None, keepdim=False, **named):
 
 def any(x, dim=None, keepdim=False, **named):
     dim, keepdim = _names(dim, keepdim, named)
+    if dim is None and not keepdim:
+        return new(_reader.any(x._t) == 1)
     return sum((x != 0), dim, keepdim) > 0
 
 
 def all(x, dim=None, keepdim=False, **named):
     dim, keepdim = _names(dim, keepdim, named)
+    if dim is None and not keepdim:
+        return new(_reader.all(x._t) == 1)
     return sum((x == 0), dim, keepdim) == 0
 
 
@@ -169,6 +173,12 @@ def min(x, dim=None, keepdim=False, **named):
 
 
 def topk(x, k, dim=-1, largest=True, sorted=True):
+    if x.dtype is BOOL:
+        raise RuntimeError("Sort currently does not support bool dtype")
+    return _ordered(x, k, dim, largest)
+
+
+def _ordered(x, k, dim, largest):
     at = _ops.axis(dim, x.ndim)
     if not x.ndim:
         return Found(x.clone(), new(0))
@@ -180,7 +190,7 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
 
 def sort(x, dim=-1, descending=False, stable=False):
     at = _ops.axis(dim, x.ndim)
-    return topk(x, x._dims[at] if x.ndim else 1, dim, descending)
+    return _ordered(x, x._dims[at] if x.ndim else 1, dim, descending)
 
 
 def argsort(x, dim=-1, descending=False, stable=False):

@@ -38,6 +38,8 @@ ravel = flatten
 
 def unflatten(x, dim, sizes):
     at = _ops.axis(dim, x.ndim)
+    if not x.ndim:
+        raise RuntimeError("unflatten: Provided sizes %s don't fit a tensor without axes" % (sizes,))
     n, sizes = x._dims[at], list(_ops.dims_of((sizes,)))
     known = _ops.product([size for size in sizes if size != -1])
     if (-1 in sizes and n % known) or (-1 not in sizes and known != n):

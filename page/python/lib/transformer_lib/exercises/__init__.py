@@ -43,23 +43,20 @@ def decoded(value):
 
 
 class Stored:
-    """Results, each read when it is looked at."""
+    """Results, each read when it is looked at first."""
 
-    def __init__(self, name, row, count):
-        self._found = [None] * count
-        self._from = (name, row)
+    def __init__(self, of, places):
+        self._of, self._places = of, places
 
     def __iter__(self):
-        for i in range(len(self._found)):
-            yield self[i]
+        for place in self._places:
+            yield self._of.outcome(place)
 
     def __len__(self):
-        return len(self._found)
+        return len(self._places)
 
     def __getitem__(self, i):
-        if self._found[i] is None:
-            self._found[i] = (decoded(json.loads(_page.outcome(self._from[0], self._from[1], i))),)
-        return self._found[i][0]
+        return self._of.outcome(self._places[i])
 
 
 def _itself(result):
@@ -71,8 +68,8 @@ class Exported:
 
     def __init__(self, name):
         data = json.loads(_page.exercise(name))
-        self._name, self._data = name, data
-        self.shows, self.tolerance, self.messages = data["shows"], data["tolerance"], data["messages"]
+        self._name, self._right, self._wrong, self._read = name, data["solution"], data["wrong"], {}
+        self.shows, self.tolerance = data["shows"], data["tolerance"]
         made = _made(data)
         self.probes, self.view = made.get("probes", list), made.get("view", _itself)
         self.given = made.get("given")
@@ -82,18 +79,23 @@ class Exported:
         self.conditions = dict(list(zip(data["conditions"], [(one, None) for one in holds])))
         self.solution = len if data["function"] else None
         if not data["function"]:
-            self.solution = Stored(name, -1, 1)[0]
+            self.solution = self.outcome(self._right[0])
+
+    def outcome(self, place):
+        if place not in self._read:
+            self._read[place] = decoded(json.loads(_page.outcome(self._name, place)))
+        return self._read[place]
 
     def right_outcomes(self):
-        return Stored(self._name, -1, self._data["probes"])
+        return Stored(self, self._right)
 
     def wrong_outcomes(self):
-        for row, message in enumerate(self.messages):
-            yield message, Stored(self._name, row, self._data["probes"])
+        for message, places in self._wrong:
+            yield message, Stored(self, places)
 
     def wrong_values(self):
-        for row, message in enumerate(self.messages):
-            yield message, Stored(self._name, row, 1)[0]
+        for message, places in self._wrong:
+            yield message, self.outcome(places[0])
 
 
 def _made(data):
