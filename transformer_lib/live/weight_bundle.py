@@ -1,8 +1,10 @@
-"""The translator's weights, stored once for all the parts that use them."""
+"""Weights of the translators, stored once for all the parts that use them."""
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,16 @@ from typing import Any
 import numpy as np
 
 from transformer_lib.live.storing import from_json, to_json
-from transformer_lib.live.translator_graphs import PARTS
+from transformer_lib.live.translator_graphs import DISTRIBUTION, PARTS
 from transformer_lib.live.views.translating import LONGEST, SHOWN
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.everyday import EVERYDAY as EVERYDAY_FILE
+from transformer_lib.models.everyday import load_everyday
 from transformer_lib.models.translator import load_translator
+from transformer_lib.storage.files import read_tensors
+from transformer_lib.storage.rounding import SCALES
+from transformer_lib.text import Subwords
 
 NAME = "translator-parts"
 """Name of the file of weights and parts."""
@@ -20,23 +29,32 @@ OWN = 64
 """Weights with fewer numbers stay in the graph."""
 
 
+EVERYDAY = "everyday-parts"
+"""The same of the translator of everyday English."""
+
+
 @cache
 def weights() -> dict[str, np.ndarray]:
     """The model's parameters and tables by name."""
-    model, _, _ = load_translator()
+    return weights_of(load_translator()[0])
+
+
+def weights_of(model: Transformer) -> dict[str, np.ndarray]:
+    """A model's parameters and tables by name."""
     tensors = {**dict(model.named_buffers()), **dict(model.named_parameters())}
     return {name: tensor.detach().cpu().numpy() for name, tensor in sorted(tensors.items())}
 
 
-def lean(graph: dict[str, Any]) -> dict[str, Any]:
-    """The graph with the model's weights by name instead of value.
+def lean(graph: dict[str, Any], known: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
+    """The graph with the weights of a model, by default the translator, by name instead of value.
 
     Raises:
         ValueError: if a large weight is not the model's.
     """
+    known = weights() if known is None else known
     return graph | {
         "weights": {
-            name: _reference(graph["name"], stored) if _size(stored) >= OWN else stored
+            name: _reference(graph["name"], stored, known) if _size(stored) >= OWN else stored
             for name, stored in graph["weights"].items()
         }
     }
@@ -47,14 +65,46 @@ def bundle() -> dict[str, Any]:
 
     Weights are stored in half precision where that is exact, as in the shipped model.
     """
-    folder = Path(__file__).parent / "graphs"
-    graphs = {
-        name.removeprefix("translator-"): json.loads((folder / f"{name}.json").read_text("utf-8"))
-        for name in PARTS
+    graphs = _graphs(PARTS)
+    limits = limits_of(load_translator()[0].config) | {"longest": LONGEST}
+    used = {name: to_json(_halved(weights()[name])) for name in _used(graphs)}
+    return {"weights": used, "graphs": graphs, "limits": limits}
+
+
+def everyday_bundle() -> dict[str, Any]:
+    """The same for the translator of everyday English, with its subwords.
+
+    Matrices are stored as the model file has them: bytes, with a scale for each row.
+    """
+    from transformer_lib.live import everyday_graphs
+
+    found = load_everyday()
+    graphs = _graphs([*everyday_graphs.PARTS, DISTRIBUTION.name])
+    tensors, known = read_tensors(EVERYDAY_FILE)[0], weights_of(found.model)
+    limits = limits_of(found.model.config) | {"longest": found.model.config.max_length}
+    return {
+        "weights": {name: _stored(name, tensors, known) for name in _used(graphs)},
+        "graphs": graphs,
+        "limits": limits,
+        "words": words_of(found.source),
     }
-    used = {w["shared"] for graph in graphs.values() for w in graph["weights"].values() if "shared" in w}
-    config = load_translator()[0].config
-    limits = {
+
+
+def words_of(words: Subwords) -> dict[str, Any]:
+    """What the page needs to cut text into subwords: pieces by id, and the pairs that merge, the first learnt first."""
+    model = json.loads(words.to_json())["model"]
+    return {
+        "pieces": sorted(model["vocab"], key=model["vocab"].get),
+        "merges": "\n".join(" ".join(pair) for pair in model["merges"]),
+        "unknown": model["vocab"][model["unk_token"]],
+        "eos": words.eos_id,
+        "special": [words.pad_id, words.bos_id],
+    }
+
+
+def limits_of(config: TransformerConfig) -> dict[str, int]:
+    """The constants of a model that a page's programs need."""
+    return {
         "bos": config.bos_id,
         "eos": config.eos_id,
         "english": config.src_vocab_size,
@@ -62,13 +112,37 @@ def bundle() -> dict[str, Any]:
         "layers": config.n_layers,
         "heads": config.n_heads,
         "most": config.max_length,
-        "longest": LONGEST,
         "shown": SHOWN,
     }
+
+
+def _graphs(names: Iterable[str]) -> dict[str, Any]:
+    """Exported parts by their name within a model: start, step, distribution."""
+    folder = Path(__file__).parent / "graphs"
     return {
-        "weights": {name: to_json(_halved(weights()[name])) for name in sorted(used)},
-        "graphs": graphs,
-        "limits": limits,
+        name.partition("-")[2]: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in names
+    }
+
+
+def _used(graphs: Mapping[str, Any]) -> list[str]:
+    return sorted(
+        {w["shared"] for graph in graphs.values() for w in graph["weights"].values() if "shared" in w}
+    )
+
+
+def _stored(name: str, tensors: Mapping[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """A weight as the model file stores it; a table that it does not hold, by value."""
+    if name not in tensors:
+        return to_json(_halved(known[name]))
+    scales = tensors.get(name + SCALES)
+    if scales is None:
+        return to_json(tensors[name].numpy())
+    packed = base64.b64encode(tensors[name].numpy().tobytes()).decode("ascii")
+    return {
+        "type": "int8",
+        "shape": list(tensors[name].shape),
+        "data": packed,
+        "scales": to_json(scales.numpy()),
     }
 
 
@@ -81,13 +155,13 @@ def _halved(array: np.ndarray) -> np.ndarray:
     return half if (half.astype(np.float32) == array).all() else array
 
 
-def _reference(graph: str, stored: dict[str, Any]) -> dict[str, Any]:
+def _reference(graph: str, stored: dict[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """A reference to the model's weight with these values: whole or some of its rows, possibly transposed."""
     array = from_json(stored)
     head = {"type": stored["type"], "shape": stored["shape"]}
     for transposed in (False, True):
         wanted = array.T if transposed else array
-        for name, weight in weights().items():
+        for name, weight in known.items():
             if weight.shape[1:] != wanted.shape[1:] or weight.ndim != wanted.ndim:
                 continue
             first = _place(weight, wanted)
