@@ -1,8 +1,8 @@
 // Bundles the page scripts. Stored: live.js for pages, widget.mjs for kernels; `--check` writes nothing and exits 1 when
 // a stored one differs from its sources. `--pages FOLDER` makes those that pages alone load, when the book is built.
 import { build } from "esbuild";
-import { readFile, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { plugin } from "./micropython.mjs";
 
@@ -15,6 +15,7 @@ const pages = process.argv[process.argv.indexOf("--pages") + 1];
 const folder = process.argv.includes("--pages") ? resolve(pages) : null;
 const BUILT = [
   { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife" },
+  { from: "page/everyday/index.js", to: `${folder}/../translator/everyday.js`, format: "iife", globalName: "AttentionEveryday" },
   { from: "page/python/index.js", to: `${folder}/python.js`, format: "iife", globalName: "AttentionPython", plugins: [plugin] },
 ];
 const check = process.argv.includes("--check");
@@ -30,7 +31,10 @@ for (const { from, to, ...format } of folder ? BUILT : STORED) {
     console.log(`${to} is stale: run \`make export\``);
     stale += 1;
   }
-  if (!check && fresh !== stored) await writeFile(to, fresh);
+  if (!check && fresh !== stored) {
+    await mkdir(dirname(to), { recursive: true });
+    await writeFile(to, fresh);
+  }
   console.log(to, Buffer.byteLength(fresh), "bytes");
 }
 process.exitCode = stale ? 1 : 0;

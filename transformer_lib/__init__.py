@@ -18,7 +18,7 @@ decoding
 evaluation
     `exact_match`, `bleu`, `alignment_error_rate`; ablation of a head, with a random subspace as control.
 models
-    Trained models that come with the library: `load_translator`, `translate`.
+    Trained models that come with the library: `load_translator`, `translate(text, model="everyday")`.
 studies
     Longer experiments, one command each, and their stored results: `studies.results("sally")`.
 figures

@@ -3,14 +3,14 @@ import { KINDS, relabel, settle, speak } from "./controls.js";
 import { DRAWINGS } from "./drawings/index.js";
 
 // A drawing as wide as its panel lets it be, so that its letters keep their size; as high as that makes it, or as ever.
-function fitted(drawing, panel) {
+export function fitted(drawing, panel) {
   const width = Math.min(drawing.width, panel?.clientWidth || drawing.width);
   const keeps = panel?.classList.contains("live-keeps");
   return { ...drawing, width, height: keeps ? drawing.height : (drawing.height * width) / drawing.width };
 }
 
 // Whether a drawing takes its words from these labels.
-const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
+export const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
 
 // Words as a sentence, without special tokens, and with no space after an elision.
 export const written = (words) => words.filter((word) => !/^<\w+>$/.test(word)).join(" ").replace(/' (?=[\p{L}\p{N}])/gu, "'");

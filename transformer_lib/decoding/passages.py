@@ -26,12 +26,13 @@ def passages(found: TrainedModel, text: str) -> list[Passage]:
     """The sentences of a text as rows of ids; one with more subwords than the model takes becomes several.
 
     Raises:
-        TypeError: if the text is no text, or the model none of subwords.
+        TypeError: if the text is no text.
+        ValueError: if the model is none of subwords.
     """
     checks.instance("found", found, TrainedModel, "a TrainedModel, as read_model gives it")
     words = found.source
-    checks.instance("the model's source vocabulary", words, Subwords, "Subwords")
-    assert isinstance(words, Subwords)
+    if not isinstance(words, Subwords):
+        raise ValueError("this model reads whole words; expected one of Subwords")
     letters, most = words.letters(), found.model.config.max_length - found.source_eos
     rows = []
     for before, sentence in sentences(text):
@@ -71,8 +72,8 @@ def translate_passages(
         on_done: called with a number of texts whenever so many more are done.
 
     Raises:
-        TypeError: if a text is no text, or the model none of subwords.
-        ValueError: if a setting is out of range.
+        TypeError: if a text is no text.
+        ValueError: if a setting is out of range, or the model none of subwords.
     """
     checks.instance("texts", texts, (list, tuple), "a list of texts")
     checks.instance("settings", settings, DecodingSettings, "DecodingSettings")

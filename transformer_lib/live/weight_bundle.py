@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -12,25 +11,16 @@ from typing import Any
 import numpy as np
 
 from transformer_lib.live.storing import from_json, to_json
-from transformer_lib.live.translator_graphs import DISTRIBUTION, PARTS
+from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views.translating import LONGEST, SHOWN
 from transformer_lib.model.config import TransformerConfig
 from transformer_lib.model.transformer import Transformer
-from transformer_lib.models.everyday import EVERYDAY as EVERYDAY_FILE
-from transformer_lib.models.everyday import load_everyday
 from transformer_lib.models.translator import load_translator
-from transformer_lib.storage.files import read_tensors
-from transformer_lib.storage.rounding import SCALES
-from transformer_lib.text import Subwords
 
 NAME = "translator-parts"
 """Name of the file of weights and parts."""
 OWN = 64
 """Weights with fewer numbers stay in the graph."""
-
-
-EVERYDAY = "everyday-parts"
-"""The same of the translator of everyday English."""
 
 
 @cache
@@ -65,41 +55,10 @@ def bundle() -> dict[str, Any]:
 
     Weights are stored in half precision where that is exact, as in the shipped model.
     """
-    graphs = _graphs(PARTS)
+    graphs = graphs_of(PARTS)
     limits = limits_of(load_translator()[0].config) | {"longest": LONGEST}
-    used = {name: to_json(_halved(weights()[name])) for name in _used(graphs)}
+    used = {name: to_json(halved(weights()[name])) for name in used_by(graphs)}
     return {"weights": used, "graphs": graphs, "limits": limits}
-
-
-def everyday_bundle() -> dict[str, Any]:
-    """The same for the translator of everyday English, with its subwords.
-
-    Matrices are stored as the model file has them: bytes, with a scale for each row.
-    """
-    from transformer_lib.live import everyday_graphs
-
-    found = load_everyday()
-    graphs = _graphs([*everyday_graphs.PARTS, DISTRIBUTION.name])
-    tensors, known = read_tensors(EVERYDAY_FILE)[0], weights_of(found.model)
-    limits = limits_of(found.model.config) | {"longest": found.model.config.max_length}
-    return {
-        "weights": {name: _stored(name, tensors, known) for name in _used(graphs)},
-        "graphs": graphs,
-        "limits": limits,
-        "words": words_of(found.source),
-    }
-
-
-def words_of(words: Subwords) -> dict[str, Any]:
-    """What the page needs to cut text into subwords: pieces by id, and the pairs that merge, the first learnt first."""
-    model = json.loads(words.to_json())["model"]
-    return {
-        "pieces": sorted(model["vocab"], key=model["vocab"].get),
-        "merges": "\n".join(" ".join(pair) for pair in model["merges"]),
-        "unknown": model["vocab"][model["unk_token"]],
-        "eos": words.eos_id,
-        "special": [words.pad_id, words.bos_id],
-    }
 
 
 def limits_of(config: TransformerConfig) -> dict[str, int]:
@@ -116,7 +75,7 @@ def limits_of(config: TransformerConfig) -> dict[str, int]:
     }
 
 
-def _graphs(names: Iterable[str]) -> dict[str, Any]:
+def graphs_of(names: Iterable[str]) -> dict[str, Any]:
     """Exported parts by their name within a model: start, step, distribution."""
     folder = Path(__file__).parent / "graphs"
     return {
@@ -124,33 +83,19 @@ def _graphs(names: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _used(graphs: Mapping[str, Any]) -> list[str]:
+def used_by(graphs: Mapping[str, Any]) -> list[str]:
+    """The names of the weights that graphs need."""
     return sorted(
         {w["shared"] for graph in graphs.values() for w in graph["weights"].values() if "shared" in w}
     )
-
-
-def _stored(name: str, tensors: Mapping[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """A weight as the model file stores it; a table that it does not hold, by value."""
-    if name not in tensors:
-        return to_json(_halved(known[name]))
-    scales = tensors.get(name + SCALES)
-    if scales is None:
-        return to_json(tensors[name].numpy())
-    packed = base64.b64encode(tensors[name].numpy().tobytes()).decode("ascii")
-    return {
-        "type": "int8",
-        "shape": list(tensors[name].shape),
-        "data": packed,
-        "scales": to_json(scales.numpy()),
-    }
 
 
 def _size(stored: dict[str, Any]) -> int:
     return int(np.prod(stored["shape"]))
 
 
-def _halved(array: np.ndarray) -> np.ndarray:
+def halved(array: np.ndarray) -> np.ndarray:
+    """An array in half precision where that is exact."""
     half = array.astype(np.float16)
     return half if (half.astype(np.float32) == array).all() else array
 

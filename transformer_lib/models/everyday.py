@@ -54,6 +54,7 @@ def translate_everyday(
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be text, got {checks.said(text)}")
+    checks.instance("settings", settings, DecodingSettings, "DecodingSettings")
     if not text.strip():
         raise ValueError("there is no word to translate")
     [french] = translate_passages(load_everyday(device), [text], settings)
