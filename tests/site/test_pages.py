@@ -9,7 +9,14 @@ import yaml
 from built import ANY_PAGES, PAGES, PICTURES, ROOT, SITE, page_id
 
 from tools import guards, pages
-from transformer_lib.live import everyday_bundle, everyday_graphs, export, translator_graphs, views, weight_bundle
+from transformer_lib.live import (
+    everyday_bundle,
+    everyday_graphs,
+    export,
+    translator_graphs,
+    views,
+    weight_bundle,
+)
 
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 import site_pages  # the extension that writes the policy
