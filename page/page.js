@@ -3,67 +3,25 @@ import { pageEngine, programEngine, unpackAll } from "./picture/engines.js";
 import { wire } from "./picture/phrases.js";
 import { mount } from "./picture/picture.js";
 import { assemble } from "./models/index.js";
+import { files } from "./fetching.js";
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const PARTS = "translator-parts"; // weights and graphs for programs; the markup of pages does not name it
 const FAILED = "This picture needs its script; the still shows the starting values.";
 const AHEAD = "100% 0px"; // one screen away
 const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
-const base = new URL(".", src);
-const exported = new Map(); // name -> view, or the promise of it
-const waiting = new Map();
-
-// An exported view arrives as a classic script, because a page opened from disk may not fetch.
-export function register(name, view) {
-  const resolve = waiting.get(name);
-  exported.set(name, Promise.resolve(view));
-  resolve?.(view);
-}
-
-// A request after a failure tries again, bypassing the browser's cache.
-let failures = 0;
-
-function forget(name) {
-  failures += 1;
-  exported.delete(name);
-}
-
-function fetchView(name) {
-  if (!exported.has(name)) {
-    exported.set(
-      name,
-      new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        const failed = () => {
-          forget(name);
-          script.remove();
-          reject(new Error(`${name}.js did not load`));
-        };
-        let registered = false;
-        waiting.set(name, (view) => {
-          registered = true;
-          resolve(view);
-        });
-        script.src = new URL(`${encodeURIComponent(name)}.js${failures ? `?again=${failures}` : ""}`, base).href;
-        script.onerror = failed;
-        // a truncated, empty or wrong file loads, too, but registers nothing
-        script.onload = () => registered || failed();
-        document.head.append(script);
-      }),
-    );
-  }
-  return exported.get(name);
-}
+const views = files(new URL(".", src));
+export const { register } = views;
 
 let parts = null; // a promise, shared by all pictures of a page
 
 async function fetchParts() {
-  parts ??= fetchView(PARTS).then(assemble);
+  parts ??= views.fetch(PARTS).then(assemble);
   try {
     return await parts;
   } catch (error) {
     parts = null;
-    forget(PARTS);
+    views.forget(PARTS);
     throw error;
   }
 }
@@ -91,7 +49,7 @@ async function start(root, state) {
       wire(root, mount(root, { spec, values, outputs }, programEngine(spec, fetchParts), whenSeen(root)));
       return;
     }
-    wire(root, mount(root, { spec, values }, pageEngine(spec, await fetchView(root.dataset.view)), whenSeen(root)));
+    wire(root, mount(root, { spec, values }, pageEngine(spec, await views.fetch(root.dataset.view)), whenSeen(root)));
   } catch (error) {
     root.dataset.state = "error";
     root.querySelector(".live-status").textContent = FAILED;

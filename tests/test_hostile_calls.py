@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import transformer_lib as lib
-from transformer_lib import decoding, evaluation, figures, pretrained, recurrence, training
+from transformer_lib import decoding, evaluation, figures, models, pretrained, recurrence, training
 from transformer_lib.decoding.distribution import choose
 from transformer_lib.models import translator
 from transformer_lib.storage import read_model
@@ -530,6 +530,16 @@ CASES = {
         sentences="lines",
         settings="config",
     ),
+    "passages": Case(
+        decoding.passages, {"found": models.load_everyday(), "text": "Yes."}, found="config", text="device"
+    ),
+    "translate_passages": Case(
+        decoding.translate_passages,
+        {"found": models.load_everyday(), "texts": ["Yes."]},
+        found="config",
+        texts="lines",
+        settings="config",
+    ),
     "repetition_penalty": Case(
         decoding.repetition_penalty,
         {"logits": LOGITS, "ids": torch.zeros(*LOGITS.shape[:-1], 2, dtype=torch.long), "penalty": 1.2},
@@ -586,7 +596,17 @@ CASES = {
         encoder_mask="draws",
     ),
     "load_translator": Case(lib.load_translator, {}, device="device"),
-    "translate": Case(lib.translate, {"sentence": "i am happy ."}, sentence="config", device="device"),
+    "load_everyday": Case(models.load_everyday, {}, device="device"),
+    "translate": Case(
+        lib.translate,
+        {"sentence": "i am happy ."},
+        sentence="config",
+        device="device",
+        model="kind",
+    ),
+    "translate_everyday": Case(
+        models.translate_everyday, {"text": "Yes."}, text="device", device="device", settings="config"
+    ),
     "figures.attention_map": Case(
         axes_call(figures.attention_map),
         {"weights": WEIGHTS, "rows": "abc", "columns": "abc"},
@@ -649,6 +669,7 @@ def test_every_public_function_is_called():
         "BeamNode",
         "Translations",
         "DecodingSettings",
+        "Passage",
         "Interval",
     }
     assert named - elsewhere <= called

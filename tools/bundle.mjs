@@ -2,8 +2,8 @@
 // a stored one differs from its sources. `--pages FOLDER` and `--machine FOLDER` make those that pages alone load, when the
 // book is built.
 import { build } from "esbuild";
-import { readFile, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { plugin } from "./micropython.mjs";
 
@@ -17,6 +17,7 @@ const [folder, machine] = [given("--pages"), given("--machine")];
 const MACHINE = [{ from: "page/machine/index.js", to: `${machine}/machine.js`, format: "iife", globalName: "AttentionMachine" }];
 const BUILT = [
   { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife", globalName: "AttentionExercises" },
+  { from: "page/everyday/index.js", to: `${folder}/../translator/everyday.js`, format: "iife", globalName: "AttentionEveryday" },
   { from: "page/python/index.js", to: `${folder}/python.js`, format: "iife", globalName: "AttentionPython", plugins: [plugin] },
 ];
 const check = process.argv.includes("--check");
@@ -32,7 +33,10 @@ for (const { from, to, ...format } of machine ? MACHINE : folder ? BUILT : STORE
     console.log(`${to} is stale: run \`make export\``);
     stale += 1;
   }
-  if (!check && fresh !== stored) await writeFile(to, fresh);
+  if (!check && fresh !== stored) {
+    await mkdir(dirname(to), { recursive: true });
+    await writeFile(to, fresh);
+  }
   console.log(to, Buffer.byteLength(fresh), "bytes");
 }
 process.exitCode = stale ? 1 : 0;

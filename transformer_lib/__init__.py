@@ -21,7 +21,7 @@ pretrained
     Published models in our modules, with the outputs that they have in the `transformers` library: `load_gpt2`,
     `load_bert`, `load_marian`, `load_llama`.
 models
-    Trained models that come with the library: `load_translator`, `translate`.
+    Trained models that come with the library: `load_translator`, `translate(text, model="everyday")`.
 studies
     Longer experiments, one command each, and their stored results: `studies.results("sally")`.
 figures

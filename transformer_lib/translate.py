@@ -16,8 +16,10 @@ from transformer_lib.models.translator import translate
 
 
 class _Callable(ModuleType):
-    def __call__(self, sentence: str, device: torch.device | str | None = None) -> str:
-        return translate(sentence, device)
+    def __call__(
+        self, sentence: str, device: torch.device | str | None = None, *, model: str = "translator"
+    ) -> str:
+        return translate(sentence, device, model=model)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ APART = (
     "design-tabs",
     "live/",
     "exercises/",
+    "translator/",
     "documentation_options",
     "scripts/bootstrap",
 )

@@ -3,7 +3,7 @@ import { KINDS, relabel, settle, speak } from "./controls.js";
 import { DRAWINGS } from "./drawings/index.js";
 
 // A drawing as wide as its panel lets it be, so that its letters keep their size; as high as that makes it, or as ever.
-function fitted(drawing, panel) {
+export function fitted(drawing, panel) {
   const room = panel?.clientWidth || panel?.closest(".live-stage")?.clientWidth; // a panel of a later step has no width yet
   const width = Math.min(drawing.width, room || drawing.width);
   const keeps = panel?.classList.contains("live-keeps");
@@ -11,7 +11,7 @@ function fitted(drawing, panel) {
 }
 
 // Whether a drawing takes its words from these labels.
-const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
+export const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
 
 // Words as a sentence, without special tokens, and with no space after an elision.
 export const written = (words) => words.filter((word) => !/^<\w+>$/.test(word)).join(" ").replace(/' (?=[\p{L}\p{N}])/gu, "'");

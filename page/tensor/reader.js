@@ -20,8 +20,17 @@ function widened(halves) {
   });
 }
 
+// Bytes, with a scale for each row of the matrix.
+function scaled(whole, scales, width) {
+  const out = new Float32Array(whole.length);
+  for (let i = 0, row = 0; row < scales.length; row += 1) {
+    for (const end = i + width; i < end; i += 1) out[i] = whole[i] * scales[row];
+  }
+  return out;
+}
+
 // A stored tensor: small ones as numbers, others as base64 of little-endian bytes; or rows of a weight that graphs share.
-export function stored({ type, shape, values, data, shared, rows, transposed }, weights = {}) {
+export function stored({ type, shape, values, data, shared, rows, transposed, scales }, weights = {}) {
   if (shared) {
     if (!Object.hasOwn(weights, shared)) throw new Error(`no weight is called ${shared}`);
     const whole = weights[shared];
@@ -35,6 +44,7 @@ export function stored({ type, shape, values, data, shared, rows, transposed }, 
     return found;
   }
   if (type === "float16") return tensor("float32", shape, values ?? widened(new Uint16Array(bytes(data).buffer)));
+  if (type === "int8") return tensor("float32", shape, scaled(new Int8Array(bytes(data).buffer), stored(scales).data, shape[1]));
   if (values) return tensor(type, shape, values);
   const raw = bytes(data);
   if (type === "bool") return tensor(type, shape, raw);

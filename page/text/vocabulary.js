@@ -1,9 +1,6 @@
 // Text into words and ids, by the rules of transformer_lib/text/vocabulary.py; a test compares the two.
-import alike from "../../transformer_lib/text/characters.json" with { type: "json" };
+import { plainly } from "./characters.js";
 
-const point = (code) => `\\u{${code}}`;
-const oneOf = (kind) => new RegExp(`[${alike[kind].map((bounds) => bounds.split("-").map(point).join("-")).join("")}]`, "gu");
-const [APOSTROPHE, DROPPED, BLANK] = ["apostrophe", "dropped", "blank"].map(oneOf);
 const LETTER = "[\\p{L}\\p{N}_]"; // what Python's \\w matches
 const ELIDED = "(?:jusqu|lorsqu|puisqu|qu|[cdjlmnst])'";
 const CONTRACTED = `(?:he|here|it|let|she|that|there|what|who)'s(?!${LETTER})`;
@@ -16,7 +13,7 @@ const SPECIALS = ["<pad>", "<bos>", "<eos>"];
 const ALIKE = 0.6; // how like a word must be to be offered, from 0 to 1
 
 export const tokenise = (text) =>
-  text.toLowerCase().replace(APOSTROPHE, "'").replace(DROPPED, "").replace(BLANK, " ").normalize("NFC").match(TOKEN) ?? [];
+  plainly(text.toLowerCase()).normalize("NFC").match(TOKEN) ?? [];
 
 // Ids of words, or the unknown ones among them.
 export function encode(words, vocabulary) {

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 import torch
 
 import transformer_lib
+from transformer_lib import translate
 from transformer_lib.models import program
+from transformer_lib.models.everyday import EVERYDAY
 from transformer_lib.storage import read_model
 
 PROGRAM = "python -m transformer_lib.translate"
@@ -94,6 +97,8 @@ def test_long_work_shows_a_bar(text, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        ([], "name a model"),
+        (["translator", "text", "more"], "not also more"),
         (["nowhere"], "there is no file nowhere"),
         (["translator", "nowhere"], "nowhere"),
         (["translator", "--beam", "0"], "--beam is at least 1, got 0"),
@@ -135,6 +140,26 @@ def test_importing_the_module_leaves_the_function_of_its_name_callable():
         check=True,
     )
     assert done.stdout == "je suis content . je suis content .\n"
+
+
+def test_the_everyday_translator_takes_any_line(tmp_path, capsys):
+    path = tmp_path / "text"
+    path.write_text("Thank you. Where is Tom?\n\n\N{SLIGHTLY SMILING FACE}\n" + "Yes, " * 70 + "\n", "utf-8")
+    lines = path.read_text("utf-8").split("\n")[:-1]
+    expected = "".join(f"{translate(line, model='everyday') if line else ''}\n" for line in lines)
+    assert run(capsys, "--model", "everyday", path) == (0, expected, "")
+    assert run(capsys, "everyday", path) == (0, expected, "")
+    assert expected.split("\n")[1:3] == ["", "\N{SLIGHTLY SMILING FACE}"]
+
+
+def test_a_line_of_another_model_is_cut_into_sentences_where_that_is_asked_for(tmp_path, capsys):
+    shutil.copy(EVERYDAY, tmp_path / "own.safetensors")
+    text = tmp_path / "text"
+    text.write_text("Thank you. Where is Tom?\n", "utf-8")
+    parts = [translate(part, model="everyday") for part in ("Thank you.", "Where is Tom?")]
+    assert run(capsys, tmp_path / "own.safetensors", text, "--sentences")[1] == " ".join(parts) + "\n"
+    code, _, complained = run(capsys, "translator", text, "--sentences")
+    assert (code, "Subwords" in complained) == (2, True)
 
 
 def test_the_name_of_a_shipped_model_is_no_file_in_the_way(tmp_path, monkeypatch):

@@ -172,3 +172,11 @@ test("another format is refused", () => {
   assert.throws(() => load({ ...GRAPH, format: 2 }), { message: "graph format 2 is not 1" });
   assert.throws(() => loadTable({ ...TABLE, format: 0 }), { message: "table format 0 is not 1" });
 });
+
+test("bytes become numbers by the scale of their row", () => {
+  const data = Buffer.from(Int8Array.of(127, -128, 0, 1, 2, -3).buffer).toString("base64");
+  const scales = { type: "float32", shape: [2], values: [0.5, 2] };
+  const found = stored({ type: "int8", shape: [2, 3], data, scales });
+  assert.deepEqual([...found.data], [63.5, -64, 0, 2, 4, -6]);
+  assert.equal(found.type, "float32");
+});

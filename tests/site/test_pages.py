@@ -9,7 +9,14 @@ import yaml
 from built import ANY_PAGES, PAGES, PICTURES, ROOT, SITE, page_id
 
 from tools import guards, pages
-from transformer_lib.live import export, translator_graphs, views, weight_bundle
+from transformer_lib.live import (
+    everyday_bundle,
+    everyday_graphs,
+    export,
+    translator_graphs,
+    views,
+    weight_bundle,
+)
 
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 import site_pages  # the extension that writes the policy
@@ -73,6 +80,18 @@ def test_the_book_carries_the_translator_in_one_script():
     assert script.startswith(f'AttentionLive.register("{weight_bundle.NAME}",{{')
     assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == weight_bundle.bundle()
     for part in translator_graphs.PARTS:
+        assert not (SITE / "_static" / "live" / f"{part}.js").exists()
+
+
+def test_the_everyday_translator_comes_with_its_page_alone():
+    for page in PAGES:
+        loads = page.name == "book/translator"
+        assert ("translator/everyday.js" in page.text) == ("data-everyday" in page.text) == loads, page.name
+        assert everyday_bundle.NAME not in page.text
+    script = (SITE / "_static" / "translator" / f"{everyday_bundle.NAME}.js").read_text("utf-8")
+    assert script.startswith(f'AttentionEveryday.register("{everyday_bundle.NAME}",{{')
+    assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == everyday_bundle.bundle()
+    for part in everyday_graphs.PARTS:
         assert not (SITE / "_static" / "live" / f"{part}.js").exists()
 
 

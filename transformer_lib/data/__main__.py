@@ -47,21 +47,26 @@ def by_source(
     return {part: [pair for pair in pairs if part_of[pair[0]] == part] for part in ("train", "val", "test")}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the folder; 0 if it is there, 2 after one line that says what is wrong."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line of the program."""
+    found = argparse.ArgumentParser(
         PROGRAM, description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("table", type=Path, help="the table of pairs; further columns are left out")
-    parser.add_argument("folder", type=Path, help="where train, val and test go, in both languages")
-    parser.add_argument("--source", default="en", help="ending of the files of sentences (default: en)")
-    parser.add_argument("--target", default="fr", help="ending of the files of translations (default: fr)")
-    parser.add_argument(
+    found.add_argument("table", type=Path, help="the table of pairs; further columns are left out")
+    found.add_argument("folder", type=Path, help="where train, val and test go, in both languages")
+    found.add_argument("--source", default="en", help="ending of the files of sentences (default: en)")
+    found.add_argument("--target", default="fr", help="ending of the files of translations (default: fr)")
+    found.add_argument(
         "--val", type=int, default=1000, help="sentences set aside to validate (default: 1000)"
     )
-    parser.add_argument("--test", type=int, default=1000, help="sentences set aside to test (default: 1000)")
-    parser.add_argument("--seed", type=int, default=0, help="of the choice (default: 0)")
-    options = parser.parse_args(arguments)
+    found.add_argument("--test", type=int, default=1000, help="sentences set aside to test (default: 1000)")
+    found.add_argument("--seed", type=int, default=0, help="of the choice (default: 0)")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the folder; 0 if it is there, 2 after one line that says what is wrong."""
+    options = parser().parse_args(arguments)
     try:
         columns = [line.split("\t") for line in read_lines(options.table)]
         pairs = [

@@ -11,11 +11,14 @@ beam
     `beam_search`: ranked hypotheses, and the tree that they grew on.
 texts
     `translate_texts`: many sentences, from text to text.
+passages
+    `translate_passages`: texts of several sentences, with a model of subwords.
 """
 
 from transformer_lib.decoding.beam import beam_search
 from transformer_lib.decoding.distribution import choose, next_token_distribution, repetition_penalty
 from transformer_lib.decoding.hypotheses import BeamNode, Hypothesis
+from transformer_lib.decoding.passages import Passage, passages, translate_passages
 from transformer_lib.decoding.texts import GREEDY, DecodingSettings, Translations, translate_texts
 from transformer_lib.decoding.tokens import greedy_decode, sample
 
@@ -32,4 +35,7 @@ __all__ = [
     "GREEDY",
     "Translations",
     "translate_texts",
+    "Passage",
+    "passages",
+    "translate_passages",
 ]

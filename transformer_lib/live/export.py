@@ -21,16 +21,19 @@ from typing import Any
 import numpy as np
 import torch
 
+from transformer_lib.live import everyday_graphs
 from transformer_lib.live.machine import WORD
 from transformer_lib.live.storing import attribute_to_json, to_json
 from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views import VIEWS, View
-from transformer_lib.live.weight_bundle import lean
+from transformer_lib.live.weight_bundle import lean, weights_of
+from transformer_lib.models.everyday import load_everyday
 
 OPSET = 20  # from 23 on, attention is folded into one operator
 FORMAT = 1
 FOLDERS = {"graph": "graphs", "table": "tables"}
-EXPORTED = {name: view for name, view in VIEWS.items() if view.kind != "program"} | PARTS | {WORD.name: WORD}
+EXPORTED = {name: view for name, view in VIEWS.items() if view.kind != "program"}
+EXPORTED |= PARTS | everyday_graphs.PARTS | {WORD.name: WORD}
 """What has a file: views that run by themselves, and the parts that programs run."""
 
 
@@ -40,13 +43,15 @@ def path_of(view: View) -> Path:
 
 
 def export(view: View) -> dict[str, Any]:
-    """The view as JSON: a graph or a table. A part of the translator refers to shared weights by name.
+    """The view as JSON: a graph or a table. A part of a translator refers to shared weights by name.
 
     Raises:
         ValueError: if an input was frozen or a dimension declared dynamic became a number.
     """
     if view.kind == "table":
         return table(view)
+    if view.name in everyday_graphs.PARTS:
+        return lean(graph(view), weights_of(load_everyday().model))
     return lean(graph(view)) if view.name in PARTS else graph(view)
 
 

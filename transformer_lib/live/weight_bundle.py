@@ -1,8 +1,9 @@
-"""The translator's weights, stored once for all the parts that use them."""
+"""Weights of the translators, stored once for all the parts that use them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 from transformer_lib.live.storing import from_json, to_json
 from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views.translating import LONGEST, SHOWN
+from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.transformer import Transformer
 from transformer_lib.models.translator import load_translator
 
 NAME = "translator-parts"
@@ -23,20 +26,25 @@ OWN = 64
 @cache
 def weights() -> dict[str, np.ndarray]:
     """The model's parameters and tables by name."""
-    model, _, _ = load_translator()
+    return weights_of(load_translator()[0])
+
+
+def weights_of(model: Transformer) -> dict[str, np.ndarray]:
+    """A model's parameters and tables by name."""
     tensors = {**dict(model.named_buffers()), **dict(model.named_parameters())}
     return {name: tensor.detach().cpu().numpy() for name, tensor in sorted(tensors.items())}
 
 
-def lean(graph: dict[str, Any]) -> dict[str, Any]:
-    """The graph with the model's weights by name instead of value.
+def lean(graph: dict[str, Any], known: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
+    """The graph with the weights of a model, by default the translator, by name instead of value.
 
     Raises:
         ValueError: if a large weight is not the model's.
     """
+    known = weights() if known is None else known
     return graph | {
         "weights": {
-            name: _reference(graph["name"], stored) if _size(stored) >= OWN else stored
+            name: _reference(graph["name"], stored, known) if _size(stored) >= OWN else stored
             for name, stored in graph["weights"].items()
         }
     }
@@ -47,14 +55,15 @@ def bundle() -> dict[str, Any]:
 
     Weights are stored in half precision where that is exact, as in the shipped model.
     """
-    folder = Path(__file__).parent / "graphs"
-    graphs = {
-        name.removeprefix("translator-"): json.loads((folder / f"{name}.json").read_text("utf-8"))
-        for name in PARTS
-    }
-    used = {w["shared"] for graph in graphs.values() for w in graph["weights"].values() if "shared" in w}
-    config = load_translator()[0].config
-    limits = {
+    graphs = graphs_of(PARTS)
+    limits = limits_of(load_translator()[0].config) | {"longest": LONGEST}
+    used = {name: to_json(halved(weights()[name])) for name in used_by(graphs)}
+    return {"weights": used, "graphs": graphs, "limits": limits}
+
+
+def limits_of(config: TransformerConfig) -> dict[str, int]:
+    """The constants of a model that a page's programs need."""
+    return {
         "bos": config.bos_id,
         "eos": config.eos_id,
         "english": config.src_vocab_size,
@@ -62,32 +71,42 @@ def bundle() -> dict[str, Any]:
         "layers": config.n_layers,
         "heads": config.n_heads,
         "most": config.max_length,
-        "longest": LONGEST,
         "shown": SHOWN,
     }
+
+
+def graphs_of(names: Iterable[str]) -> dict[str, Any]:
+    """Exported parts by their name within a model: start, step, distribution."""
+    folder = Path(__file__).parent / "graphs"
     return {
-        "weights": {name: to_json(_halved(weights()[name])) for name in sorted(used)},
-        "graphs": graphs,
-        "limits": limits,
+        name.partition("-")[2]: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in names
     }
+
+
+def used_by(graphs: Mapping[str, Any]) -> list[str]:
+    """The names of the weights that graphs need."""
+    return sorted(
+        {w["shared"] for graph in graphs.values() for w in graph["weights"].values() if "shared" in w}
+    )
 
 
 def _size(stored: dict[str, Any]) -> int:
     return int(np.prod(stored["shape"]))
 
 
-def _halved(array: np.ndarray) -> np.ndarray:
+def halved(array: np.ndarray) -> np.ndarray:
+    """An array in half precision where that is exact."""
     half = array.astype(np.float16)
     return half if (half.astype(np.float32) == array).all() else array
 
 
-def _reference(graph: str, stored: dict[str, Any]) -> dict[str, Any]:
+def _reference(graph: str, stored: dict[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """A reference to the model's weight with these values: whole or some of its rows, possibly transposed."""
     array = from_json(stored)
     head = {"type": stored["type"], "shape": stored["shape"]}
     for transposed in (False, True):
         wanted = array.T if transposed else array
-        for name, weight in weights().items():
+        for name, weight in known.items():
             if weight.shape[1:] != wanted.shape[1:] or weight.ndim != wanted.ndim:
                 continue
             first = _place(weight, wanted)

@@ -1,9 +1,14 @@
 """Trained models that come with the library.
 
 translator
-    English to French: `load_translator`, `translate`; its weights and model card are in ``weights``.
+    English to French in the words of the book's grammar: `load_translator`, `translate`.
+everyday
+    English to French for everyday sentences: `load_everyday`, and `translate(text, model="everyday")`.
+
+Their weights and model cards are in ``weights``.
 """
 
+from transformer_lib.models.everyday import load_everyday, translate_everyday
 from transformer_lib.models.translator import load_translator, translate
 
-__all__ = ["load_translator", "translate"]
+__all__ = ["load_everyday", "load_translator", "translate", "translate_everyday"]

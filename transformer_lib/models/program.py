@@ -12,24 +12,31 @@ import torch
 from tqdm import tqdm
 
 from transformer_lib.data import read_lines, split_lines
-from transformer_lib.decoding import DecodingSettings, translate_texts
+from transformer_lib.decoding import DecodingSettings, Translations, translate_passages, translate_texts
+from transformer_lib.models.everyday import EVERYDAY
 from transformer_lib.models.translator import WEIGHTS
-from transformer_lib.storage.model_file import TrainedModel, model_path, read_model
+from transformer_lib.storage.model_file import model_path, read_model
 from transformer_lib.training.processes import n_processes, process_group, rank, shared_out
 
 PROGRAM = "python -m transformer_lib.translate"
 DESCRIPTION = """\
 Translate text, a sentence a line, with a model that `python -m transformer_lib.training` trained. An empty line stays
 empty. A line that the model cannot read (unknown words of a model of whole words, too many tokens) is named and left
-empty, and the program ends with code 1.
+empty, and the program ends with code 1. With --sentences, as always with the shipped model "everyday", a line may hold
+several sentences, or one of any length, and signs that the model does not know are left out.
 """
 EXAMPLES = f"""\
 examples:
   {PROGRAM} runs/de-en FILE > TRANSLATED
   {PROGRAM} runs/de-en --beam 4 < FILE
   echo "i am happy ." | {PROGRAM} translator
+  {PROGRAM} --model everyday < FILE
   torchrun --nproc-per-node 2 -m transformer_lib.translate runs/de-en FILE
 """
+FIRST = (
+    "MODEL: model file, or folder of a run; or {}. "
+    "FILE: text to translate, plain or .gz (default: standard input)"
+)
 LONG = 64  # lines from which on a bar is shown
 CHUNK = 2048
 """Lines that are translated before any of them is printed: those of like length go through the model together."""
@@ -44,8 +51,10 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = found.add_argument
-    add("model", help='model file, or folder of a run; or "translator", the one that the library ships')
-    add("file", nargs="?", help="text to translate, plain or .gz (default: standard input)")
+    shipped = '"everyday" or "translator", which the library ships'
+    add("names", nargs="*", metavar="MODEL [FILE]", help=FIRST.format(shipped))
+    add("--model", help="the model, instead of the first argument")
+    add("--sentences", action="store_true", help="translate each sentence of a line by itself")
     add("--beam", type=int, default=1, help="beam size; 1 is greedy decoding (default: 1)")
     add("--length-penalty", type=float, default=0.6, help="of beam search (default: 0.6)")
     add("--batch-size", type=int, default=64, help="sentences at a time (default: 64)")
@@ -63,9 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise ValueError(f"--{name.replace('_', '-')} is at least 1, got {getattr(options, name)}")
         torch.set_num_threads(options.threads)
         with process_group(torch.device(options.device)) as device:
-            found = read_model(_path(options.model), device)
-            settings = DecodingSettings(options.beam, options.length_penalty, options.batch_size)
-            n_refused = _typed(found, settings) if _terminal(options) else _all(found, options.file, settings)
+            model, file = _names(options)
+            work = _work(_path(model), device, options)
+            n_refused = _typed(work) if file is None and sys.stdin.isatty() else _all(file, work)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         print(f"{PROGRAM}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -75,22 +84,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if n_refused else 0
 
 
+def _names(options: argparse.Namespace) -> tuple[str, str | None]:
+    """The model and the file of a command line."""
+    names = [*([options.model] if options.model is not None else []), *options.names]
+    if not names:
+        raise ValueError("name a model: a file, the folder of a run, or everyday")
+    if len(names) > 2:
+        raise ValueError(f"a model and one file are named, not also {' '.join(names[2:])}")
+    return names[0], names[1] if len(names) == 2 else None
+
+
 def _path(name: str) -> Path:
     """The file of a model that is shipped under this name, or else what the name is a path of."""
     shipped = {path.stem: path for path in WEIGHTS.parent.glob("*.safetensors")}
     return model_path(name) if Path(name).exists() or name not in shipped else shipped[name]
 
 
-def _terminal(options: argparse.Namespace) -> bool:
-    return options.file is None and sys.stdin.isatty()
+Work = Callable[
+    [list[str], Callable[[int], object]], Translations
+]  # lines, and what is told how many are done
 
 
-def _typed(found: TrainedModel, settings: DecodingSettings) -> int:
+def _work(path: Path, device: torch.device, options: argparse.Namespace) -> Work:
+    """What translates lines with the model of a file."""
+    found = read_model(path, device)
+    settings = DecodingSettings(options.beam, options.length_penalty, options.batch_size)
+    if options.sentences or path == EVERYDAY:
+        return lambda lines, on_done: Translations(
+            translate_passages(found, lines, settings, on_done=on_done), {}
+        )
+    return lambda lines, on_done: translate_texts(found, lines, settings, on_done=on_done)
+
+
+def _typed(work: Work) -> int:
     """Translate each line as it is typed; returns how many could not be."""
-    return sum(_run(found, number, [line.strip()], settings) for number, line in enumerate(sys.stdin))
+    return sum(_run(work, number, [line.strip()]) for number, line in enumerate(sys.stdin))
 
 
-def _all(found: TrainedModel, file: str | None, settings: DecodingSettings) -> int:
+def _all(file: str | None, work: Work) -> int:
     """Translate a file or standard input; returns how many lines could not be."""
     lines = read_lines(Path(file)) if file is not None else split_lines(_given(), "standard input")
     hidden = len(lines) < LONG or rank() > 0 or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
@@ -98,7 +129,7 @@ def _all(found: TrainedModel, file: str | None, settings: DecodingSettings) -> i
     with tqdm(total=len(lines), unit="line", disable=hidden) as bar:
         for start in range(0, len(lines), CHUNK):
             n_refused += _run(
-                found, start, lines[start : start + CHUNK], settings, lambda n: bar.update(n * n_processes())
+                work, start, lines[start : start + CHUNK], lambda n: bar.update(n * n_processes())
             )
     return n_refused
 
@@ -110,20 +141,14 @@ def _given() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def _run(
-    found: TrainedModel,
-    start: int,
-    lines: list[str],
-    settings: DecodingSettings,
-    on_done: Callable[[int], object] = lambda n: None,
-) -> int:
+def _run(work: Work, start: int, lines: list[str], on_done: Callable[[int], object] = lambda n: None) -> int:
     """Print the translations of lines, of which the first has this place; returns how many could not be made."""
 
-    def work(places: list[int]) -> list[tuple[str, str | None]]:
-        done = translate_texts(found, [lines[place] for place in places], settings, on_done=on_done)
+    def of(places: list[int]) -> list[tuple[str, str | None]]:
+        done = work([lines[place] for place in places], on_done)
         return [(text, done.refused.get(row)) for row, text in enumerate(done.texts)]
 
-    said = shared_out(len(lines), work)
+    said = shared_out(len(lines), of)
     if rank() == 0:
         for place, (text, reason) in enumerate(said):
             print(text)

@@ -1,4 +1,4 @@
-"""The shipped translator, trained on the book's English–French grammar."""
+"""The shipped translators: the choice between them, and the one trained on the book's English–French grammar."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import torch
 from transformer_lib import checks
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.model.transformer import Transformer
+from transformer_lib.models.everyday import translate_everyday
 from transformer_lib.storage.model_file import read_model
 from transformer_lib.text.vocabulary import Vocabulary, detokenise
 
+MODELS = ("translator", "everyday")
 WEIGHTS = Path(__file__).parent / "weights" / "translator.safetensors"
 
 
@@ -35,28 +37,35 @@ def load_translator(
     return _load(str(torch.device(device or "cpu")))
 
 
-def translate(sentence: str, device: torch.device | str | None = None) -> str:
+def translate(sentence: str, device: torch.device | str | None = None, *, model: str = "translator") -> str:
     """The French of an English sentence, by greedy decoding.
 
     Args:
-        sentence: words of the source vocabulary; in training every sentence ended with a full stop.
+        sentence: words of the grammar; in training every sentence ended with a full stop. For the model "everyday",
+            any text, of several sentences too.
         device: where the model runs; the CPU by default.
+        model: "translator", the one of the book's grammar, or "everyday", which was trained on real sentences.
 
     Raises:
-        UnknownWordsError: a ValueError that names the unknown words and similar known ones.
-        ValueError: if there is no word, or more than the model takes.
+        UnknownWordsError: a ValueError that names the unknown words and similar known ones; "everyday" has none.
+        ValueError: if there is no word, or more than the model takes, or the model is unknown.
 
     >>> translate("i am happy .")
     'je suis content .'
+    >>> translate("Thank you.", model="everyday")
+    'Merci.'
     """
     if not isinstance(sentence, str):
         raise TypeError(f"expected one sentence as text, got {type(sentence).__name__}")
-    model, source, target = load_translator(device)
-    ids, limit = source.encode(sentence), model.config.max_length
+    checks.choice("model", model, MODELS)
+    if model == "everyday":
+        return translate_everyday(sentence, device)
+    translator, source, target = load_translator(device)
+    ids, limit = source.encode(sentence), translator.config.max_length
     if len(ids) > limit:
         raise ValueError(f"the sentence has {len(ids)} words, the translator takes at most {limit}")
-    src_ids = torch.tensor([ids], device=next(model.parameters()).device)
-    [written] = greedy_decode(model, src_ids, max_length=limit)
+    src_ids = torch.tensor([ids], device=next(translator.parameters()).device)
+    [written] = greedy_decode(translator, src_ids, max_length=limit)
     return detokenise(target.decode(written))
 
 

@@ -4,6 +4,8 @@ vocabulary
     `Vocabulary`, whole words and their ids; `tokenise` and `detokenise`.
 subwords
     `Subwords`: pieces of words for real text, learnt from it.
+sentences
+    Text as people write it, cut into sentences that a model can read.
 """
 
 from transformer_lib.text.subwords import Subwords

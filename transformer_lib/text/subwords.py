@@ -29,6 +29,7 @@ class Subwords:
     """
 
     pad_id, bos_id, eos_id = PAD_ID, BOS_ID, EOS_ID
+    WORD = "▁"  # begins a word
 
     def __init__(self, tokenizer):
         for i, special in enumerate(SPECIALS):
@@ -37,6 +38,7 @@ class Subwords:
         # "<eos>" in a text is five characters, never the special token
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
+        self._letters: frozenset[str] | None = None
 
     @classmethod
     def train(cls, sentences: Iterable[str], size: int = 8000) -> Subwords:
@@ -87,6 +89,13 @@ class Subwords:
     def pieces(self, sentence: str) -> list[str]:
         """A sentence's pieces; ▁ begins a word."""
         return self._tokenizer.encode(sentence).tokens
+
+    def letters(self) -> frozenset[str]:
+        """The characters that it knows; another one becomes <unk>."""
+        if self._letters is None:
+            known = frozenset(piece for piece in self._tokenizer.get_vocab() if len(piece) == 1)
+            self._letters = known - {self.WORD}
+        return self._letters
 
     def decode(self, ids: Sequence[int] | Tensor) -> str:
         """The text of a row of ids, up to the first <eos> and without specials."""

@@ -21,12 +21,13 @@ PAD_ID, BOS_ID, EOS_ID = range(len(SPECIALS))
 
 _BECOMES = {"apostrophe": "'", "dropped": None, "blank": " "}
 _ALIKE = json.loads(Path(__file__).with_name("characters.json").read_text("utf-8"))
-_CHARACTERS = {
+CHARACTERS = {
     code: written
     for kind, written in _BECOMES.items()
     for ends in (bounds.split("-") for bounds in _ALIKE[kind])
     for code in range(int(ends[0], 16), int(ends[-1], 16) + 1)
 }
+"""What becomes of a character that people type for another; None: it is dropped."""
 _ELIDED = r"(?:jusqu|lorsqu|puisqu|qu|[cdjlmnst])'"
 # After these, 's means "is"; after any other word it is the genitive, a separate token.
 _CONTRACTED = r"(?:he|here|it|let|she|that|there|what|who)'s\b"
@@ -55,7 +56,7 @@ def tokenise(text: str) -> tuple[str, ...]:
     >>> tokenise("L'amie de Sally n'est pas prête.")
     ("l'", 'amie', 'de', 'sally', "n'", 'est', 'pas', 'prête', '.')
     """
-    text = unicodedata.normalize("NFC", text.lower().translate(_CHARACTERS))
+    text = unicodedata.normalize("NFC", text.lower().translate(CHARACTERS))
     return tuple(_TOKEN.findall(text))
 
 

@@ -1,0 +1,81 @@
+"""All that the page of the everyday translator needs: weights, parts, subwords, and the drawings of its pictures."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from transformer_lib.live import drawings, everyday_graphs
+from transformer_lib.live.storing import to_json
+from transformer_lib.live.translator_graphs import DISTRIBUTION
+from transformer_lib.live.views import VIEWS
+from transformer_lib.live.weight_bundle import graphs_of, halved, limits_of, used_by, weights_of
+from transformer_lib.models.everyday import EVERYDAY, load_everyday
+from transformer_lib.storage.files import read_tensors
+from transformer_lib.storage.rounding import SCALES
+from transformer_lib.text import Subwords
+
+NAME = "everyday-parts"
+"""Name of the file of weights and parts."""
+TITLES = {
+    "Where each French word looks": "Where each French piece looks",
+    "Probabilities at the chosen word": "Probabilities at the chosen piece",
+    "The draw of the chosen word": "The draw of the chosen piece",
+}
+
+
+def bundle() -> dict[str, Any]:
+    """Weights, exported parts, constants of the model, subwords and drawings.
+
+    Matrices are stored as the model file has them: bytes, with a scale for each row.
+    """
+    found = load_everyday()
+    assert isinstance(found.source, Subwords)
+    graphs = graphs_of([*everyday_graphs.PARTS, DISTRIBUTION.name])
+    tensors, known = read_tensors(EVERYDAY)[0], weights_of(found.model)
+    config = found.model.config
+    return {
+        "weights": {name: _stored(name, tensors, known) for name in used_by(graphs)},
+        "graphs": graphs,
+        "limits": limits_of(config) | {"longest": config.max_length},
+        "words": words_of(found.source),
+        "drawings": {name: drawings_of(name) for name in ("translator", "sampling", "beam")},
+    }
+
+
+def words_of(words: Subwords) -> dict[str, Any]:
+    """What the page needs to cut text into subwords: pieces by id, and the pairs that merge, the first learnt first."""
+    model = json.loads(words.to_json())["model"]
+    return {
+        "pieces": sorted(model["vocab"], key=model["vocab"].get),
+        "merges": "\n".join(" ".join(pair) for pair in model["merges"]),
+        "unknown": model["vocab"][model["unk_token"]],
+        "eos": words.eos_id,
+        "special": [words.pad_id, words.bos_id],
+    }
+
+
+def drawings_of(view: str) -> list[dict[str, Any]]:
+    """The drawings of a view of the other translator, for pieces instead of words."""
+    return [
+        drawings.spec(replace(drawing, title=TITLES.get(drawing.title, drawing.title)))
+        | {"keeps": bool(getattr(drawing, "keeps", False))}
+        for drawing in VIEWS[view].drawings
+    ]
+
+
+def _stored(name: str, tensors: Mapping[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """A weight as the model file stores it; a table that it does not hold, by value."""
+    if name not in tensors:
+        return to_json(halved(known[name]))
+    scales = tensors.get(name + SCALES)
+    if scales is None:
+        return to_json(tensors[name].numpy())
+    packed = base64.b64encode(tensors[name].numpy().tobytes()).decode("ascii")
+    shape = list(tensors[name].shape)
+    return {"type": "int8", "shape": shape, "data": packed, "scales": to_json(scales.numpy())}
