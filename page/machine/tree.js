@@ -57,18 +57,20 @@ export function patch(parent, trees, move = null) {
   while (parent.childNodes.length > trees.length) parent.lastChild.remove();
 }
 
+// What a node was given last is kept beside it: to read it back from the page costs more than to draw.
 function assign(node, attributes, move) {
-  for (const { name } of [...node.attributes]) if (!kept([name, attributes[name]])) node.removeAttribute(name);
-  for (const [name, value] of Object.entries(attributes).filter((pair) => kept(pair))) {
-    const now = written(value);
-    const before = node.getAttribute(name);
-    if (name === "value" && node.tagName === "INPUT") {
-      if (before !== now) node.value = now;
-    }
-    if (before === now) continue;
-    if (move && before !== null && MOVING.has(name) && move.add(node, name, before, now)) continue;
-    node.setAttribute(name, now);
+  const before = node.machineSet ?? Object.fromEntries([...node.attributes].map(({ name, value }) => [name, value]));
+  const now = {};
+  for (const pair of Object.entries(attributes)) if (kept(pair)) now[pair[0]] = written(pair[1]);
+  for (const name of Object.keys(before)) if (!Object.hasOwn(now, name)) node.removeAttribute(name);
+  for (const [name, value] of Object.entries(now)) {
+    const old = before[name];
+    if (old === value) continue;
+    if (name === "value" && node.tagName === "INPUT") node.value = value;
+    if (move && old !== undefined && MOVING.has(name) && move.add(node, name, old, value)) continue;
+    node.setAttribute(name, value);
   }
+  node.machineSet = now;
 }
 
 /** Collects what moves and runs it. A new movement ends the one before. */

@@ -167,7 +167,8 @@ def test_keys_move_open_and_choose_levels(desk):
     for _ in range(5):
         page.keyboard.press("]")
         heads.append(page.locator(".m-tools [aria-label^='head'][aria-pressed='true']").inner_text())
-    assert heads[0] == heads[4] and len(set(heads)) == 4
+    assert heads[0] == heads[4]
+    assert len(set(heads)) == 4
     assert f"/h{heads[4]}/" in page.evaluate("() => location.hash")
     page.keyboard.press("Home")
     assert level(page) == 0

@@ -181,3 +181,14 @@ def test_no_number_is_missing_in_a_drawing():
         assert "NaN" not in still["svg"]
         assert "undefined" not in still["svg"]
         assert "Infinity" not in still["svg"]
+
+
+def test_the_page_and_its_tour_quote_numbers_that_the_drawings_show():
+    shown = "".join(still["svg"] for still in drawn()["stills"])
+    told = [(node.ROOT / name).read_text("utf-8") for name in ("book/machine.md", "page/machine/captions.js")]
+    numbers = {number for text in told for number in re.findall(r"\b\d+\.\d{1,3}\b", text)}
+    assert len(numbers) > 8
+    derived = {"0.253"}  # what 0.747 leaves of 1
+    missing = {x for x in numbers - derived if f"{x}<" not in shown and f">{x.lstrip('0')}<" not in shown}
+    assert missing <= {"1.00"}
+    assert "sees red 1.00" in shown

@@ -71,7 +71,7 @@ WORD = View(
         "q": _random(16),
         "k": _random(5, 16),
         "v": _random(5, 16),
-        "seen": torch.ones(5, dtype=torch.bool),
+        "seen": torch.ones(5, dtype=torch.bool, device="cpu"),
     },
     dynamic={"k": {0: "s"}, "v": {0: "s"}, "seen": {0: "s"}},
 )
