@@ -14,6 +14,7 @@ import linecache
 import warnings
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import unusual_answers
 
@@ -47,7 +48,7 @@ def written(number: str, data: dict) -> str:
     return f"AttentionPython.register({json.dumps(number)},{json.dumps(data)});"
 
 
-def _expressions(arguments: dict[str, ast.expr]) -> list[ast.expr]:
+def _expressions(arguments: dict[str, Any]) -> list[ast.expr]:
     """The solution, then every value of the mistakes and of the conditions, as they are written."""
     wrong = list(arguments["mistakes"].values) if "mistakes" in arguments else []
     refused = [pair.elts[1] for pair in arguments["conditions"].values] if "conditions" in arguments else []
