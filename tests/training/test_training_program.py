@@ -177,6 +177,8 @@ def test_the_defaults_are_the_shipped_translators():
             "schedule": "linear",
             "smoothing": 0.1,
         },
+        **{"task": "translation", "norm_kind": "layer", "positions": "sinusoidal", "kv_heads": 0},
+        **{"activation": "relu", "gated": False, "bias": True},
         **{"clip": 1.0, "weight_decay": 0.0, "log_every": 20, "save_every": 500},
         **{"accumulate": 1, "precision": "auto"},
     }

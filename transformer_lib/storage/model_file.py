@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import torch
 
 from transformer_lib import checks
-from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.model.config import LanguageModelConfig
+from transformer_lib.model.transformer import LanguageModel, Transformer, TransformerConfig
 from transformer_lib.storage.checkpoint import load_model, model_tensors
 from transformer_lib.storage.files import read_tensors, write_tensors
 from transformer_lib.storage.rounding import narrowed, widened
@@ -40,6 +41,14 @@ class TrainedModel(NamedTuple):
         if isinstance(self.source, Vocabulary) and isinstance(self.target, Vocabulary):
             return self.source, self.target
         raise ValueError("this model reads subwords; expected one of whole words")
+
+
+class TrainedWriter(NamedTuple):
+    """A language model in evaluation mode, its subwords or words, and a description of its training."""
+
+    model: LanguageModel
+    words: Words
+    about: dict[str, Any]
 
 
 def model_path(path: Path | str) -> Path:
@@ -78,8 +87,7 @@ def write_model(
         TypeError: if the model is no Transformer, or `dtype` neither floating point nor int8.
     """
     checks.instance("model", model, Transformer, "a Transformer")
-    if not isinstance(dtype, torch.dtype) or not (dtype.is_floating_point or dtype == torch.int8):
-        raise TypeError(f"dtype must be floating point or int8, got {checks.said(dtype)}")
+    _check_dtype(dtype)
     _check_vocabularies(model.config, source, target, path)
     tensors = narrowed(model_tensors(model), dtype)
     vocabularies: dict[str, dict[str, str]] = {
@@ -121,6 +129,39 @@ def read_model(path: Path | str, device: torch.device | str | None = None) -> Tr
     return TrainedModel(model.to(device or "cpu").eval(), source, target, training)
 
 
+def write_writer(
+    path: Path | str,
+    model: LanguageModel,
+    words: Words,
+    about: Mapping[str, Any],
+    *,
+    dtype: torch.dtype = torch.float16,
+) -> None:
+    """Write a trained language model into one safetensors file, atomically; arguments and errors as for `write_model`."""
+    checks.instance("model", model, LanguageModel, "a LanguageModel")
+    _check_dtype(dtype)
+    _check_vocabulary("the", words, model.config.tgt_vocab_size, path)
+    config = {name: value for name, value in model.config.as_dict().items() if name != "src_vocab_size"}
+    vocabulary = {"kind": _kind(words), "content": words.to_json()}
+    content = {"config": config, "vocabulary": vocabulary, "training": dict(about)}
+    write_tensors(path, narrowed(model_tensors(model), dtype), content)
+
+
+def read_writer(path: Path | str, device: torch.device | str | None = None) -> TrainedWriter:
+    """Read what `write_writer` wrote; arguments and errors as for `read_model`."""
+    tensors, about = read_tensors(path)
+    try:
+        config = LanguageModelConfig(**about["config"])
+        words = KINDS[about["vocabulary"]["kind"]].from_json(about["vocabulary"]["content"])
+        training = about["training"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no language model that this version knows: {error!r}") from error
+    _check_vocabulary("the", words, config.tgt_vocab_size, path)
+    model = LanguageModel(config)
+    load_model(model, widened(tensors, path), path)
+    return TrainedWriter(model.to(device or "cpu").eval(), words, training)
+
+
 def _vocabularies(stored: Mapping[str, Mapping[str, str]]) -> tuple[Words, Words]:
     source = KINDS[stored["source"]["kind"]].from_json(stored["source"]["content"])
     if stored["target"]["kind"] == JOINT:
@@ -134,10 +175,18 @@ def _check_vocabularies(config: TransformerConfig, source: Words, target: Words,
         ("target", target, config.tgt_vocab_size),
     ):
         checks.instance(f"{side}", words, tuple(KINDS.values()), "a Vocabulary or Subwords")
-        if len(words) != size:
-            raise ValueError(
-                f"{path}: the {side} vocabulary has {len(words)} words, the model was made for {size}"
-            )
+        _check_vocabulary(f"the {side}", words, size, path)
+
+
+def _check_vocabulary(which: str, words: Words, size: int, path: Path | str) -> None:
+    checks.instance("words", words, tuple(KINDS.values()), "a Vocabulary or Subwords")
+    if len(words) != size:
+        raise ValueError(f"{path}: {which} vocabulary has {len(words)} words, the model was made for {size}")
+
+
+def _check_dtype(dtype: torch.dtype) -> None:
+    if not isinstance(dtype, torch.dtype) or not (dtype.is_floating_point or dtype == torch.int8):
+        raise TypeError(f"dtype must be floating point or int8, got {checks.said(dtype)}")
 
 
 def _kind(words: Words) -> str:

@@ -14,12 +14,14 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.model.config import LanguageModelConfig
+from transformer_lib.model.transformer import LanguageModel, Transformer, TransformerConfig
 from transformer_lib.storage.files import checksum, read_tensors
-from transformer_lib.storage.model_file import FILE, write_model
+from transformer_lib.storage.model_file import FILE, write_model, write_writer
 from transformer_lib.storage.rounding import STORED
 from transformer_lib.training.data import Data, folder_data, grammar_data
 from transformer_lib.training.keeping import Keeper
+from transformer_lib.training.language import bits_per_character, continuations, text_data
 from transformer_lib.training.loop import CHECKPOINT, measure, refuse_existing, train
 from transformer_lib.training.loss import perplexity
 from transformer_lib.training.options import PROGRAM, parser
@@ -56,9 +58,9 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     torch.set_num_threads(options.threads)
     recipe = _recipe(options)
     data = _data(options)
-    config = _config(options, data)
+    language, config = options.task == "language-model", _config(options, data)
     torch.manual_seed(options.seed)
-    model = Transformer(config).to(device)
+    model = (LanguageModel if language else Transformer)(config).to(device)
     about: dict[str, Any] = {
         "config": config.as_dict(),
         "data": data.about,
@@ -77,7 +79,10 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
             names = ["validation_loss"] if extra["step"] == recipe.n_steps else ["validation_loss", "step"]
             extra = {name: extra[name] for name in names}
         said = about | {"recipe": recipe.as_dict()} | extra
-        write_model(path, kept, data.source, data.target, said, dtype=STORED[options.store])
+        if language:
+            write_writer(path, kept, data.target, said, dtype=STORED[options.store])
+        else:
+            write_model(path, kept, data.source, data.target, said, dtype=STORED[options.store])
 
     keep = options.keep or ("best" if options.data else "last")
     keeper = Keeper(
@@ -91,7 +96,8 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     def on_checkpoint(_: nn.Module, record: dict[str, Any]) -> None:
         kept = keeper(model, record)
         if rank() == 0:
-            for line in (progress_line(record, recipe.n_steps, kept), *samples(model, data, options.samples)):
+            shown = continuations if language else samples
+            for line in (progress_line(record, recipe.n_steps, kept), *shown(model, data, options.samples)):
                 tqdm.write(line)
 
     curves = train(
@@ -107,19 +113,22 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     last = curves[-1] if curves else {"step": recipe.n_steps}  # nothing was left to do for a second process
     keeper.finish(model, last)
     if rank() == 0:
-        print(_ended(path, model, last, recipe))
+        print(_ended(path, model, last, recipe, data))
 
 
-def _ended(path: Path, model: nn.Module, last: dict[str, Any], recipe: Recipe) -> str:
+def _ended(path: Path, model: nn.Module, last: dict[str, Any], recipe: Recipe, data: Data) -> str:
     """What the model file holds after a whole run."""
     tensors, content = read_tensors(path)
     about = {"step": recipe.n_steps, "validation_accuracy": last["validation_accuracy"]} | content["training"]
     which = {"best": f", the best at step {about['step']:,}", "average": ", averaged"}.get(
         about.get("kept"), ""
     )
+    bits = ""
+    if "tokens_per_character" in data.about:
+        bits = f"{bits_per_character(about['validation_loss'], data):.3f} bits per character, "
     return (
         f"{path}: {sum(p.numel() for p in model.parameters())} parameters after {recipe.n_steps} steps{which}; "
-        f"on unseen sentences, perplexity {perplexity(about['validation_loss']):.3f} "
+        f"on unseen sentences, {bits}perplexity {perplexity(about['validation_loss']):.3f} "
         f"and {about['validation_accuracy']:.2%} of next tokens right; checksum {checksum(tensors, content)}"
     )
 
@@ -161,17 +170,25 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 
 
 def _config(options: argparse.Namespace, data: Data) -> TransformerConfig:
-    return TransformerConfig(
-        len(data.source),
-        len(data.target),
+    sizes: dict[str, Any] = {} if options.task == "language-model" else {"src_vocab_size": len(data.source)}
+    kind = LanguageModelConfig if options.task == "language-model" else TransformerConfig
+    return kind(
+        **sizes,
+        tgt_vocab_size=len(data.target),
         d_model=options.d_model,
         n_heads=options.n_heads,
         n_layers=options.n_layers,
         d_ff=options.d_ff,
         dropout=options.dropout,
         norm_first=options.norm == "pre",
+        norm=options.norm_kind,
+        positions=options.positions,
+        n_kv_heads=options.kv_heads or None,
+        activation=options.activation,
+        gated=options.gated,
+        bias=options.bias,
         max_length=options.max_length,
-        tie_embeddings="all" if data.source is data.target else "output",
+        tie_embeddings="all" if data.source is data.target and sizes else "output",
     )
 
 
@@ -193,6 +210,12 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> Data:
+    if options.task == "language-model":
+        if options.data is None:
+            raise ValueError(
+                "--task language-model needs --data FILE, texts with a line <|endoftext|> between them"
+            )
+        return text_data(options.data, vocab_size=options.vocab_size, max_length=options.max_length)
     if options.data is None:
         return grammar_data(options.pairs, options.seed)
     return folder_data(

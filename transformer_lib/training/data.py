@@ -15,14 +15,15 @@ from transformer_lib.text import Subwords, Words
 from transformer_lib.training.processes import from_first
 
 Ids = Sequence[tuple[Sequence[int], Sequence[int]]]
+Rows = Sequence[tuple[Sequence[int] | None, Sequence[int]]]
 SUBWORDS = ("separate", "joint")
 
 
 class Data(NamedTuple):
-    """Pairs of ids for training and validation, and the vocabularies."""
+    """Pairs of ids for training and validation, and the vocabularies; of a language model None and ids."""
 
-    train: Ids
-    validation: Ids
+    train: Rows
+    validation: Rows
     source: Words
     target: Words
     about: dict[str, Any]  # source of the data, and their checksum
@@ -52,7 +53,7 @@ def grammar_data(n_pairs: int, seed: int = 0) -> Data:
         )
     train, validation = (encode_pairs(pairs, source, target) for pairs in (splits.train, splits.validation))
     about = {"kind": "grammar", "n_pairs": n_pairs, "seed": seed}
-    return Data(train, validation, source, target, {**about, "checksum": _checksum(train, validation)})
+    return Data(train, validation, source, target, {**about, "checksum": ids_checksum(train, validation)})
 
 
 def folder_data(
@@ -101,7 +102,7 @@ def folder_data(
         for name, before, after in zip(("train", "val"), (text.train, text.validation), found, strict=True)
         if len(after) < len(before)
     ]
-    about["checksum"] = _checksum(train, validation)
+    about["checksum"] = ids_checksum(train, validation)
     return Data(train, validation, sides[0], sides[1], about, tuple(left_out))
 
 
@@ -127,13 +128,17 @@ def _encoded(
     return kept
 
 
-def _checksum(*parts: Ids) -> str:
+def ids_checksum(*parts: Rows) -> str:
     """Of the JSON of all parts, pair by pair: the whole text would take more memory than the pairs."""
     found = hashlib.sha256(b"[")
     for number, part in enumerate(parts):
         found.update(b", [" if number else b"[")
         for row, pair in enumerate(part):
-            found.update(((", " if row else "") + json.dumps([list(ids) for ids in pair])).encode())
+            found.update(
+                (
+                    (", " if row else "") + json.dumps([None if ids is None else list(ids) for ids in pair])
+                ).encode()
+            )
         found.update(b"]")
     found.update(b"]")
     return found.hexdigest()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
+from transformer_lib.model.config import POSITIONS
+from transformer_lib.model.feed_forward import ACTIVATIONS
+from transformer_lib.model.norms import NORMS
 from transformer_lib.storage.model_file import FILE
 from transformer_lib.storage.rounding import STORED
 from transformer_lib.training.data import SUBWORDS
@@ -13,12 +16,13 @@ from transformer_lib.training.precision import PRECISIONS
 from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.schedule import SCHEDULES
 
+TASKS = ("translation", "language-model")
 PROGRAM = "python -m transformer_lib.training"
 
 DESCRIPTION = """\
-Train a Transformer that translates. Without arguments this trains the English-French translator that the book
-ships, from nothing but a grammar and a seed, in a few minutes on a laptop. The same arguments give the same bits
-on the same machine.
+Train a Transformer that translates, or with --task language-model one that writes. Without arguments this trains the
+English-French translator that the book ships, from nothing but a grammar and a seed, in a few minutes on a laptop. The
+same arguments give the same bits on the same machine.
 """
 EXAMPLES = f"""\
 examples:
@@ -26,11 +30,14 @@ examples:
   {PROGRAM} --out runs/translator --resume
   {PROGRAM} --data FOLDER --source de --target en --out runs/de-en \\
       --d-model 256 --n-layers 3 --d-ff 1024 --dropout 0.1 --lr 1e-3 --warmup 1000 --steps 20000
+  {PROGRAM} --task language-model --data FILE --out runs/writer --positions rotary --norm-kind rms \\
+      --gated --activation silu --no-bias --max-length 256 --vocab-size 1000 --smoothing 0
   python -m transformer_lib.translate runs/de-en FILE
   python -m transformer_lib.evaluation runs/de-en FOLDER
   torchrun --nproc-per-node 2 -m transformer_lib.training --out runs/two
 
 FOLDER holds train.de, train.en, val.de and val.en, one sentence a line, plain or .gz.
+FILE holds texts, plain or .gz, and between two of them a line <|endoftext|>; every 25th is set aside to validate on.
 A pair with an empty line, or with more than --max-length tokens, is left out; how many are is said at the start.
 At each checkpoint the model is measured on val, a few of its sentences are translated, and the folder given by --out
 gets curves.jsonl, checkpoint.safetensors and {FILE}: a run that is stopped leaves a model. With --resume it goes on,
@@ -79,9 +86,9 @@ def parser() -> Parser:
     add(group, "--device", "auto", "cpu, cuda, or auto: cuda where there is one")
 
     group = found.add_argument_group("data")
-    group.add_argument(
-        "--data", metavar="FOLDER", help="parallel text to train on (default: our own grammar)"
-    )
+    add(group, "--task", "translation", "what to learn", choices=TASKS)
+    what = "folder of parallel text to train on, or with --task language-model a file of texts (default: our own grammar)"
+    group.add_argument("--data", metavar="PATH", help=what)
     add(group, "--source", "de", "ending of the source files, with --data")
     add(group, "--target", "en", "ending of the target files, with --data")
     add(group, "--vocab-size", 8000, "subwords of each language, or of both if they are joint, with --data")
@@ -103,6 +110,14 @@ def parser() -> Parser:
     add(group, "--d-ff", 256, "width inside the feed-forward networks")
     add(group, "--dropout", 0.0, "probability of dropping a number")
     add(group, "--norm", "pre", "norm before or after each sublayer", choices=("pre", "post"))
+    add(group, "--norm-kind", "layer", "kind of norm", choices=tuple(NORMS))
+    add(group, "--positions", "sinusoidal", "how positions enter", choices=POSITIONS)
+    add(group, "--kv-heads", 0, "heads of keys and values, shared by those of queries; 0: as many")
+    add(group, "--activation", "relu", "of the feed-forward networks", choices=tuple(ACTIVATIONS))
+    group.add_argument("--gated", action="store_true", help="a gate in the feed-forward networks")
+    group.add_argument(
+        "--bias", action=argparse.BooleanOptionalAction, default=True, help="biases (default: True)"
+    )
 
     group = found.add_argument_group("training")
     add(group, "--steps", recipe.n_steps, "steps of the whole run")

@@ -45,19 +45,23 @@ def summary(data: Data, model: nn.Module, batches: Batches, recipe: Recipe) -> l
     if n_processes() > 1:
         machine += f", {n_processes()} processes"
     epochs = recipe.n_steps / batches.per_epoch
+    rows = "rows of text" if data.about["kind"] == "text" else "pairs"
     parts = "" if recipe.accumulate == 1 else f", each in {recipe.accumulate} parts"
     return [
-        f"data: {len(data.train):,} pairs to train on, {len(data.validation):,} to validate on",
+        f"data: {len(data.train):,} {rows} to train on, {len(data.validation):,} to validate on",
         *data.left_out,
-        f"vocabulary: {_vocabulary(data.source, data.target)}",
+        f"vocabulary: {_vocabulary(data)}",
         f"model: {n_parameters:,} parameters",
         f"device: {device.type}, {machine}, {chosen_precision(recipe.precision, device)}",
-        f"run: {recipe.n_steps:,} steps of {batches.batch_size:,} pairs{parts}, {epochs:.1f} epochs",
+        f"run: {recipe.n_steps:,} steps of {batches.batch_size:,} {rows}{parts}, {epochs:.1f} epochs",
     ]
 
 
-def _vocabulary(source: Words, target: Words) -> str:
+def _vocabulary(data: Data) -> str:
+    source, target = data.source, data.target
     kind = "subwords" if isinstance(source, Subwords) else "words"
+    if data.about["kind"] == "text":
+        return f"{len(source):,} {kind}"
     if source is target:
         return f"{len(source):,} {kind} of both languages together"
     return f"{len(source):,} {kind} of the source, {len(target):,} of the target"
@@ -118,9 +122,9 @@ def samples(model: Transformer, data: Data, n: int) -> list[str]:
     rows = [len(data.validation) * place // n for place in range(min(n, len(data.validation)))]
     pairs = [data.validation[row] for row in rows]
     found = TrainedModel(model, data.source, data.target, {"data": data.about})
-    written = translate_ids(found, [src for src, _ in pairs])
+    written = translate_ids(found, [src for src, _ in pairs if src is not None])
     return [
-        f"  {_short(data.source, src)} → {_short(data.target, ids)} (reference: {_short(data.target, tgt)})"
+        f"  {_short(data.source, src or [])} → {_short(data.target, ids)} (reference: {_short(data.target, tgt)})"
         for (src, tgt), ids in zip(pairs, written, strict=True)
     ]
 
