@@ -49,8 +49,8 @@ def translate_everyday(
         TypeError: if the text is no text.
         ValueError: if there is none.
 
-    >>> translate_everyday("Thank you.")
-    'Merci.'
+    >>> translate_everyday("Where is the station?")
+    'Où est la gare ?'
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be text, got {checks.said(text)}")

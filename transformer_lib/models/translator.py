@@ -52,8 +52,8 @@ def translate(sentence: str, device: torch.device | str | None = None, *, model:
 
     >>> translate("i am happy .")
     'je suis content .'
-    >>> translate("Thank you.", model="everyday")
-    'Merci.'
+    >>> translate("Where is the station?", model="everyday")
+    'Où est la gare ?'
     """
     if not isinstance(sentence, str):
         raise TypeError(f"expected one sentence as text, got {type(sentence).__name__}")
