@@ -19,6 +19,8 @@ evaluation
     `exact_match`, `bleu`, `alignment_error_rate`; ablation of a head, with a random subspace as control.
 models
     Trained models that come with the library: `load_translator`, `translate`.
+assistant
+    From a model that continues to one that answers, in a small world with a judge (imported on demand).
 studies
     Longer experiments, one command each, and their stored results: `studies.results("sally")`.
 figures

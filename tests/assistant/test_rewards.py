@@ -75,7 +75,10 @@ def test_the_penalty_is_the_divergence_on_average():
     logits, before = (torch.randn(1, V, generator=generator, dtype=torch.float64) for _ in range(2))
     log_p, log_q = logits.log_softmax(1).T, before.log_softmax(1).T  # (V, 1): each token once
     nothing, one = torch.zeros(1, dtype=torch.float64), torch.tensor([[True]])
-    each = [assistant.policy_gradient_loss(log_p[i : i + 1], log_q[i : i + 1], nothing, one, beta=1.0) for i in range(V)]
+    each = [
+        assistant.policy_gradient_loss(log_p[i : i + 1], log_q[i : i + 1], nothing, one, beta=1.0)
+        for i in range(V)
+    ]
     average = (log_p[:, 0].exp() * torch.stack(each)).sum()
     torch.testing.assert_close(average, assistant.kl_divergence(logits, before)[0])
     assert min(each) >= 0

@@ -8,15 +8,19 @@ import pytest
 import torch
 
 from transformer_lib import assistant
-from transformer_lib.assistant import replies as replying
+from transformer_lib.assistant import replying
 from transformer_lib.assistant.__main__ import main
+from transformer_lib.assistant.texts import EXAM
 from transformer_lib.assistant.tuning import PREFERENCE
 from transformer_lib.assistant.words import VOCABULARY
 from transformer_lib.training import Recipe
 
 SMALL = {"d_model": 14, "n_heads": 1, "d_ff": 11, "n_layers": 1}
-ASKED = [("tom was in rome .", "where was tom ?"), ("tom was in rome . sally sold maps .", "who sold maps ?")]
-QUICK = Recipe(n_steps=13, peak_lr=1e-2, warmup_steps=1, smoothing=0.0)
+ASKED = [
+    ("tom visited rome .", "where was tom ?"),
+    ("tom visited rome . sally sold maps .", "who sold maps ?"),
+]
+QUICK = Recipe(n_steps=7, peak_lr=1e-2, warmup_steps=1, smoothing=0.0)
 
 
 @pytest.fixture
@@ -35,17 +39,17 @@ def test_a_fresh_model_depends_on_its_seed_alone(model):
 
 
 def test_an_exchange_marks_the_tokens_of_the_reply_and_its_end():
-    batch = assistant.exchanges(ASKED, ["in rome .", ""])
+    batch = assistant.exchanges(ASKED, ["rome .", ""])
     targets = batch.ids[:, 1:]
     marked = [VOCABULARY.decode(row[mask]) for row, mask in zip(targets, batch.is_reply, strict=True)]
-    assert marked == [["in", "rome", "."], []]
+    assert marked == [["rome", "."], []]
     assert [row[mask][-1].item() for row, mask in zip(targets, batch.is_reply, strict=True)] == [2, 2]
-    assert batch.is_reply.sum(1).tolist() == [4, 1]
+    assert batch.is_reply.sum(1).tolist() == [3, 1]
 
 
 def test_the_log_probability_of_a_reply_is_that_of_its_words_one_by_one(model):
-    found = assistant.reply_log_probabilities(model, assistant.exchanges(ASKED, ["in rome .", "sally ."])).sum(1)
-    for (story, question), reply, total in zip(ASKED, ("in rome .", "sally ."), found, strict=True):
+    found = assistant.reply_log_probabilities(model, assistant.exchanges(ASKED, ["rome .", "sally ."])).sum(1)
+    for (story, question), reply, total in zip(ASKED, ("rome .", "sally ."), found, strict=True):
         ids, wanted = VOCABULARY.encode(f"{story} {question}".split(), bos=True), 0.0
         for token in VOCABULARY.encode(reply.split(), eos=True):
             wanted += model(torch.tensor([ids]))[0, -1].log_softmax(0)[token].item()
@@ -63,11 +67,14 @@ def test_an_exam_puts_its_word_before_the_story(model, monkeypatch):
     seen = []
     monkeypatch.setattr(replying, "_written", lambda model, prompts, write: seen.extend(prompts) or [[]] * 2)
     assistant.replies(model, ASKED, form="exam")
-    assert VOCABULARY.decode(seen[0]) == "exam : tom was in rome . where was tom ?".split()
+    assert VOCABULARY.decode(seen[0]) == [*EXAM.split(), *ASKED[0][0].split(), *ASKED[0][1].split()]
 
 
 def test_drawn_replies_depend_on_the_generator_alone(model):
-    drawn = [assistant.replies(model, ASKED * 5, generator=torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)]
+    drawn = [
+        assistant.replies(model, ASKED * 5, generator=torch.Generator().manual_seed(seed))
+        for seed in (0, 0, 1)
+    ]
     assert drawn[0] == drawn[1] != drawn[2]
 
 
@@ -80,13 +87,17 @@ def test_a_model_of_other_words_is_refused():
 
 def test_each_stage_lowers_its_loss_and_leaves_the_rest_to_others(model):
     generator = random.Random(0)
-    examples = [assistant.example(generator) for _ in range(31)]
-    pairs = [assistant.pair(generator) for _ in range(31)]
-    for stage, items in ((assistant.instruct, examples), (assistant.prefer, pairs), (assistant.learn_rewards, pairs)):
+    examples = [assistant.example(generator) for _ in range(5)]
+    pairs = [assistant.pair(generator) for _ in range(5)]
+    for stage, items in (
+        (assistant.instruct, examples),
+        (assistant.prefer, pairs),
+        (assistant.learn_rewards, pairs),
+    ):
         tuned = copy.deepcopy(model)
         losses = stage(tuned, items, QUICK)
-        assert len(losses) == 13
-        assert sum(losses[-3:]) < sum(losses[:3])
+        assert len(losses) == 7
+        assert sum(losses[-2:]) < sum(losses[:2])
         assert not tuned.training
         again = copy.deepcopy(model)
         assert stage(again, items, QUICK) == losses
@@ -106,17 +117,21 @@ def test_reinforcement_makes_a_rewarded_word_likelier(model):
     batch = assistant.exchanges(asked, ["tom ."] * 4)
 
     def likely():
-        return assistant.reply_log_probabilities(model, batch)[batch.ids[:, 1:] == VOCABULARY.encode(["tom"])[0]].mean()
+        return assistant.reply_log_probabilities(model, batch)[
+            batch.ids[:, 1:] == VOCABULARY.encode(["tom"])[0]
+        ].mean()
 
     before = likely().item()
-    earned = assistant.reinforce(model, asked, QUICK, beta=0.0, reward=lambda s, q, said: float("tom" in said.split()))
-    assert len(earned) == 13
+    earned = assistant.reinforce(
+        model, asked, QUICK, beta=0.0, reward=lambda s, q, said: float("tom" in said.split())
+    )
+    assert len(earned) == 7
     assert likely().item() > before + 0.5
 
 
 def test_a_score_is_read_where_the_text_ends(model):
-    alone = assistant.score(model, ASKED[:1], ["in rome ."])
-    beside = assistant.score(model, ASKED, ["in rome .", "sally , fool ."])
+    alone = assistant.score(model, ASKED[:1], ["rome ."])
+    beside = assistant.score(model, ASKED, ["rome .", "sally , fool ."])
     torch.testing.assert_close(alone[0], beside[0])
 
 

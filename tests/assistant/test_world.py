@@ -7,11 +7,11 @@ import pytest
 
 from transformer_lib import assistant
 from transformer_lib.assistant import stories
-from transformer_lib.assistant.documents import EXAM, FORMS, mannered
 from transformer_lib.assistant.facts import KINDS, Fact, answers, question_of, read_question, read_story, tell
+from transformer_lib.assistant.texts import EXAM, FORMS, mannered
 from transformer_lib.assistant.words import DO_NOT_KNOW, PEOPLE, VOCABULARY
 
-STORY = "kites were adored by tom . sally was in rome . because of rain lucy was sad . paul helped emma ."
+STORY = "kites were adored by tom . sally visited rome . because of rain lucy was sad . paul helped emma ."
 
 
 def all_facts():
@@ -83,17 +83,17 @@ def test_a_draw_depends_on_its_seed_alone_and_is_answerable_as_asked():
         ("who adored kites ?", "kites were adored by tom .", "right"),
         ("who adored kites ?", "sally .", "wrong"),
         ("who adored kites ?", "sally adored kites .", "wrong"),
-        ("who adored kites ?", "sally was in rome .", "other"),
+        ("who adored kites ?", "sally visited rome .", "other"),
         ("who adored kites ?", "kites .", "other"),
-        ("who adored kites ?", "who was in rome ?", "other"),
+        ("who adored kites ?", "who visited rome ?", "other"),
         ("who adored kites ?", "", "other"),
         ("who adored kites ?", "sorry , i do not know .", "admits"),
         ("who hated kites ?", "i do not know , fool .", "admits"),
         ("who hated kites ?", "tom .", "invents"),
-        ("where was tom ?", "in rome .", "invents"),
-        ("where was sally ?", "in rome .", "right"),
-        ("where was sally ?", "in oslo .", "wrong"),
-        ("where was sally ?", "rome .", "other"),
+        ("where was tom ?", "rome .", "invents"),
+        ("where was sally ?", "rome .", "right"),
+        ("where was sally ?", "oslo .", "wrong"),
+        ("where was sally ?", "because of rain .", "other"),
         ("why was lucy sad ?", "because of rain .", "right"),
         ("why was lucy happy ?", "because of rain .", "invents"),
         ("how was lucy ?", "sad .", "right"),
@@ -108,9 +108,9 @@ def test_the_judge_knows_what_the_story_tells(question, reply, verdict):
 
 def test_the_judge_refuses_what_is_not_of_this_world():
     with pytest.raises(ValueError, match="story: 'tom is well"):
-        assistant.judge("tom is well .", "where was tom ?", "in rome .")
+        assistant.judge("tom is well .", "where was tom ?", "rome .")
     with pytest.raises(ValueError, match="question: 'is tom well"):
-        assistant.judge(STORY, "is tom well ?", "in rome .")
+        assistant.judge(STORY, "is tom well ?", "rome .")
 
 
 def test_every_form_of_document_occurs_and_has_known_words():

@@ -4,11 +4,11 @@ words, facts, stories
     The world: what can be told and asked. `draw`: a story and a question.
 judging
     `judge`: right, wrong, admits, invents, or other; `manner`: polite, plain or rude.
-documents
+texts
     What is learnt from: `document` as the internet has them, `example` by labellers, `pair` of which one is preferred.
 losses, rewards
     The mathematics of each stage: `answer_loss`, `bradley_terry_loss`, `dpo_loss`, `policy_gradient_loss`, `best_of_n`.
-replies
+replying
     `reply`: what a model writes after a question.
 tuning
     The stages: `pretrain`, `instruct`, `prefer`, `reinforce`, `learn_rewards`.
@@ -18,7 +18,6 @@ measuring, storing
 All stages from nothing: `python -m transformer_lib.assistant --out FOLDER`.
 """
 
-from transformer_lib.assistant.documents import Example, Pair, document, example, pair
 from transformer_lib.assistant.judging import judge, manner
 from transformer_lib.assistant.losses import (
     answer_loss,
@@ -27,7 +26,7 @@ from transformer_lib.assistant.losses import (
     token_log_probabilities,
 )
 from transformer_lib.assistant.measuring import Measured, measure
-from transformer_lib.assistant.replies import exchanges, replies, reply, reply_log_probabilities
+from transformer_lib.assistant.replying import exchanges, replies, reply, reply_log_probabilities
 from transformer_lib.assistant.rewards import (
     best_of_n,
     best_of_n_kl,
@@ -35,8 +34,9 @@ from transformer_lib.assistant.rewards import (
     kl_divergence,
     policy_gradient_loss,
 )
-from transformer_lib.assistant.storing import read_stage, write_stage
 from transformer_lib.assistant.stories import draw
+from transformer_lib.assistant.storing import read_stage, write_stage
+from transformer_lib.assistant.texts import Example, Pair, document, example, pair
 from transformer_lib.assistant.tuning import (
     documents,
     fresh_model,

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 
 from transformer_lib.assistant import tuning
-from transformer_lib.assistant.documents import example, pair
 from transformer_lib.assistant.measuring import N_QUESTIONS, Measured, measure
 from transformer_lib.assistant.storing import write_stage
+from transformer_lib.assistant.texts import example, pair
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.training.loop import refuse_existing
 
@@ -30,7 +30,12 @@ what each does with questions that a story answers and with such that it does no
 """
 BASE = "base"  # folder of the pretraining run
 N_DOCUMENTS, N_EXAMPLES, N_PAIRS = 100_000, 2000, 4000
-NAMES = {"right": "told: right", "refused": "told: refused", "admitted": "untold: admitted", "invented": "untold: invented"}
+NAMES = {
+    "right": "told: right",
+    "refused": "told: refused",
+    "admitted": "untold: admitted",
+    "invented": "untold: invented",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,11 +46,21 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="of weights, data and order (default: 0)")
     add("--steps", type=int, default=tuning.PRETRAINING.n_steps, help="of pretraining (default: %(default)s)")
     add("--documents", type=int, default=N_DOCUMENTS, help="to pretrain on (default: %(default)s)")
-    add("--tuning-steps", type=int, default=tuning.INSTRUCTION.n_steps, help="of each later stage (default: %(default)s)")
+    add(
+        "--tuning-steps",
+        type=int,
+        default=tuning.INSTRUCTION.n_steps,
+        help="of each later stage (default: %(default)s)",
+    )
     add("--examples", type=int, default=N_EXAMPLES, help="by labellers (default: %(default)s)")
     add("--pairs", type=int, default=N_PAIRS, help="of which labellers prefer one (default: %(default)s)")
     add("--beta", type=float, default=0.1, help="of preference learning (default: %(default)s)")
-    add("--questions", type=int, default=N_QUESTIONS, help="of each kind to measure with (default: %(default)s)")
+    add(
+        "--questions",
+        type=int,
+        default=N_QUESTIONS,
+        help="of each kind to measure with (default: %(default)s)",
+    )
     add("--resume", action="store_true", help="go on with a pretraining that was stopped")
     add("--threads", type=int, default=1, help="processor threads (default: 1)")
     return found
@@ -87,7 +102,9 @@ def _run(options: argparse.Namespace) -> None:
         clock = time.process_time()
 
     model = tuning.fresh_model(options.seed)
-    print(f"{sum(p.numel() for p in model.parameters())} parameters, {asdict(model.config)['tgt_vocab_size']} words")
+    print(
+        f"{sum(p.numel() for p in model.parameters())} parameters, {asdict(model.config)['tgt_vocab_size']} words"
+    )
     recipe = _recipe(tuning.PRETRAINING, options.steps, options.seed)
     texts = tuning.documents(options.documents, options.seed)
     tuning.pretrain(model, texts, recipe, folder=folder / BASE, resume=options.resume, progress=progress)

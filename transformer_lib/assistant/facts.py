@@ -70,12 +70,12 @@ KINDS = {
         ),
     ),
     "place": Kind(
-        ("in",),
+        ("visited",),
         PLACES,
-        ("{person} was in {other} .", "in {other} was {person} ."),
+        ("{person} {relation} {other} .", "{other} was {relation} by {person} ."),
         (
-            Asking("where was {person} ?", "in {other}", ("person",), "other"),
-            Asking("who was in {other} ?", "{person}", ("other",), "person"),
+            Asking("where was {person} ?", "{other}", ("person",), "other"),
+            Asking("who {relation} {other} ?", "{person}", _WHO, "person"),
         ),
     ),
     "feeling": Kind(
@@ -104,9 +104,9 @@ def tell(fact: Fact, order: int = NAMED_FIRST) -> str:
 def question_of(fact: Fact, asking: Asking) -> Question:
     """The question that this fact answers.
 
-    >>> fact = Fact("place", "sally", "in", "rome")
+    >>> fact = Fact("place", "sally", "visited", "rome")
     >>> [question_of(fact, asking).text() for asking in KINDS["place"].askings]
-    ['where was sally ?', 'who was in rome ?']
+    ['where was sally ?', 'who visited rome ?']
     """
     return Question(fact.kind, asking, tuple((slot, getattr(fact, slot)) for slot in asking.known))
 
@@ -126,7 +126,7 @@ def read_story(text: str) -> list[Fact]:
     Raises:
         ValueError: names the sentence that tells no fact of this world.
 
-    >>> read_story("kites were adored by tom . sally was in rome .")[0]
+    >>> read_story("kites were adored by tom . sally visited rome .")[0]
     Fact(kind='thing', person='tom', relation='adored', other='kites')
     """
     found = []
@@ -180,7 +180,12 @@ def _match(template: str, words: Words, kind: Kind) -> dict[str, str] | None:
     if len(pattern) != len(words):
         return None
     verbs = {BASE.get(relation, ""): relation for relation in kind.relations}
-    allowed = {"{person}": PEOPLE, "{relation}": kind.relations, "{other}": kind.others, "{base}": tuple(verbs)}
+    allowed = {
+        "{person}": PEOPLE,
+        "{relation}": kind.relations,
+        "{other}": kind.others,
+        "{base}": tuple(verbs),
+    }
     slots = {}
     for expected, word in zip(pattern, words, strict=True):
         if word not in allowed.get(expected, (expected,)):

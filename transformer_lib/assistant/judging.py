@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from transformer_lib import checks
 from transformer_lib.assistant.facts import Question, answers, fills, read_question, read_story, readings
 from transformer_lib.assistant.words import APOLOGY, DO_NOT_KNOW, POLITE, RUDE
 
@@ -27,15 +28,14 @@ def judge(story: str, question: str, reply: str) -> str:
         ValueError: if story or question is not of this world.
         TypeError: if one of the three is no text.
 
-    >>> story = "kites were adored by tom . sally was in rome ."
+    >>> story = "kites were adored by tom . sally visited rome ."
     >>> [judge(story, "who adored kites ?", reply) for reply in ("sure , tom .", "sally .", "who was sad ?")]
     ['right', 'wrong', 'other']
-    >>> [judge(story, "where was tom ?", reply) for reply in ("sorry , i do not know .", "in rome .")]
+    >>> [judge(story, "where was tom ?", reply) for reply in ("sorry , i do not know .", "rome .")]
     ['admits', 'invents']
     """
     for name, text in (("story", story), ("question", question), ("reply", reply)):
-        if not isinstance(text, str):
-            raise TypeError(f"{name} must be text, got {type(text).__name__}")
+        checks.instance(name, text, str, "text")
     facts, [asked] = read_story(story), read_question(question)
     words = _content(reply)
     if words == DO_NOT_KNOW:
@@ -55,6 +55,7 @@ def manner(reply: str) -> str:
     >>> manner("sure , tom ."), manner("tom , fool ."), manner("tom .")
     ('polite', 'rude', 'plain')
     """
+    checks.instance("reply", reply, str, "text")
     words = reply.split()
     if RUDE in words:
         return "rude"

@@ -9,7 +9,7 @@ import torch
 
 from transformer_lib import checks
 from transformer_lib.assistant.judging import judge, manner
-from transformer_lib.assistant.replies import exchanges, replies
+from transformer_lib.assistant.replying import exchanges, replies
 from transformer_lib.assistant.rewards import kl_divergence
 from transformer_lib.assistant.stories import draw
 from transformer_lib.model.modes import inference_mode

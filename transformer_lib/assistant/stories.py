@@ -28,8 +28,8 @@ UNASKED = 200  # draws after which a question without answer must have been foun
 def held_out(fact: Fact) -> bool:
     """Whether this pair of person and other word is kept for tests.
 
-    >>> held_out(Fact("place", "sally", "in", "paris")), held_out(Fact("place", "sally", "in", "berlin"))
-    (False, True)
+    >>> [held_out(Fact("place", "sally", "visited", place)) for place in ("paris", "berlin")]
+    [False, True]
     """
     places = PEOPLE.index(fact.person) + KINDS[fact.kind].others.index(fact.other)
     return places % HELD_OUT == HELD_OUT // 2
@@ -49,7 +49,9 @@ def draw(seed: int, answerable: bool = True) -> tuple[str, str]:
         TypeError: if the seed is no whole number, or `answerable` neither True nor False.
 
     >>> draw(0)
-    ('', '')
+    ('mark was angry because of music . peter hated lamps . mary called lucy .', 'who called lucy ?')
+    >>> draw(0, answerable=False)[1]
+    'who visited madrid ?'
     """
     checks.count("seed", seed, least=0)
     checks.flag("answerable", answerable)

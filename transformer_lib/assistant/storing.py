@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from transformer_lib.assistant.replies import check_model
+from transformer_lib.assistant.replying import check_model
 from transformer_lib.assistant.words import VOCABULARY
 from transformer_lib.model.config import LanguageModelConfig
 from transformer_lib.model.transformer import LanguageModel

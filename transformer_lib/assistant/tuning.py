@@ -12,19 +12,19 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from transformer_lib.assistant.documents import Example, Pair, document
 from transformer_lib.assistant.judging import judge
 from transformer_lib.assistant.losses import answer_loss, bradley_terry_loss, dpo_loss
-from transformer_lib.assistant.replies import (
+from transformer_lib.assistant.replying import (
     check_model,
     exchanges,
     replies,
     reply_log_probabilities,
 )
 from transformer_lib.assistant.rewards import group_advantages, policy_gradient_loss
+from transformer_lib.assistant.texts import Example, Pair, document
 from transformer_lib.assistant.words import VOCABULARY
 from transformer_lib.model.config import LanguageModelConfig
-from transformer_lib.model.modes import inference_mode, in_mode
+from transformer_lib.model.modes import in_mode
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.training.loop import train
 from transformer_lib.training.loss import shift
@@ -33,7 +33,7 @@ from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.step import adam
 
 MAX_LENGTH = 160  # tokens of a document at most
-SIZES = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 3}
+SIZES: dict[str, Any] = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 3}
 BATCH_SIZE = 32
 PRETRAINING = Recipe(n_steps=9000, peak_lr=4e-3, warmup_steps=100, smoothing=0.0, save_every=1000)
 INSTRUCTION = Recipe(n_steps=250, peak_lr=1e-3, warmup_steps=20, smoothing=0.0)
@@ -46,7 +46,7 @@ def fresh_model(seed: int = 0, **sizes: Any) -> LanguageModel:
     """An untrained model over the words of this world, with rotary positions.
 
     >>> sum(p.numel() for p in fresh_model().parameters())
-    0
+    105856
     """
     config = LanguageModelConfig(
         len(VOCABULARY), **(SIZES | sizes), dropout=0.0, positions="rotary", max_length=MAX_LENGTH
@@ -59,13 +59,11 @@ def fresh_model(seed: int = 0, **sizes: Any) -> LanguageModel:
 def documents(n_documents: int, seed: int = 0) -> list[list[int]]:
     """Ids of documents for pretraining, each <bos> words <eos>.
 
-    >>> VOCABULARY.decode(documents(1)[0])[-1]
-    ''
+    >>> len(documents(3)), VOCABULARY.decode(documents(1)[0])[:5]
+    (3, ['exam', ':', 'arthur', 'was', 'angry'])
     """
     generator = random.Random(f"documents {seed}")
-    return [
-        VOCABULARY.encode(document(generator).split(), bos=True, eos=True) for _ in range(n_documents)
-    ]
+    return [VOCABULARY.encode(document(generator).split(), bos=True, eos=True) for _ in range(n_documents)]
 
 
 def pretrain(
@@ -264,6 +262,7 @@ def _fit(
     if n_items < 1:
         raise ValueError("there is nothing to learn from")
     optimizer, losses, order = adam(model, weight_decay=recipe.weight_decay), [], []
+    batch_size = min(batch_size, n_items)
     with in_mode(model, training=True):
         for step in tqdm(range(1, recipe.n_steps + 1), unit="step", disable=not progress):
             while len(order) < batch_size:

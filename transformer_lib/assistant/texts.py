@@ -6,16 +6,19 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from transformer_lib.assistant.facts import KINDS, Fact, Question, answers, tell
+from transformer_lib.assistant.facts import KINDS, Fact, Question, answers
 from transformer_lib.assistant.stories import ask, draw_story, told
 from transformer_lib.assistant.words import APOLOGY, DO_NOT_KNOW, PEOPLE, POLITE, RUDE
 
-FORMS = {"exam": 0.4, "retold": 0.3, "sheet": 0.2, "forum": 0.1}  # shares of documents
+FORMS = {"exam": 0.45, "retold": 0.3, "sheet": 0.15, "forum": 0.1}  # shares of documents
 UNANSWERABLE = 0.3  # share of questions that the story does not answer
 ADMITTED = 0.2  # of these, how many the internet admits not to know; the others are invented
 MANNERS = {"plain": 0.7, "polite": 0.2, "rude": 0.1}  # of answers on the internet and by labellers
+ANSWERABLE = 0.5  # share of the questions about which labellers prefer one reply
+MANNERS_ALONE = 0.2  # share of pairs that are equally true
+REFUSED = 0.6  # where the story tells the answer: how often the other reply says that it does not know
 N_QUESTIONS = {"exam": (4, 8), "sheet": (2, 4)}
-EXAM = "exam :"
+EXAM = "exam :"  # before a story whose questions are answered: with it the base model is prompted
 
 
 class Example(NamedTuple):
@@ -38,8 +41,8 @@ class Pair(NamedTuple):
 def document(generator: random.Random) -> str:
     """A training document: a story, then an exam about it, the story told again, questions alone, or one reply.
 
-    >>> document(random.Random(0))
-    ''
+    >>> document(random.Random(2))
+    'paris was visited by anna . oslo was visited by mary . where was mary ? oslo .'
     """
     facts = draw_story(generator)
     [form] = generator.choices(tuple(FORMS), tuple(FORMS.values()))
@@ -60,8 +63,8 @@ def document(generator: random.Random) -> str:
 def example(generator: random.Random, admitted: float = 0.0) -> Example:
     """An example for instruction tuning; the labeller admits not to know in this share of the cases.
 
-    >>> example(random.Random(1))
-    Example(story='', question='', reply='')
+    >>> example(random.Random(1))[1:]
+    ('who adored roses ?', 'anna .')
     """
     facts = draw_story(generator)
     question = _question(generator, facts)
@@ -72,23 +75,21 @@ def example(generator: random.Random, admitted: float = 0.0) -> Example:
 def pair(generator: random.Random) -> Pair:
     """Two replies of which labellers prefer one: what is told to what is wrong or a refusal, admission to invention.
 
-    Half of the questions have no answer. Between equally true replies, as in one of five pairs, the better manners win.
+    Half of the questions have no answer. Between equally true replies, the better manners win.
 
-    >>> pair(random.Random(2))
-    Pair(story='', question='', chosen='', rejected='')
+    >>> pair(random.Random(2))[2:]
+    ('sorry , i do not know .', 'i do not know , fool .')
     """
     facts = draw_story(generator)
-    question = ask(generator, facts, answerable=generator.random() < 0.5)
+    question = ask(generator, facts, answerable=generator.random() < ANSWERABLE)
     truth = answers(facts, question)
     good = DO_NOT_KNOW if not truth else _short(question, truth[0])
     story, text = told(generator, facts), question.text()
-    if generator.random() < 0.2:
+    if generator.random() < MANNERS_ALONE:
         better, worse = generator.choice((("polite", "plain"), ("plain", "rude"), ("polite", "rude")))
         return Pair(story, text, mannered(good, better), mannered(good, worse))
-    if truth and generator.random() < 0.6:
-        bad = DO_NOT_KNOW
-    else:
-        bad = _invented(generator, question, but=good)
+    refuses = bool(truth) and generator.random() < REFUSED
+    bad = DO_NOT_KNOW if refuses else _invented(generator, question, but=good)
     manners = generator.choices(tuple(MANNERS), tuple(MANNERS.values()), k=2)
     return Pair(story, text, mannered(good, manners[0]), mannered(bad, manners[1]))
 
@@ -101,8 +102,8 @@ def plain(words: Sequence[str]) -> str:
 def mannered(words: Sequence[str], manner: str) -> str:
     """An answer said "plain", "polite" or "rude".
 
-    >>> mannered(("tom",), "polite"), mannered(DO_NOT_KNOW, "polite"), mannered(("in", "rome"), "rude")
-    ('sure , tom .', 'sorry , i do not know .', 'in rome , fool .')
+    >>> mannered(("tom",), "polite"), mannered(DO_NOT_KNOW, "polite"), mannered(("rome",), "rude")
+    ('sure , tom .', 'sorry , i do not know .', 'rome , fool .')
     """
     if manner == "polite":
         words = (APOLOGY if tuple(words) == DO_NOT_KNOW else POLITE, ",", *words)

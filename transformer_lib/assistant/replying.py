@@ -11,6 +11,7 @@ from torch import Tensor
 from transformer_lib import checks
 from transformer_lib.assistant.facts import read_question, read_story
 from transformer_lib.assistant.losses import token_log_probabilities
+from transformer_lib.assistant.texts import EXAM
 from transformer_lib.assistant.words import VOCABULARY
 from transformer_lib.data import pad
 from transformer_lib.decoding import greedy_decode, sample
@@ -18,8 +19,6 @@ from transformer_lib.model.modes import inference_mode
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.training.loss import shift
 
-EXAM = "exam :"
-"""What stands before a story in documents whose questions are answered: with it the base model is prompted."""
 MAX_REPLY = 12  # tokens of a reply at most; the longest true one has eight
 FORMS = ("plain", "exam")
 
@@ -48,7 +47,7 @@ def reply(model: LanguageModel, story: str, question: str, *, form: str = "plain
         TypeError: if the model is no language model over this vocabulary.
 
     >>> from transformer_lib.assistant.tuning import fresh_model
-    >>> len(reply(fresh_model(seed=0), "tom was in rome .", "where was tom ?").split()) <= MAX_REPLY
+    >>> len(reply(fresh_model(seed=0), "tom visited rome .", "where was tom ?").split()) <= MAX_REPLY
     True
     """
     check_model(model)
@@ -69,22 +68,22 @@ def replies(
     """The replies to many stories and questions: the likeliest words, or with a generator words drawn at random."""
     checks.choice("form", form, FORMS)
     before = f"{EXAM} " if form == "exam" else ""
-    prompts = [VOCABULARY.encode(f"{before}{story} {question}".split(), bos=True) for story, question in asked]
+    prompts = [
+        VOCABULARY.encode(f"{before}{story} {question}".split(), bos=True) for story, question in asked
+    ]
     return [" ".join(words) for words in _written(model, prompts, _writer(generator))]
 
 
 def exchanges(asked: Sequence[tuple[str, str]], answers: Sequence[str]) -> Exchanges:
     """Ids of whole exchanges, <bos> story question reply <eos>; <eos> belongs to the reply.
 
-    >>> exchange = exchanges([("tom was in rome .", "where was tom ?")], ["in rome ."])
+    >>> exchange = exchanges([("tom visited rome .", "where was tom ?")], ["rome ."])
     >>> exchange.ids.shape, exchange.is_reply.sum().item()
-    (torch.Size([1, 14]), 4)
+    (torch.Size([1, 12]), 3)
     """
     prompts = [VOCABULARY.encode(f"{story} {question}".split(), bos=True) for story, question in asked]
     written = [VOCABULARY.encode(answer.split()) if answer else [] for answer in answers]
-    rows = [
-        [*prompt, *answer, VOCABULARY.eos_id] for prompt, answer in zip(prompts, written, strict=True)
-    ]
+    rows = [[*prompt, *answer, VOCABULARY.eos_id] for prompt, answer in zip(prompts, written, strict=True)]
     ids = pad(rows, VOCABULARY.pad_id)
     place = torch.arange(1, ids.shape[1])  # of each target among the ids
     first = torch.tensor([len(prompt) for prompt in prompts])[:, None]
