@@ -22,6 +22,8 @@ ASKED = [
 ]
 QUICK = Recipe(n_steps=7, peak_lr=1e-2, warmup_steps=1, smoothing=0.0)
 
+EAGER = Recipe(n_steps=13, peak_lr=5e-2, warmup_steps=1, smoothing=0.0)
+
 
 @pytest.fixture
 def model():
@@ -123,9 +125,9 @@ def test_reinforcement_makes_a_rewarded_word_likelier(model):
 
     before = likely().item()
     earned = assistant.reinforce(
-        model, asked, QUICK, beta=0.0, reward=lambda s, q, said: float("tom" in said.split())
+        model, asked, EAGER, beta=0.0, reward=lambda s, q, said: float("tom" in said.split())
     )
-    assert len(earned) == 7
+    assert len(earned) == 13
     assert likely().item() > before + 0.5
 
 

@@ -26,7 +26,8 @@ from transformer_lib.training.loop import refuse_existing
 PROGRAM = "python -m transformer_lib.assistant"
 DESCRIPTION = """\
 Train a model that continues text, one that answers and one that answers as labellers prefer, from nothing, and say
-what each does with questions that a story answers and with such that it does not.
+what each does with questions that a story answers and with such that it does not. The divergence (KL) is that from the
+stage before.
 """
 BASE = "base"  # folder of the pretraining run
 N_DOCUMENTS, N_EXAMPLES, N_PAIRS = 100_000, 2000, 4000
@@ -113,10 +114,10 @@ def _run(options: argparse.Namespace) -> None:
     figures["base as exam"] = as_exam._asdict()
     print(f"base, prompted as an exam: {_said(as_exam)}", flush=True)
 
-    generator = random.Random(f"labellers {options.seed}")
+    reference, generator = copy.deepcopy(model), random.Random(f"labellers {options.seed}")
     recipe = _recipe(tuning.INSTRUCTION, options.tuning_steps, options.seed)
     tuning.instruct(model, [example(generator) for _ in range(options.examples)], recipe, progress=progress)
-    finish("instructed", model, recipe)
+    finish("instructed", model, recipe, reference)
 
     reference = copy.deepcopy(model)
     recipe = _recipe(tuning.PREFERENCE, options.tuning_steps, options.seed)
