@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import transformer_lib as lib
-from transformer_lib import decoding, evaluation, figures, models, pretrained, recurrence, training
+from transformer_lib import assistant, decoding, evaluation, figures, models, pretrained, recurrence, training
 from transformer_lib.decoding.distribution import choose
 from transformer_lib.models import translator
 from transformer_lib.storage import read_model
@@ -39,6 +39,7 @@ NOTHING_LIKE_IT = [None, [[[1.0]]], np.ones((2, 3, 6)), 3, 1.5, True, "text", ob
 FLOATS = [*NOTHING_LIKE_IT, torch.ones(2, 3, 6, dtype=torch.int64), torch.ones(2, 3, 6, dtype=torch.bool)]
 WHOLE = [None, "3", 2.5, 2.0, NAN, INF, True, [3], np.ones(2), torch.ones(2), object()]
 HOSTILE = {
+    "is_reply": [[[True]], np.ones((2, 3), bool), 3, "text", torch.ones(2, 3), torch.tensor(True), True],
     "vectors": [*FLOATS, X.double(), X[0, 0, :5], torch.tensor(1.0), X.to("meta")],
     "floats": FLOATS,
     "ids": [*NOTHING_LIKE_IT, torch.ones(2, 3), torch.ones(2, 3, dtype=torch.bool), torch.tensor(3)],
@@ -99,8 +100,16 @@ HOSTILE = {
     "offset": [*WHOLE, -1, 99],
     "threshold": ["1", NAN, 0.0, 1.5, [0.5], True],
     "loss": [None, "1", NAN, -1.0, [1.0], True, torch.ones(2)],
+    "text": [None, 3, [], X],
+    "least 0": ["1", NAN, INF, -1.0, [1.0], True],
     "numbers": [None, "text", [["a"]], object()],
 }
+
+
+ASKED = {"story": "tom visited rome .", "question": "where was tom ?"}
+REPLIER = assistant.fresh_model(d_model=6, n_heads=1, d_ff=5, n_layers=1)
+ROWS = torch.randn(3)
+IS_REPLY = torch.ones(2, 3, dtype=torch.bool)
 
 
 class Case:
@@ -607,6 +616,62 @@ CASES = {
     "translate_everyday": Case(
         models.translate_everyday, {"text": "Yes."}, text="device", device="device", settings="config"
     ),
+    "draw": Case(assistant.draw, {"seed": 3}, seed="id", answerable="flag"),
+    "judge": Case(assistant.judge, ASKED | {"reply": "tom ."}, story="word", question="word", reply="text"),
+    "manner": Case(assistant.manner, {"reply": "tom ."}, reply="text"),
+    "reply": Case(
+        assistant.reply,
+        {"model": REPLIER, **ASKED},
+        model="model",
+        story="word",
+        question="word",
+        form="word",
+    ),
+    "replies": Case(
+        assistant.replies, {"model": REPLIER, "asked": [tuple(ASKED.values())]}, model="model", form="word"
+    ),
+    "measure": Case(
+        assistant.measure, {"model": REPLIER, "n_questions": 1}, model="model", n_questions="size"
+    ),
+    "token_log_probabilities": Case(
+        assistant.token_log_probabilities,
+        {"logits": LOGITS, "targets": IDS, "is_reply": IS_REPLY},
+        logits="floats",
+        targets="ids",
+        is_reply="is_reply",
+    ),
+    "answer_loss": Case(
+        assistant.answer_loss,
+        {"logits": LOGITS, "targets": IDS, "is_reply": IS_REPLY},
+        logits="floats",
+        targets="ids",
+        is_reply="is_reply",
+    ),
+    "bradley_terry_loss": Case(
+        assistant.bradley_terry_loss, {"chosen": ROWS, "rejected": ROWS}, chosen="floats", rejected="floats"
+    ),
+    "dpo_loss": Case(
+        assistant.dpo_loss,
+        dict.fromkeys(("chosen", "rejected", "chosen_before", "rejected_before"), ROWS),
+        **dict.fromkeys(("chosen", "rejected", "chosen_before", "rejected_before"), "floats"),
+        beta="positive",
+    ),
+    "group_advantages": Case(assistant.group_advantages, {"rewards": X[0]}, rewards="floats"),
+    "policy_gradient_loss": Case(
+        assistant.policy_gradient_loss,
+        {"log_p": X[0, :2, :3], "log_p_before": X[0, :2, :3], "advantages": ROWS[:2], "is_reply": IS_REPLY},
+        **dict.fromkeys(("log_p", "log_p_before", "advantages"), "floats"),
+        is_reply="is_reply",
+        beta="least 0",
+    ),
+    "kl_divergence": Case(
+        assistant.kl_divergence,
+        {"logits": LOGITS, "logits_before": LOGITS},
+        logits="floats",
+        logits_before="floats",
+    ),
+    "best_of_n": Case(assistant.best_of_n, {"rewards": X[0]}, rewards="floats"),
+    "best_of_n_kl": Case(assistant.best_of_n_kl, {"n": 3}, n="size"),
     "figures.attention_map": Case(
         axes_call(figures.attention_map),
         {"weights": WEIGHTS, "rows": "abc", "columns": "abc"},
@@ -654,7 +719,7 @@ def test_every_public_function_is_called():
     called = {name.split("'")[0].split("(")[0].split(".")[0] for name in CASES}
     named = set(lib.__all__) | {
         name
-        for package in (decoding, evaluation)
+        for package in (decoding, evaluation, assistant)
         for name in package.__all__
         if callable(getattr(package, name))
     }
@@ -671,6 +736,17 @@ def test_every_public_function_is_called():
         "DecodingSettings",
         "Passage",
         "Interval",
+        *("VOCABULARY", "Example", "Pair", "Measured", "document", "documents", "example", "pair"),
+        *(
+            "exchanges",
+            "reply_log_probabilities",
+            "fresh_model",
+            "pretrain",
+            "instruct",
+            "prefer",
+            "reinforce",
+        ),
+        *("learn_rewards", "score", "read_stage", "write_stage"),
     }
     assert named - elsewhere <= called
 

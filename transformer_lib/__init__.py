@@ -22,6 +22,8 @@ pretrained
     `load_bert`, `load_marian`, `load_llama`.
 models
     Trained models that come with the library: `load_translator`, `translate(text, model="everyday")`.
+assistant
+    From a model that continues to one that answers, in a small world with a judge (imported on demand).
 studies
     Longer experiments, one command each, and their stored results: `studies.results("sally")`.
 figures

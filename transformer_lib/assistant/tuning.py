@@ -1,0 +1,280 @@
+"""The stages: a model that continues text, one that answers, one that answers as labellers prefer."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from transformer_lib.assistant.judging import judge
+from transformer_lib.assistant.losses import answer_loss, bradley_terry_loss, dpo_loss
+from transformer_lib.assistant.replying import (
+    check_model,
+    exchanges,
+    replies,
+    reply_log_probabilities,
+)
+from transformer_lib.assistant.rewards import group_advantages, policy_gradient_loss
+from transformer_lib.assistant.texts import Example, Pair, document
+from transformer_lib.assistant.words import VOCABULARY
+from transformer_lib.model.config import LanguageModelConfig
+from transformer_lib.model.modes import in_mode
+from transformer_lib.model.transformer import LanguageModel
+from transformer_lib.training.loop import train
+from transformer_lib.training.loss import shift
+from transformer_lib.training.order import Batches, derived_seed
+from transformer_lib.training.recipe import Recipe
+from transformer_lib.training.step import adam
+
+MAX_LENGTH = 160  # tokens of a document at most
+SIZES: dict[str, Any] = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 3}
+BATCH_SIZE = 32
+PRETRAINING = Recipe(n_steps=9000, peak_lr=4e-3, warmup_steps=100, smoothing=0.0, save_every=1000)
+INSTRUCTION = Recipe(n_steps=250, peak_lr=1e-3, warmup_steps=20, smoothing=0.0)
+PREFERENCE = Recipe(n_steps=250, peak_lr=5e-4, warmup_steps=20, smoothing=0.0)
+REWARDS = {"right": 1.0, "wrong": -1.0, "admits": 0.0, "invents": -1.0, "other": -1.0}
+"""What a verdict is worth to a policy gradient; what cannot be known is admitted for want of anything better."""
+
+
+def fresh_model(seed: int = 0, **sizes: Any) -> LanguageModel:
+    """An untrained model over the words of this world, with rotary positions.
+
+    >>> sum(p.numel() for p in fresh_model().parameters())
+    105856
+    """
+    config = LanguageModelConfig(
+        len(VOCABULARY), **(SIZES | sizes), dropout=0.0, positions="rotary", max_length=MAX_LENGTH
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return LanguageModel(config)
+
+
+def documents(n_documents: int, seed: int = 0) -> list[list[int]]:
+    """Ids of documents for pretraining, each <bos> words <eos>.
+
+    >>> len(documents(3)), VOCABULARY.decode(documents(1)[0])[:5]
+    (3, ['exam', ':', 'arthur', 'was', 'angry'])
+    """
+    generator = random.Random(f"documents {seed}")
+    return [VOCABULARY.encode(document(generator).split(), bos=True, eos=True) for _ in range(n_documents)]
+
+
+def pretrain(
+    model: LanguageModel,
+    texts: Sequence[Sequence[int]],
+    recipe: Recipe = PRETRAINING,
+    *,
+    folder: Path | str | None = None,
+    resume: bool = False,
+    progress: bool = False,
+) -> list[dict[str, Any]]:
+    """Learn to continue documents, word by word, with the library's training loop; changes the model.
+
+    Args:
+        model: from `fresh_model`.
+        texts: ids of documents.
+        recipe: steps and rates; its seed orders the batches, too.
+        folder, resume, progress: as in `training.train`: a run can be stopped and go on.
+
+    Returns:
+        The curves.
+
+    Source: Radford et al. 2018, section 3.1.
+    """
+    check_model(model)
+    batches = Batches([(None, ids) for ids in texts], BATCH_SIZE, seed=recipe.seed)
+    about = {"world": list(VOCABULARY.words), "n_documents": len(texts)}
+    return train(model, batches, recipe, folder=folder, about=about, resume=resume, progress=progress)
+
+
+def instruct(
+    model: LanguageModel, examples: Sequence[Example], recipe: Recipe = INSTRUCTION, *, progress: bool = False
+) -> list[float]:
+    """Learn to reply as labellers did, by `answer_loss`; changes the model.
+
+    Args:
+        model: trained on documents.
+        examples: stories, questions and replies.
+        recipe: steps of `BATCH_SIZE` examples, and rates.
+        progress: show a bar on stderr.
+
+    Returns:
+        The loss of each step.
+
+    Source: Ouyang et al. 2022, section 3.5 (supervised fine-tuning).
+    """
+    check_model(model)
+
+    def loss(rows: Sequence[int], step: int) -> Tensor:
+        chosen = [examples[row] for row in rows]
+        batch = exchanges([(x.story, x.question) for x in chosen], [x.reply for x in chosen])
+        inputs, targets = shift(batch.ids)
+        return answer_loss(model(inputs), targets, batch.is_reply)
+
+    return _fit(model, len(examples), loss, recipe, progress)
+
+
+def prefer(
+    model: LanguageModel,
+    pairs: Sequence[Pair],
+    recipe: Recipe = PREFERENCE,
+    *,
+    beta: float = 0.1,
+    progress: bool = False,
+) -> list[float]:
+    """Learn from preferences by `dpo_loss`, with the model as it comes as reference; changes the model.
+
+    Args:
+        model: trained to reply.
+        pairs: replies of which the first was preferred.
+        recipe: steps of `BATCH_SIZE` pairs, and rates.
+        beta: how dear it is to move away.
+        progress: show a bar on stderr.
+
+    Returns:
+        The loss of each step.
+
+    Source: Rafailov et al. 2023, section 4.
+    """
+    check_model(model)
+    reference = copy.deepcopy(model).eval()
+
+    def loss(rows: Sequence[int], step: int) -> Tensor:
+        both = _both([pairs[row] for row in rows])
+        with torch.no_grad():
+            before = reply_log_probabilities(reference, both).sum(1).chunk(2)
+        return dpo_loss(*reply_log_probabilities(model, both).sum(1).chunk(2), *before, beta=beta)
+
+    return _fit(model, len(pairs), loss, recipe, progress)
+
+
+def reinforce(
+    model: LanguageModel,
+    asked: Sequence[tuple[str, str]],
+    recipe: Recipe = PREFERENCE,
+    *,
+    n_replies: int = 8,
+    beta: float = 0.1,
+    reward: Callable[[str, str, str], float] | None = None,
+    progress: bool = False,
+) -> list[float]:
+    """Learn from rewards of the model's own replies by `policy_gradient_loss`; changes the model.
+
+    At each step the model draws `n_replies` to each of some questions, and what is better than the others of its group
+    becomes likelier. What a model never says, it is never rewarded for.
+
+    Args:
+        model: trained to reply; as it comes, it is the reference.
+        asked: stories and questions.
+        recipe: steps of ``BATCH_SIZE // n_replies`` questions, at least one, and rates.
+        n_replies: replies to each question, at least 2.
+        beta: price of a nat of divergence from the reference.
+        reward: of story, question and reply; the judge's verdict by `REWARDS` unless given.
+        progress: show a bar on stderr.
+
+    Returns:
+        The mean reward of each step.
+
+    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath), section 4.1, without its clipping, as each reply is used once.
+    """
+    check_model(model)
+    reference, rewards = copy.deepcopy(model).eval(), []
+    worth = reward or (lambda story, question, said: REWARDS[judge(story, question, said)])
+
+    def loss(rows: Sequence[int], step: int) -> Tensor:
+        group = [asked[row] for row in rows for _ in range(n_replies)]
+        generator = torch.Generator().manual_seed(derived_seed(recipe.seed, step, 1) % 2**63)
+        drawn = replies(model, group, generator=generator)
+        earned = torch.tensor([worth(*one, said) for one, said in zip(group, drawn, strict=True)])
+        rewards.append(earned.mean().item())
+        batch = exchanges(group, drawn)
+        with torch.no_grad():
+            before = reply_log_probabilities(reference, batch)
+        advantages = group_advantages(earned.view(len(rows), n_replies)).flatten()
+        log_p = reply_log_probabilities(model, batch)
+        return policy_gradient_loss(log_p, before, advantages, batch.is_reply, beta=beta)
+
+    _fit(model, len(asked), loss, recipe, progress, batch_size=max(1, BATCH_SIZE // n_replies))
+    return rewards
+
+
+def score(model: LanguageModel, asked: Sequence[tuple[str, str]], answers: Sequence[str]) -> Tensor:
+    """(B,) rewards of replies: the logit of <bos> after <eos>, a linear map of the last hidden vector.
+
+    No text has <bos> after <eos>, so this logit is free to mean something else.
+
+    Source: Ouyang et al. 2022, section 3.5: a model whose last layer gives one number instead of words.
+    """
+    batch = exchanges(asked, answers)
+    last = (batch.ids == VOCABULARY.eos_id).int().argmax(1)
+    return model(batch.ids)[torch.arange(len(last)), last, VOCABULARY.bos_id]
+
+
+def learn_rewards(
+    model: LanguageModel, pairs: Sequence[Pair], recipe: Recipe = PREFERENCE, *, progress: bool = False
+) -> list[float]:
+    """Make a reward model of a copy of a model: `score` learns to agree with preferences, by `bradley_terry_loss`.
+
+    Args:
+        model: trained to reply; it is changed, and replies no longer.
+        pairs: replies of which the first was preferred.
+        recipe: steps of `BATCH_SIZE` pairs, and rates.
+        progress: show a bar on stderr.
+
+    Returns:
+        The loss of each step.
+
+    Source: Christiano et al. 2017, section 2.2.3; Ouyang et al. 2022, equation 1.
+    """
+    check_model(model)
+
+    def loss(rows: Sequence[int], step: int) -> Tensor:
+        some = [pairs[row] for row in rows]
+        asked = [(one.story, one.question) for one in some]
+        found = score(model, asked * 2, [*(one.chosen for one in some), *(one.rejected for one in some)])
+        return bradley_terry_loss(*found.chunk(2))
+
+    return _fit(model, len(pairs), loss, recipe, progress)
+
+
+def _both(pairs: Sequence[Pair]):
+    """Exchanges with the chosen replies of all pairs, then those with the rejected."""
+    asked = [(one.story, one.question) for one in pairs]
+    return exchanges(asked * 2, [*(one.chosen for one in pairs), *(one.rejected for one in pairs)])
+
+
+def _fit(
+    model: LanguageModel,
+    n_items: int,
+    loss_of: Callable[[Sequence[int], int], Tensor],
+    recipe: Recipe,
+    progress: bool,
+    batch_size: int = BATCH_SIZE,
+) -> list[float]:
+    """Adam on losses of batches of items, shuffled anew in each epoch."""
+    if n_items < 1:
+        raise ValueError("there is nothing to learn from")
+    optimizer, losses, order = adam(model, weight_decay=recipe.weight_decay), [], []
+    batch_size = min(batch_size, n_items)
+    with in_mode(model, training=True):
+        for step in tqdm(range(1, recipe.n_steps + 1), unit="step", disable=not progress):
+            while len(order) < batch_size:
+                seed = derived_seed(recipe.seed, step, n_items)
+                order += random.Random(seed).sample(range(n_items), n_items)
+            rows, order = order[:batch_size], order[batch_size:]
+            loss = loss_of(rows, step)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.lr(step)
+            optimizer.step()
+            losses.append(loss.item())
+    return losses
