@@ -6,6 +6,8 @@ import pytest
 from twins import says
 
 from transformer_lib import LanguageModelConfig, TransformerConfig
+from transformer_lib.models.translator import WEIGHTS
+from transformer_lib.storage.files import read_tensors
 
 
 def test_the_defaults_are_the_base_model_of_the_paper_with_pre_norm():
@@ -123,7 +125,7 @@ def test_one_matrix_for_both_languages_needs_one_vocabulary():
 def test_a_file_says_a_later_choice_only_where_it_was_made():
     plain = TransformerConfig(11, 13).as_dict()
     assert plain.keys() == dataclasses.asdict(TransformerConfig(11, 13)).keys() - {
-        "norm", "gated", "position_pairs", "position_base", "n_segments"
+        "n_kv_heads", "norm", "gated", "position_pairs", "position_base", "n_segments"
     }  # fmt: skip
     chosen = TransformerConfig(11, 13, gated=True, n_segments=2, position_base=5.0)
     assert chosen.as_dict().keys() - plain.keys() == {"gated", "n_segments", "position_base"}
@@ -135,3 +137,8 @@ def test_a_file_says_a_later_choice_only_where_it_was_made():
 def test_later_choices_are_checked(name, value):
     with pytest.raises((ValueError, TypeError), match=name):
         TransformerConfig(11, 13, **{name: value})
+
+
+def test_the_shipped_translators_configuration_is_stored_as_it_would_be_now():
+    stored = read_tensors(WEIGHTS)[1]["config"]
+    assert TransformerConfig(**stored).as_dict() == stored

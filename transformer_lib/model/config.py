@@ -14,6 +14,7 @@ from transformer_lib.model.positions import BASE, PAIRS
 POSITIONS = ("sinusoidal", "learned", "rotary")
 TYING = ("none", "output", "all")
 LATER = (
+    "n_kv_heads",
     "norm",
     "gated",
     "position_pairs",

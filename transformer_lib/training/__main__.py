@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
     data = _data(options)
     language, config = options.task == "language-model", _config(options, data)
     torch.manual_seed(options.seed)
-    model = (LanguageModel if language else Transformer)(config).to(device)
+    model: Any = (LanguageModel if language else Transformer)(config).to(device)
     about: dict[str, Any] = {
         "config": config.as_dict(),
         "data": data.about,
