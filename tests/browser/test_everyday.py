@@ -133,4 +133,4 @@ def test_long_sentences_scroll_inside_the_picture_and_not_the_page(desk):
         page, "I know that he said that she thought that they knew that we were there, and he was happy. " * 2
     )
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-    assert [said for said in visit.complaints if PARTS not in said] == []  # of the file that was kept from coming
+    assert [said for said in visit.complaints if PARTS not in said] == []  # one test kept that from coming
