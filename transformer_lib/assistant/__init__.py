@@ -10,8 +10,8 @@ losses, rewards
     The mathematics of each stage: `answer_loss`, `bradley_terry_loss`, `dpo_loss`, `policy_gradient_loss`, `best_of_n`.
 replying
     `reply`: what a model writes after a question.
-tuning
-    The stages: `pretrain`, `instruct`, `prefer`, `reinforce`, `learn_rewards`.
+tuning, reward_model
+    The stages: `pretrain`, `instruct`, `prefer`, `reinforce`; `learn_rewards`.
 measuring, storing
     `measure` a model; `write_stage` and `read_stage`.
 
@@ -27,6 +27,7 @@ from transformer_lib.assistant.losses import (
 )
 from transformer_lib.assistant.measuring import Measured, measure
 from transformer_lib.assistant.replying import exchanges, replies, reply, reply_log_probabilities
+from transformer_lib.assistant.reward_model import learn_rewards, score
 from transformer_lib.assistant.rewards import (
     best_of_n,
     best_of_n_kl,
@@ -41,11 +42,9 @@ from transformer_lib.assistant.tuning import (
     documents,
     fresh_model,
     instruct,
-    learn_rewards,
     prefer,
     pretrain,
     reinforce,
-    score,
 )
 from transformer_lib.assistant.words import VOCABULARY
 

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from transformer_lib.assistant.judging import judge
-from transformer_lib.assistant.losses import answer_loss, bradley_terry_loss, dpo_loss
+from transformer_lib.assistant.losses import answer_loss, dpo_loss
 from transformer_lib.assistant.replying import (
+    Exchanges,
     check_model,
     exchanges,
     replies,
@@ -118,7 +119,7 @@ def instruct(
         inputs, targets = shift(batch.ids)
         return answer_loss(model(inputs), targets, batch.is_reply)
 
-    return _fit(model, len(examples), loss, recipe, progress)
+    return fit(model, len(examples), loss, recipe, progress)
 
 
 def prefer(
@@ -147,12 +148,12 @@ def prefer(
     reference = copy.deepcopy(model).eval()
 
     def loss(rows: Sequence[int], step: int) -> Tensor:
-        both = _both([pairs[row] for row in rows])
+        both = both_replies([pairs[row] for row in rows])
         with torch.no_grad():
             before = reply_log_probabilities(reference, both).sum(1).chunk(2)
         return dpo_loss(*reply_log_probabilities(model, both).sum(1).chunk(2), *before, beta=beta)
 
-    return _fit(model, len(pairs), loss, recipe, progress)
+    return fit(model, len(pairs), loss, recipe, progress)
 
 
 def reinforce(
@@ -201,56 +202,17 @@ def reinforce(
         log_p = reply_log_probabilities(model, batch)
         return policy_gradient_loss(log_p, before, advantages, batch.is_reply, beta=beta)
 
-    _fit(model, len(asked), loss, recipe, progress, batch_size=max(1, BATCH_SIZE // n_replies))
+    fit(model, len(asked), loss, recipe, progress, batch_size=max(1, BATCH_SIZE // n_replies))
     return rewards
 
 
-def score(model: LanguageModel, asked: Sequence[tuple[str, str]], answers: Sequence[str]) -> Tensor:
-    """(B,) rewards of replies: the logit of <bos> after <eos>, a linear map of the last hidden vector.
-
-    No text has <bos> after <eos>, so this logit is free to mean something else.
-
-    Source: Ouyang et al. 2022, section 3.5: a model whose last layer gives one number instead of words.
-    """
-    batch = exchanges(asked, answers)
-    last = (batch.ids == VOCABULARY.eos_id).int().argmax(1)
-    return model(batch.ids)[torch.arange(len(last)), last, VOCABULARY.bos_id]
-
-
-def learn_rewards(
-    model: LanguageModel, pairs: Sequence[Pair], recipe: Recipe = PREFERENCE, *, progress: bool = False
-) -> list[float]:
-    """Make a reward model of a copy of a model: `score` learns to agree with preferences, by `bradley_terry_loss`.
-
-    Args:
-        model: trained to reply; it is changed, and replies no longer.
-        pairs: replies of which the first was preferred.
-        recipe: steps of `BATCH_SIZE` pairs, and rates.
-        progress: show a bar on stderr.
-
-    Returns:
-        The loss of each step.
-
-    Source: Christiano et al. 2017, section 2.2.3; Ouyang et al. 2022, equation 1.
-    """
-    check_model(model)
-
-    def loss(rows: Sequence[int], step: int) -> Tensor:
-        some = [pairs[row] for row in rows]
-        asked = [(one.story, one.question) for one in some]
-        found = score(model, asked * 2, [*(one.chosen for one in some), *(one.rejected for one in some)])
-        return bradley_terry_loss(*found.chunk(2))
-
-    return _fit(model, len(pairs), loss, recipe, progress)
-
-
-def _both(pairs: Sequence[Pair]):
+def both_replies(pairs: Sequence[Pair]) -> Exchanges:
     """Exchanges with the chosen replies of all pairs, then those with the rejected."""
     asked = [(one.story, one.question) for one in pairs]
     return exchanges(asked * 2, [*(one.chosen for one in pairs), *(one.rejected for one in pairs)])
 
 
-def _fit(
+def fit(
     model: LanguageModel,
     n_items: int,
     loss_of: Callable[[Sequence[int], int], Tensor],
