@@ -60,7 +60,6 @@ class Place(SphinxPostTransform):
 def markup() -> str:
     """The translator with its example, translated by the model itself."""
     palette = ";".join(f"--m{i}:{colour}" for i, colour in enumerate(figures.SEQUENTIAL))
-    palette += "".join(f";--k{i}:{colour}" for i, colour in enumerate(figures.WORDS))
     french = escape(translate(EXAMPLE, model="everyday"))
     return MARKUP.format(palette=palette, english=EXAMPLE, french=french, credit=CREDIT)
 
