@@ -47,7 +47,8 @@ export function create(spec, labels, actions) {
   const pick = (t) => (spec.selected ? actions.set(spec.selected, t) : point({ side: "bottom", index: t }));
   const peek = (t) => spec.selected && actions.preview(spec.selected, t);
   const press = chips(lower, { choose: pick, preview: peek });
-  const ask = "press a word below";
+  const hint = "press a word below";
+  const ask = LETTER * ((spec.title ?? "").length + hint.length) < spec.width ? hint : ""; // beside the title, where there is room
 
   function point(next) {
     over = next;
