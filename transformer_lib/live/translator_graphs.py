@@ -158,7 +158,9 @@ def _part(name: str, function, example: dict[str, Tensor], dynamic: dict[str, di
 def parts_of(name: str, steps: Steps, config: TransformerConfig) -> dict[str, View]:
     """The parts of a model as views without controls: they are exported, and checked, like the others."""
     random = torch.Generator().manual_seed(0)
-    ones = torch.ones(config.n_layers, config.n_heads, device="cpu")
+
+    def ones() -> Tensor:  # a tensor of its own for each input: inputs that are one tensor become one in the graph
+        return torch.ones(config.n_layers, config.n_heads, device="cpu")
 
     def state(rows: int, length: int) -> Tensor:
         shape = (config.n_layers, rows, config.n_heads, length, config.d_head)
@@ -169,9 +171,9 @@ def parts_of(name: str, steps: Steps, config: TransformerConfig) -> dict[str, Vi
         steps.start,
         {
             "ids": torch.tensor([3, 5, 7, 11], device="cpu"),
-            "encoder_mask": ones,
-            "decoder_mask": ones,
-            "cross_mask": ones,
+            "encoder_mask": ones(),
+            "decoder_mask": ones(),
+            "cross_mask": ones(),
         },
         {"ids": {0: "s"}},
     )
@@ -184,8 +186,8 @@ def parts_of(name: str, steps: Steps, config: TransformerConfig) -> dict[str, Vi
             "past_values": state(2, 3),
             "memory_keys": state(1, 4),
             "memory_values": state(1, 4),
-            "decoder_mask": ones,
-            "cross_mask": ones,
+            "decoder_mask": ones(),
+            "cross_mask": ones(),
         },
         {
             "ids": {0: "b"},
