@@ -40,6 +40,8 @@ HOSTS = {
     "github.com": "the book's own address",
     "colab.research.google.com": "opens a chapter",
     "arxiv.org": "sources",
+    "tatoeba.org": "where the sentences of the everyday translator come from, as their licence asks",
+    "www.manythings.org": "who hands them out as pairs",
     "doi.org": "sources",
     "creativecommons.org": "the licence",
     "www.w3.org": "names of XML vocabularies, never fetched",

@@ -75,7 +75,7 @@ export function draw({ m, s }, width) {
   return {
     height: belowFrench + 14 + CHANCES * 21 + 6,
     nodes: [
-      part({ go: address({ level: 1 }) }, "the translator: open it", { cls: "m-box", key: "panel" },
+      part({ go: address({ level: 1 }) }, `open it: the translator, ${m.layers} + ${m.layers} layers, ${m.heads} heads`, { cls: "m-box", key: "panel" },
         rect(left, panel.y, wide, panel.height, "m-panel", { rx: 12 }),
         rect(left + 16, panel.y + panel.height / 2 - 18, 88, 36, "m-button", { rx: 8 }),
         middle(left + 60, panel.y + panel.height / 2 + 5, "open it", "m-button-word"),

@@ -100,8 +100,9 @@ def test_an_endless_loop_ends_with_a_line_and_the_next_answer_is_checked(desk, o
         "temperature", "def my_temperature(logits, temperature):\n    while True:\n        pass"
     )
     assert said == "Not yet. Stopped after 3 seconds: is there a loop that does not end?"
-    broken = open_page.check("temperature", "x = 1\n\ndef my_temperature(logits, temperature:\n    return 1")
-    assert broken.startswith("Not yet. Line 3 of your code is no Python")
+    broken = open_page.check("temperature", "x = 1\n\ndef my_temperature(logits, temperature)\n    return 1")
+    assert broken.startswith("Not yet. Line 3 of your code")
+    assert "SyntaxError" in broken
     right = "def my_temperature(logits, temperature):\n    return (logits / temperature).softmax(-1)"
     assert open_page.check("temperature", right).startswith("Right.")
 

@@ -125,7 +125,7 @@ def test_every_level_of_a_typed_sentence_shows_torchs_numbers(open_, origin):
 def test_four_presses_lead_to_two_vectors_and_escape_leads_back(desk):
     page, _ = desk
     go(page, "sentence")
-    page.get_by_role("button", name="the translator: open it").click()
+    page.get_by_role("button", name="open it: the translator").click()
     assert level(page) == 1
     page.get_by_role("button", name="self-attention of encoder layer 2").click()
     assert level(page) == 3
@@ -295,7 +295,7 @@ def test_the_welcome_page_shows_level_0_and_opens_the_machine(open_):
     before = chips.count()
     page.locator(".machine").get_by_role("button", name="next word").click()
     assert chips.count() == before + 1
-    page.get_by_role("button", name="the translator: open it").click()
+    page.get_by_role("button", name="open it: the translator").click()
     page.wait_for_url("**/machine.html#stacks")
     page.wait_for_selector("[data-machine][data-state=ready]")
     assert level(page) == 1

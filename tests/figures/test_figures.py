@@ -1,4 +1,4 @@
-"""Still pictures say what they are given, and refuse what does not fit."""
+"""Still pictures say what they are given, and refuse what does not fit. Long: one claim for each picture."""
 
 import io
 import itertools

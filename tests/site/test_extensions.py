@@ -1,4 +1,4 @@
-"""The book's extensions on small samples of pages and assets."""
+"""The book's extensions on small samples of pages and assets. Long: one sample page for each."""
 
 import json
 import re

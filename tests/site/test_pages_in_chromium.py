@@ -59,7 +59,9 @@ class Tab:
     """An open page and its requests."""
 
     def __init__(self, browser, base, written, width=WIDTHS["wide"], **options):
-        self.context = browser.new_context(viewport={"width": width, "height": HEIGHT}, **options)
+        # without motion: where nothing is on the screen, a change of colour would not end
+        size = {"width": width, "height": HEIGHT}
+        self.context = browser.new_context(viewport=size, reduced_motion="reduce", **options)
         self.visit = watch(self.context, base)
         self.context.add_init_script(SHIFTS)
         self.page = self.context.new_page()

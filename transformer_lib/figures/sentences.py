@@ -65,9 +65,14 @@ def words(
                 linewidth=1.6 if k == selected else 0.8,
             )
         )
-        axes.text(left + size / 2, top + 10, label, ha="center", va="center", **mark)
+        # words that find no room leave the layout as it is
+        word = axes.text(left + size / 2, top + 10, label, ha="center", va="center", **mark)
         number = f"{weight:.2f}" if weight >= UNNUMBERED else ""
-        axes.text(left + size / 2, top + 30, number, ha="center", va="center", color=SOFT, fontsize=SMALL)
+        below = axes.text(
+            left + size / 2, top + 30, number, ha="center", va="center", color=SOFT, fontsize=SMALL
+        )
+        for text in (word, below):
+            text.set_in_layout(False)
         left += size + 5
     axes.set_ylim(height, 0)
 

@@ -159,7 +159,9 @@ def parts_of(name: str, steps: Steps, config: TransformerConfig) -> dict[str, Vi
     """The parts of a model as views without controls: they are exported, and checked, like the others."""
     random = torch.Generator().manual_seed(0)
 
-    def ones() -> Tensor:  # a tensor of its own for each input: inputs that are one tensor become one in the graph
+    def ones() -> (
+        Tensor
+    ):  # a tensor of its own for each input: inputs that are one tensor become one in the graph
         return torch.ones(config.n_layers, config.n_heads, device="cpu")
 
     def state(rows: int, length: int) -> Tensor:

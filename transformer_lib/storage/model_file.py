@@ -124,7 +124,8 @@ def read_model(path: Path | str, device: torch.device | str | None = None) -> Tr
         raise ValueError(f"{path} holds no translation model that this version knows: {error!r}") from error
     _check_vocabularies(config, source, target, path)
     tensors = widened(tensors, path)
-    model = Transformer(config)
+    with torch.device("cpu"):  # where the tensors are, whatever the default device is
+        model = Transformer(config)
     load_model(model, tensors, path)
     return TrainedModel(model.to(device or "cpu").eval(), source, target, training)
 

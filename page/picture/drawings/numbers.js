@@ -13,7 +13,7 @@ export function create(spec, labels) {
   const cells = rows.map(() => columns.map(() => html("td")));
   const body = rows.map((name, i) => html("tr", {}, html("th", { scope: "row" }, name), ...cells[i]));
   table.append(html("thead", {}, head), html("tbody", {}, ...body));
-  const node = html("div", { class: "live-numbers" }, table);
+  const node = html("div", { class: "live-numbers", tabindex: "0", role: "group", "aria-label": spec.title }, table);
 
   return {
     node,

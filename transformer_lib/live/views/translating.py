@@ -1,4 +1,4 @@
-"""The trained translator, word by word: greedy decoding and sampling."""
+"""The trained translator, word by word: greedy decoding and sampling. Long: one view declares both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sums, means, extremes and orders along axes."""
+"""Sums, means, extremes and orders along axes. Long: the page knows no tensors but these."""
 
 import math
 
