@@ -61,7 +61,26 @@ export function arrow(x1, y1, x2, y2, cls = "m-line") {
 /** A part of the drawing that can be pressed. `act` holds data-attributes: go, word, list, look … */
 export function part(act, label, { cls = "", key = null } = {}, ...children) {
   const data = Object.fromEntries(Object.entries(act).map(([name, value]) => [`data-${name}`, value]));
-  return h("g", { key, class: `m-part ${cls}`.trim(), role: "button", tabindex: -1, "aria-label": label, ...data }, ...children);
+  return h("g", { key, class: `m-part ${cls}`.trim(), role: "button", tabindex: -1, "aria-label": named(label, children.flat(9)), ...data }, ...children.flat(9).map(spaced));
+}
+
+// The letters that a part shows, in their order.
+const letters = (node) => {
+  if (!node) return "";
+  return typeof node === "object" ? node.children.map(letters).join(node.tag === "text" ? "" : " ") : String(node);
+};
+const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+
+// A part is called what can be read on it: one who speaks to the page says that.
+function named(label, children) {
+  const seen = children.map(letters).join(" ").replace(/\s+/g, " ").trim();
+  return plain(label).includes(plain(seen)) ? label : `${label}: ${seen}`;
+}
+
+// Letters of two places are two words, to whom reads the page without seeing it.
+function spaced(node) {
+  if (!node || typeof node !== "object") return node;
+  return node.tag === "text" ? h("g", {}, node, " ") : { ...node, children: node.children.map(spaced) };
 }
 
 export const hit = (x, y, width, height, radius = 8) => rect(x, y, width, height, "m-hit", { rx: radius });

@@ -97,6 +97,11 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
       drawings[i] = DRAWINGS[drawing.type].create(fitted(drawing, panels[i]), labels, actions);
     });
   };
+  // How much narrower than its own width a drawing is, where its panel keeps the ratio of its sides.
+  const shrunk = (i) => {
+    const { width } = spec.drawings[i];
+    return panels[i].classList.contains("live-keeps") ? 1 : width / fitted(spec.drawings[i], panels[i]).width;
+  };
   const draw = () => {
     const typed = relabel(spec.controls, values);
     const labels = { ...spec.labels, ...typed, ...speak(spec, values, good) };
@@ -104,7 +109,7 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
     for (const c of spec.controls) if (spec.spoken?.[c.source]) KINDS[c.kind].write(nodes[c.name], values[c.name], c);
     drawings.forEach((drawing) => drawing.update(good, peeked ?? values, values));
     drawings.forEach(({ node, height }, i) => {
-      if (height) panels[i].style.setProperty("--h", height()); // as tall as what it draws now
+      if (height) panels[i].style.setProperty("--h", String(height() * shrunk(i))); // as tall as what it draws now
       if (!panels[i].contains(node)) panels[i].replaceChildren(node);
     });
     const [name, words] = spec.says ?? [];

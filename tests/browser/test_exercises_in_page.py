@@ -207,5 +207,6 @@ def test_on_paper_the_stub_stands_as_text(desk):
 def test_without_scripts_the_stub_stands_there(desk):
     open_page = desk("03", java_script_enabled=False)
     root = open_page.exercise("write attention")
+    root.scroll_into_view_if_needed()
     assert root.locator(".exercise-stub").is_visible()
     assert not root.locator(".exercise-work").is_visible()
