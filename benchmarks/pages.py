@@ -172,6 +172,7 @@ def answers(browser: Browser, address: str, picture: dict[str, Any]) -> tuple[fl
     hand = Hand(page, picture)
     hand.root.scroll_into_view_if_needed()
     slider = next(control for control in picture["spec"]["controls"] if control["kind"] == "slider")
+    hand.turn(slider)
     hand.control(slider["name"]).locator("input").focus()
     page.keyboard.press("Home")
     page.evaluate(FRAMES)

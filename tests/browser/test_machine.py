@@ -270,19 +270,7 @@ OVERLAPS = """() => {
 @pytest.mark.parametrize("size", SIZES)
 def test_no_words_lie_on_others_or_leave_the_picture(open_, size):
     page, _ = open_(size=size)
-    for address in (
-        "sentence",
-        "stacks",
-        "enc2",
-        "dec2",
-        "enc2/self",
-        "dec2/cross",
-        "enc2/self/h4/red",
-        "enc2/self/h4/red/car",
-        "enc/in/red",
-        "dec2/ff",
-        "choice",
-    ):
+    for address in SHOWN:
         go(page, address)
         assert page.evaluate(OVERLAPS) == [], address
 

@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from plain_search import grown
 from torch.testing import assert_close
 
 from transformer_lib.decoding import BeamNode, Hypothesis, beam_search, greedy_decode
@@ -40,12 +41,7 @@ def plain_search(model, source, max_length, beam_size, alpha):
     """Beam search without cache, batch or early stopping."""
     beam, hypotheses = [((), 0.0)], []
     for length in range(1, max_length + 1):
-        candidates = []
-        for ids, log_p in beam:
-            with torch.no_grad():
-                logits = model(source[None], torch.tensor([[BOS, *ids]]))[0, -1].double()
-            candidates += [((*ids, i), log_p + g) for i, g in enumerate(logits.log_softmax(-1).tolist())]
-        kept = sorted(candidates, key=lambda c: -c[1])[:beam_size]
+        kept = grown(model, source, beam, BOS)[:beam_size]
         beam = [c for c in kept if c[0][-1] != EOS]
         done = kept if length == max_length else [c for c in kept if c[0][-1] == EOS]
         hypotheses += [Hypothesis(ids, log_p / penalty(length, alpha), log_p) for ids, log_p in done]

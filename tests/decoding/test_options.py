@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from plain_search import grown
 
 from transformer_lib import LanguageModel, LanguageModelConfig
 from transformer_lib.decoding import Hypothesis, beam_search, greedy_decode, sample
@@ -91,12 +92,7 @@ def full_search(model, source, max_length, beam_size, penalty):
     """Beam search in which what ends is replaced at once: without cache, batch or early stopping."""
     beam, hypotheses = [((), 0.0)], []
     for length in range(1, max_length + 1):
-        candidates = []
-        for ids, log_p in beam:
-            with torch.no_grad():
-                logits = model(source[None], torch.tensor([[BOS, *ids]]))[0, -1].double()
-            candidates += [((*ids, i), log_p + g) for i, g in enumerate(logits.log_softmax(-1).tolist())]
-        candidates.sort(key=lambda candidate: -candidate[1])
+        candidates = grown(model, source, beam, BOS)
         beam = [candidate for candidate in candidates if candidate[0][-1] != EOS][:beam_size]
         done = candidates[:beam_size]
         if length < max_length:

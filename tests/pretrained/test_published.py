@@ -39,6 +39,22 @@ def alike(theirs, ours, real, tolerance):
     assert_close(ours[real], theirs[real], **tolerance)
 
 
+def all_alike(theirs, ours, real, tolerance):
+    for one, other in zip(theirs, ours, strict=True):
+        alike(one, other, real, tolerance)
+
+
+def rows(maps):
+    """Maps (B, H, T, S) by their rows, (B, T, H, S)."""
+    return [weights.transpose(1, 2) for weights in maps]
+
+
+def losses_of(*logits):
+    """Of each of these logits, the mean product with the same random numbers."""
+    goal = torch.randn(logits[0].shape, dtype=logits[0].dtype, generator=torch.Generator().manual_seed(5))
+    return [(x * goal).mean() for x in logits]
+
+
 def same_gradients(name, theirs, ours, n_layers, theirs_loss, our_loss, tolerance):
     theirs_loss.backward()
     our_loss.backward()
@@ -70,12 +86,9 @@ def test_a_decoder_gives_the_same_states_logits_maps_and_gradients(name, shape, 
     (logits, weights), hidden = states(ours, lambda: ours(ids, n_padding=n_padding, return_weights=True))
     tolerance = DTYPES[dtype]
     alike(expected.logits, logits, real, tolerance)
-    for state, mine in zip(expected.hidden_states, hidden, strict=True):
-        alike(state, mine, real, tolerance)
-    for weight, mine in zip(expected.attentions, weights.decoder, strict=True):
-        alike(weight.transpose(1, 2), mine.transpose(1, 2), real, tolerance)
-    goal = torch.randn(logits[real].shape, dtype=dtype, generator=torch.Generator().manual_seed(5))
-    losses = [(x[real] * goal).mean() for x in (expected.logits, logits)]
+    all_alike(expected.hidden_states, hidden, real, tolerance)
+    all_alike(rows(expected.attentions), rows(weights.decoder), real, tolerance)
+    losses = losses_of(expected.logits[real], logits[real])
     same_gradients(name, theirs, ours, shape[4], *losses, tolerance)
 
 
@@ -95,12 +108,9 @@ def test_bert_gives_the_same_states_logits_maps_and_gradients(shape, dtype, side
     )
     tolerance = DTYPES[dtype]
     alike(expected.logits, logits, real, tolerance)
-    for state, mine in zip(expected.hidden_states, hidden, strict=True):
-        alike(state, mine, real, tolerance)
-    for weight, mine in zip(expected.attentions, weights.encoder, strict=True):
-        alike(weight.transpose(1, 2), mine.transpose(1, 2), real, tolerance)
-    goal = torch.randn(logits[real].shape, dtype=dtype, generator=torch.Generator().manual_seed(5))
-    losses = [(x[real] * goal).mean() for x in (expected.logits, logits)]
+    all_alike(expected.hidden_states, hidden, real, tolerance)
+    all_alike(rows(expected.attentions), rows(weights.encoder), real, tolerance)
+    losses = losses_of(expected.logits[real], logits[real])
     same_gradients("bert", theirs, ours, shape[4], *losses, tolerance)
 
 
@@ -130,16 +140,12 @@ def test_marian_gives_the_same_states_logits_maps_and_gradients(shape, dtype, si
     )
     tolerance = DTYPES[dtype]
     alike(expected.logits, logits, written, tolerance)
-    for state, mine in zip(expected.encoder_hidden_states, read, strict=True):
-        alike(state, mine, real, tolerance)
-    for state, mine in zip(expected.decoder_hidden_states, wrote, strict=True):
-        alike(state, mine, written, tolerance)
+    all_alike(expected.encoder_hidden_states, read, real, tolerance)
+    all_alike(expected.decoder_hidden_states, wrote, written, tolerance)
     for kind, where in (("encoder", real), ("decoder", written), ("cross", written)):
         found = getattr(expected, f"{kind}_attentions")
-        for weight, mine in zip(found, getattr(weights, kind), strict=True):
-            alike(weight.transpose(1, 2), mine.transpose(1, 2), where, tolerance)
-    goal = torch.randn(logits[written].shape, dtype=dtype, generator=torch.Generator().manual_seed(5))
-    losses = [(x[written] * goal).mean() for x in (expected.logits, logits)]
+        all_alike(rows(found), rows(getattr(weights, kind)), where, tolerance)
+    losses = losses_of(expected.logits[written], logits[written])
     same_gradients("marian", theirs, ours, shape[4], *losses, tolerance)
 
 

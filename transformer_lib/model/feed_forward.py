@@ -55,9 +55,7 @@ class FeedForward(nn.Module):
         self.activation = ACTIVATIONS[activation]
         self.dropout = nn.Dropout(dropout)
         for linear in (self.w_1, self.w_2):
-            nn.init.xavier_uniform_(linear.weight)
-            if bias:
-                nn.init.zeros_(linear.bias)
+            _begin(linear)
 
     def forward(self, x: Tensor) -> Tensor:
         w_1, dropout = self.w_1, self.dropout
@@ -66,7 +64,7 @@ class FeedForward(nn.Module):
         return self.w_2(dropout(x) if dropout.training else x)
 
 
-class GatedFeedForward(nn.Module):
+class GatedFeedForward(FeedForward):
     r"""A feed-forward network in which one map decides how much of another gets through.
 
     .. math:: \mathrm{FFN}(x) = (\sigma(x W_1) \odot x V) \, W_2
@@ -93,24 +91,17 @@ class GatedFeedForward(nn.Module):
     def __init__(
         self, d_model: int, d_ff: int, dropout: float = 0.0, activation: str = "silu", bias: bool = True
     ) -> None:
-        super().__init__()
-        checks.count("d_model", d_model)
-        checks.count("d_ff", d_ff)
-        checks.probability("dropout", dropout)
-        checks.choice("activation", activation, tuple(ACTIVATIONS))
-        checks.flag("bias", bias)
-        self.d_model = d_model
-        self.w_1, self.v, self.w_2 = (
-            nn.Linear(*widths, bias) for widths in ((d_model, d_ff), (d_model, d_ff), (d_ff, d_model))
-        )
-        self.activation = ACTIVATIONS[activation]
-        self.dropout = nn.Dropout(dropout)
-        for linear in (self.w_1, self.v, self.w_2):
-            nn.init.xavier_uniform_(linear.weight)
-            if bias:
-                nn.init.zeros_(linear.bias)
+        super().__init__(d_model, d_ff, dropout, activation, bias)
+        self.v = nn.Linear(d_model, d_ff, bias)
+        _begin(self.v)
 
     def forward(self, x: Tensor) -> Tensor:
         checks.vectors("x", x, "..., d_model", self.w_1.weight)
         x = self.activation(self.w_1(x)) * self.v(x)
         return self.w_2(self.dropout(x))
+
+
+def _begin(linear: nn.Linear) -> None:
+    nn.init.xavier_uniform_(linear.weight)
+    if linear.bias is not None:
+        nn.init.zeros_(linear.bias)

@@ -43,7 +43,8 @@ def load_marian(model: Any) -> Transformer:
 
     Returns:
         The model in evaluation mode, of the same dtype and on the same device. In training mode it drops with the
-        probability `dropout` at the weights of attention and after the activations, too.
+        probability `dropout` at the weights of attention and after the activations, too. When it is trained on, the
+        vector of the padding token learns like any other; theirs keeps it as it is.
 
     Raises:
         TypeError: if it is no such model.
