@@ -447,6 +447,13 @@ CASES = {
         warmup_steps="size",
     ),
     "linear_schedule": Case(lib.linear_schedule, RUN, **RUN_KINDS),
+    "cooldown": Case(
+        training.cooldown,
+        {"step": 1, "cooldown_steps": 1, "n_steps": 3},
+        step="step",
+        cooldown_steps="offset",
+        n_steps="size",
+    ),
     "paper_schedule": Case(training.paper_schedule, RUN, **RUN_KINDS),
     "training_step": Case(
         a_step,

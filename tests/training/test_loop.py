@@ -495,6 +495,10 @@ def test_the_schedule_is_chosen_by_name():
     assert [linear.lr(step) for step in (1, 4, 20)] == pytest.approx([0.125, 0.5, 0.5 / 17])
     paper = dataclasses.replace(linear, schedule="paper")
     assert [paper.lr(step) for step in (1, 4, 16)] == pytest.approx([0.125, 0.5, 0.25])
+    cooled = dataclasses.replace(paper, cooldown_steps=4)
+    assert [cooled.lr(step) for step in (1, 4, 16, 17)] == pytest.approx(
+        [0.125, 0.5, 0.25, 0.8 * paper.lr(17)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -512,6 +516,8 @@ def test_the_schedule_is_chosen_by_name():
         ("smoothing", -0.1, r"smoothing is a probability in \[0, 1\], got -0.1"),
         ("schedule", "cosine", "unknown schedule 'cosine', expected one of linear, paper"),
         ("warmup_steps", 6001, "6001 warm-up steps do not fit into a run of 6000 steps"),
+        ("cooldown_steps", -1, "cooldown_steps is 0 or more and below n_steps, 6000, got -1"),
+        ("cooldown_steps", 6000, "cooldown_steps is 0 or more and below n_steps, 6000, got 6000"),
         ("save_every", 30, "save_every must be a multiple of log_every, got 30 and 20"),
     ],
 )

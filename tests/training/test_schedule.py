@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer_lib.training import linear_schedule, paper_schedule, warmup_schedule
+from transformer_lib.training import cooldown, linear_schedule, paper_schedule, warmup_schedule
 from transformer_lib.training.schedule import SCHEDULES
 
 
@@ -55,6 +55,21 @@ def test_the_papers_shape_scales_to_any_peak():
     wanted = [0.5 * warmup_schedule(s, 13, 7) / warmup_schedule(7, 13, 7) for s in range(1, 50)]
     assert [paper_schedule(s, 0.5, 7, 50) for s in range(1, 50)] == pytest.approx(wanted)
     assert max(wanted) == 0.5
+
+
+def test_a_cool_down_leaves_the_rate_alone_and_then_takes_equal_steps_towards_0():
+    shares = [cooldown(step, 4, 11) for step in range(1, 12)]
+    assert shares == pytest.approx([1.0] * 7 + [0.8, 0.6, 0.4, 0.2])
+    assert [cooldown(step, 0, 3) for step in (1, 2, 3)] == [1.0] * 3
+    assert [cooldown(step, 2, 3) for step in (1, 2, 3)] == pytest.approx([1.0, 2 / 3, 1 / 3])
+
+
+@pytest.mark.parametrize("length", [-1, 3, 5])
+def test_a_cool_down_is_shorter_than_the_run(length):
+    with pytest.raises(
+        ValueError, match=f"cooldown_steps is 0 or more and below the run's 3 steps, got {length}"
+    ):
+        cooldown(1, length, 3)
 
 
 def test_schedules_go_by_name():

@@ -13,7 +13,14 @@ import transformer_lib
 from transformer_lib.storage.model_file import read_model
 from transformer_lib.text import detokenise
 from transformer_lib.training import __main__ as program
-from transformer_lib.training import checksum, keeping, read_curves, read_tensors
+from transformer_lib.training import (
+    checksum,
+    cooldown,
+    keeping,
+    linear_schedule,
+    read_curves,
+    read_tensors,
+)
 from transformer_lib.training.data import grammar_data
 
 PROGRAM = "python -m transformer_lib.training"
@@ -300,10 +307,14 @@ def test_a_finished_run_can_be_made_longer_and_not_shorter(tmp_path, capsys):
     run(capsys, *SMALL, "--out", tmp_path)
     more = list(SMALL)
     more[more.index("--steps") + 1] = "9"
-    code, said, _ = run(capsys, *more, "--out", tmp_path, "--resume")
+    code, said, _ = run(capsys, *more, "--out", tmp_path, "--resume", "--cooldown", "3")
     assert code == 0
     assert "after 9 steps" in said
-    assert [record["step"] for record in read_curves(tmp_path / "curves.jsonl")] == [2, 4, 6, 8, 9]
+    records = read_curves(tmp_path / "curves.jsonl")
+    assert [record["step"] for record in records] == [2, 4, 6, 8, 9]
+    assert records[-1]["lr"] == pytest.approx(
+        cooldown(9, 3, 9) * linear_schedule(9, 4e-3, int(SMALL[SMALL.index("--warmup") + 1]), 9)
+    )
     code, _, complained = run(capsys, *SMALL, "--out", tmp_path, "--resume")
     assert code == 2
     assert "has 9 steps behind it, more than the 6 asked for" in complained

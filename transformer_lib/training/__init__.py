@@ -3,7 +3,7 @@
 loss
     Targets and loss: `shift`, `label_smoothing_loss`, `perplexity`.
 schedule
-    Learning rates: `warmup_schedule`, `linear_schedule`, `paper_schedule`.
+    Learning rates: `warmup_schedule`, `linear_schedule`, `paper_schedule`, `cooldown`.
 step
     `training_step`, `adam`, and `validate`.
 precision
@@ -29,7 +29,7 @@ from transformer_lib.training.loop import train
 from transformer_lib.training.loss import label_smoothing_loss, perplexity, shift
 from transformer_lib.training.order import Batches
 from transformer_lib.training.recipe import Recipe
-from transformer_lib.training.schedule import linear_schedule, paper_schedule, warmup_schedule
+from transformer_lib.training.schedule import cooldown, linear_schedule, paper_schedule, warmup_schedule
 from transformer_lib.training.step import Step, Validation, adam, training_step, validate
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "adam",
     "checksum",
     "label_smoothing_loss",
+    "cooldown",
     "linear_schedule",
     "load_checkpoint",
     "load_model",

@@ -158,6 +158,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         peak_lr=options.lr,
         warmup_steps=options.warmup,
         schedule=options.schedule,
+        cooldown_steps=options.cooldown,
         smoothing=options.smoothing,
         clip=options.clip,
         weight_decay=options.weight_decay,

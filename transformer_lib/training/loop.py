@@ -23,6 +23,7 @@ from transformer_lib.training.recipe import LATER, Recipe
 from transformer_lib.training.step import Step, Validation, adam, training_step, validate
 
 CHECKPOINT, CURVES = "checkpoint.safetensors", "curves.jsonl"
+CHANGEABLE = ("n_steps", "cooldown_steps")  # of a recipe, when a run goes on
 
 Batch = tuple[Tensor | None, Tensor]
 
@@ -44,8 +45,8 @@ def train(
 
     Everything random at a step comes from the seed and the number of the step. So a run that was killed at any moment
     and resumes from its last checkpoint ends bit for bit as an uninterrupted one, on the same machine, with the same
-    number of threads and processes. It may also resume with more steps: the rate then follows the longer schedule
-    from there, so the result is not that of a run which was as long from the start.
+    number of threads and processes. It may also resume with more steps or another cool-down: the rate then follows
+    the new schedule from there, so the result is not that of a run which had it from the start.
 
     With several processes, each takes every n-th row of the same batches (possibly none), and only the first writes
     files.
@@ -169,9 +170,9 @@ def _begin(
 def _go_on(
     checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: dict[str, Any]
 ) -> tuple[int, dict[str, Any] | None]:
-    """Load the checkpoint of this run, or of one with another number of steps; returns steps done and last record."""
+    """Load the checkpoint of this run, or of one that was to end otherwise; returns steps done and last record."""
     later = {name: getattr(Recipe, name) for name in LATER}
-    recipe = {name: value for name, value in {**later, **run["recipe"]}.items() if name != "n_steps"}
+    recipe = {name: value for name, value in {**later, **run["recipe"]}.items() if name not in CHANGEABLE}
     unsaid = {f"recipe.{name}": value for name, value in later.items()}
     found = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe}, unsaid=unsaid)
     done = found["step"]

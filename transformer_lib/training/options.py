@@ -41,8 +41,9 @@ FILE holds texts, plain or .gz, and between two of them a line <|endoftext|>; ev
 A pair with an empty line, or with more than --max-length tokens, is left out; how many are is said at the start.
 At each checkpoint the model is measured on val, a few of its sentences are translated, and the folder given by --out
 gets curves.jsonl, checkpoint.safetensors and {FILE}: a run that is stopped leaves a model. With --resume it goes on,
-also to more --steps than before. Memory and time to read a folder grow with its number of pairs, by about 1.3
-kilobytes and 0.2 milliseconds a pair; a step takes as long in a small folder as in a large one (benchmarks/corpus.py).
+also to more --steps than before, or to an end with a --cooldown. Memory and time to read a folder grow with its number
+of pairs, by about 1.3 kilobytes and 0.2 milliseconds a pair; a step takes as long in a small folder as in a large one
+(benchmarks/corpus.py).
 """
 
 
@@ -125,6 +126,12 @@ def parser() -> Parser:
     add(group, "--lr", recipe.peak_lr, "highest learning rate")
     add(group, "--warmup", recipe.warmup_steps, "steps up to it")
     add(group, "--schedule", recipe.schedule, "how the rate falls after it", choices=tuple(SCHEDULES))
+    add(
+        group,
+        "--cooldown",
+        recipe.cooldown_steps,
+        "last steps, over which the rate falls to 0 in any schedule",
+    )
     add(group, "--smoothing", recipe.smoothing, "label smoothing")
     add(group, "--clip", recipe.clip, "largest norm of the gradient")
     add(group, "--weight-decay", recipe.weight_decay, "decay of the matrices, per unit of learning rate")

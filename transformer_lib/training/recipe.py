@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from transformer_lib.training.precision import PRECISIONS
-from transformer_lib.training.schedule import SCHEDULES
+from transformer_lib.training.schedule import SCHEDULES, cooldown
 
-LATER = ("accumulate", "precision")  # fields that older runs do not have
+LATER = ("accumulate", "precision", "cooldown_steps")  # fields that older runs do not have
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Recipe:
     peak_lr: float = 4e-3
     warmup_steps: int = 200
     schedule: str = "linear"  # "linear" after the warm-up, or "paper": the inverse square root
+    cooldown_steps: int = 0  # the last steps, over which the rate falls to 0 whatever the schedule
     smoothing: float = 0.1
     clip: float = 1.0  # largest norm of the gradient
     weight_decay: float = 0.0  # of matrices; norms, biases and embeddings have none
@@ -51,6 +52,10 @@ class Recipe:
             raise ValueError(
                 f"{self.warmup_steps} warm-up steps do not fit into a run of {self.n_steps} steps"
             )
+        if not 0 <= self.cooldown_steps < self.n_steps:
+            raise ValueError(
+                f"cooldown_steps is 0 or more and below n_steps, {self.n_steps}, got {self.cooldown_steps}"
+            )
         if self.save_every % self.log_every:
             raise ValueError(
                 f"save_every must be a multiple of log_every, got {self.save_every} and {self.log_every}: "
@@ -68,4 +73,5 @@ class Recipe:
 
     def lr(self, step: int) -> float:
         """The learning rate of a step, counted from 1."""
-        return SCHEDULES[self.schedule](step, self.peak_lr, self.warmup_steps, self.n_steps)
+        rate = SCHEDULES[self.schedule](step, self.peak_lr, self.warmup_steps, self.n_steps)
+        return rate * cooldown(step, self.cooldown_steps, self.n_steps)

@@ -71,6 +71,38 @@ def paper_schedule(step: int, peak: float, warmup_steps: int, n_steps: int) -> f
     return peak * warmup_schedule(step, 1, warmup_steps) / warmup_schedule(warmup_steps, 1, warmup_steps)
 
 
+def cooldown(step: int, cooldown_steps: int, n_steps: int) -> float:
+    r"""The share of a schedule's rate that is left at a step: 1, and over the last steps of a run linearly towards 0.
+
+    .. math:: \min\left(1, \; \frac{n\_steps + 1 - step}{cooldown\_steps + 1}\right)
+
+    Training with large steps wanders around what it has found; a short end with ever smaller ones settles. A schedule
+    that does not know the run's length, such as the paper's, gets such an end whenever one wants to stop.
+
+    Args:
+        step: number of the step, from 1 to `n_steps`.
+        cooldown_steps: length of the end, below `n_steps`; 0 for none.
+        n_steps: length of the whole run.
+
+    Raises:
+        ValueError: if a number is out of range.
+        TypeError: if one is no whole number.
+
+    Source: Hägele et al. 2024 (arXiv 2405.18392), who compare such ends with schedules of a fixed length.
+
+    >>> [cooldown(step, cooldown_steps=3, n_steps=6) for step in range(1, 7)]
+    [1.0, 1.0, 1.0, 0.75, 0.5, 0.25]
+    """
+    checks.whole("n_steps", n_steps)
+    checks.whole("cooldown_steps", cooldown_steps)
+    _check(step, 1, n_steps)
+    if not 0 <= cooldown_steps < n_steps:
+        raise ValueError(
+            f"cooldown_steps is 0 or more and below the run's {n_steps} steps, got {cooldown_steps}"
+        )
+    return min(1.0, (n_steps + 1 - step) / (cooldown_steps + 1))
+
+
 def _check_run(step: int, peak: float, warmup_steps: int, n_steps: int) -> None:
     checks.whole("n_steps", n_steps)
     _check(step, warmup_steps, n_steps)
