@@ -1,5 +1,7 @@
 // One sentence for each level, with the numbers at hand; the chapters that explain it; the tour.
 import CHAPTERS from "./chapters.json" with { type: "json" };
+import { entering } from "./entering.js";
+import { newest } from "./level0.js";
 import { asked, asking, strongest, tidy } from "./numbers.js";
 import { said } from "./parts.js";
 
@@ -31,13 +33,6 @@ export function caption(view) {
   return `${view.dot.q.length} pairs of numbers are multiplied, and the products added. Where both point the same way, the sum grows.`;
 }
 
-function newest(m, t) {
-  const row = m.of("dec", "cross_mean", m.layers - 1, t);
-  const best = strongest(row);
-  const count = t === 0 ? "The first French word is" : `${t + 1} French words are`;
-  return `${count} out. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
-}
-
 // "the" in head 1, "car" in heads 3 and 4
 function looks(m, place, i) {
   const words = asked(m, place);
@@ -51,10 +46,15 @@ function looks(m, place, i) {
 }
 
 const ASIDES = {
-  in: ({ m, s, place }) => `${said(asking(m, place)[s[place.stack]])} is looked up, number by number, and where it stands is added: the same word elsewhere gets another sum.`,
+  in: ({ m, s, place }) => {
+    const { i, at, moved } = entering(m, place, s);
+    const word = said(asking(m, place)[i]);
+    return moved ? `If ${word} stood at place ${at + 1} instead of ${i + 1}: the same embedding, another position, so another sum.`
+      : `${word} is looked up in a table of embeddings, one row of ${m.dims("encoder_tokens")[1]} numbers for each word. The numbers of its place are added: the same word elsewhere gets another sum.`;
+  },
   ff: ({ m, s, place }) => {
     const units = m.of(place.stack, "ff_units", place.layer, s[place.stack]);
-    return `For this word alone, ${units.filter((x) => x > 0).length} of ${units.length} units fire; what they stand for is added to its vector. No word sees another here.`;
+    return `Each of ${units.length} units takes the dot product of the vector with its own row of W₁; a negative one becomes 0. ${units.filter((x) => x > 0).length} stay above 0 for ${said(asking(m, place)[s[place.stack]])}: they fire.`;
   },
   choice: ({ m, s }) => {
     const [best] = m.likeliest(s.n - 1, 1);

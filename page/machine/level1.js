@@ -1,7 +1,7 @@
 // Level 1: encoder and decoder as stacks of layers, the memory between them.
 import { largest, tidy } from "./numbers.js";
 import { address, named } from "./place.js";
-import { breadth, arrow, chip, cutNote, end, hit, line, middle, NARROW, part, px, rect, said, shortened, shown, text, thread, wave, WIDE } from "./parts.js";
+import { breadth, arrow, chip, cutNote, end, hit, line, middle, NARROW, part, pulsed, px, rect, route, said, shortened, shown, text, thread, wave, WIDE } from "./parts.js";
 import { h } from "./tree.js";
 
 const [BOX, BETWEEN, MEMORY] = [86, 38, 46];
@@ -31,6 +31,7 @@ export function draw(view, width) {
       ...encoder.nodes,
       ...decoder.nodes,
       ...side(view, encoder, decoder, gutter),
+      ...ways(view, decoder, (y) => `M${px(encoder.right)} ${30 + MEMORY / 2}H${px(pipe)}V${px(y)}`),
       prediction(m, view.s.n - 1, decoder.columns.at(-1).x, decoder.left, width),
     ],
   };
@@ -68,6 +69,18 @@ function frame({ m, s }, stack, left, wide) {
   return { nodes, left, right: left + wide, boxes, chips, columns, note: cutNote(list, words.length) };
 }
 
+// Where the newest column comes from: the word that was written last is read; memory and earlier words are asked; then up.
+function ways({ s }, decoder, from) {
+  const [before, column] = [s.n - 2, s.n - 1].map((k) => decoder.columns.find(({ i }) => i === k));
+  if (!column) return [];
+  const [top, low] = [30 + MEMORY + 4, decoder.chips];
+  return [
+    before ? route(`M${px(before.x)} ${top}C${px(column.x)} ${top + 60} ${px(column.x)} ${low - 90} ${px(column.x)} ${low}`, 0, "french", "way-read") : null,
+    ...decoder.boxes.map(({ layer, y }) => route(`${from(y + 38)}H${px(column.x)}`, 1, "english", `way-${layer}`)),
+    route(`M${px(column.x)} ${low}V${top}`, 2, "query", "way-up"),
+  ].filter(Boolean);
+}
+
 // Columns that the cache keeps are drawn as kept.
 const tone = (stack, i, s) => (stack === "dec" && i < s.n - 1 ? "m-stream m-kept" : "m-stream");
 
@@ -89,7 +102,8 @@ function layerOf(m, s, stack, { layer, y }, columns, left, wide) {
       if (stack === "dec" && from.i > to.i) continue;
       const weight = m.of(stack, "self_mean", layer, to.i, from.i);
       if (weight < HIDDEN) continue;
-      threads.push({ chosen: to.chosen, tree: thread(from.x, y + BOX - 3, to.x, y + inner, weight, to.chosen ? "m-asks" : "m-others", `t${to.i}-${from.i}`) });
+      const path = thread(from.x, y + BOX - 3, to.x, y + inner, weight, to.chosen ? "m-asks" : "m-others", `t${to.i}-${from.i}`);
+      threads.push({ chosen: to.chosen, tree: stack === "dec" && to.i === s.n - 1 ? pulsed(path, 1, "query") : path });
     }
   }
   threads.sort((a, b) => Number(a.chosen) - Number(b.chosen));
@@ -163,6 +177,7 @@ function narrow(view, width) {
     rect(0, 30, width * 0.42, MEMORY, "m-memory", { rx: 10 }),
     middle(width * 0.21, 58, "memory", "m-label m-strong m-en"),
     prediction(m, s.n - 1, drawn.columns.at(-1).x, width * 0.46, width),
+    ...ways(view, drawn, (y) => `M8 ${30 + MEMORY}V${px(y)}`),
   ];
   return {
     height: drawn.chips + 50,

@@ -88,13 +88,13 @@ function narrow(view, width) {
   const products = dot.products[dot.key];
   const [spanQ, spanP] = [largest([dot.q, dot.keys[dot.key]]), largest([products])];
   const third = (width - 8) / 3;
-  const [top, row] = [92, 26];
+  const [top, row] = [92, 22];
   const centre = (k) => k * third + third / 2;
   const bar = (k, y, value, span, cls) => {
     const long = (value / span) * (third / 2 - 32);
     const [x, wide] = long < 0 ? [centre(k) + long, -long] : [centre(k), Math.max(long, 1)];
-    return [rect(x, y + 6, Math.max(wide, 1), 13, `${cls}${cls === "m-stream" && value < 0 ? " m-hollow" : ""}`, { rx: 1.5 }),
-      long < 0 ? end(x - 4, y + 17, tidy(value, 1), "m-number") : text(x + wide + 4, y + 17, tidy(value, 1), "m-number")];
+    return [rect(x, y + 4, Math.max(wide, 1), 13, `${cls}${cls === "m-stream" && value < 0 ? " m-hollow" : ""}`, { rx: 1.5 }),
+      long < 0 ? end(x - 4, y + 15, tidy(value, 1), "m-number") : text(x + wide + 4, y + 15, tidy(value, 1), "m-number")];
   };
   return {
     height: top + dot.q.length * row + 8,
