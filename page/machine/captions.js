@@ -24,7 +24,7 @@ export function caption(view) {
   const { level, aside, stack } = place;
   if (aside) return ASIDES[aside](view);
   if (level === 0) return newest(m, s.n - 1);
-  if (level === 1) return "Every column is one word on its way up. Attention lets columns exchange; nothing else does.";
+  if (level === 1) return "Every column is one word on its way up. Threads are attention, where columns exchange; grey bars are feed-forward networks, one column each. The decoder looks into the memory.";
   if (level === 2) return stack === "enc" ? "A word’s vector runs straight up. Two side roads read a normalised copy and add what they found."
     : "A word’s vector runs straight up. Three side roads read a normalised copy and add what they found; the second one asks the English words.";
   const word = asking(m, place)[s[stack]];
@@ -71,7 +71,7 @@ export const TOUR = [
   { address: "enc2/self", word: "enc:1", text: "Self-attention: each head makes a query, a key and a value from each word. Row “red” says how much it takes of every word, and each row sums to 1." },
   { address: "enc2/self/h4/red", text: "One word asks: its query is laid against every key. “car” fits “red” best, so most of what “red” gathers is the value of “car”." },
   { address: "enc2/self/h4/red/car", text: "One dot product: sixteen products, added up. Divided by √16 and passed through softmax with the other fits, 39.9 becomes a weight of 0.747." },
-  { address: "enc2/ff/red", text: "The feed-forward network: 256 units look at this word alone, and those below zero stay silent. What the others stand for goes back to the road." },
+  { address: "enc2/ff/red", text: "The feed-forward network: 256 units look at this word alone, and beside the most active ones stand the words at which they fire most. What they add goes back to the road." },
   { address: "stacks", n: 3, text: "Let’s check in with our original diagram: after two such layers each English column holds its word in its sentence. These vectors are the memory, computed once." },
   { address: "dec2", word: "dec:2", n: 3, text: "The decoder: the same two parts, and one more between them. Its self-attention only looks back, for what comes next is not written yet." },
   { address: "dec2/cross", word: "dec:2", n: 3, text: "Cross-attention: queries come from the French words, keys and values from the memory. After “voiture” the decoder needs the adjective, and looks at “red”." },

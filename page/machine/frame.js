@@ -65,7 +65,7 @@ function way(place, narrow) {
   }
   return h("nav", { key: "way", class: "m-way", "aria-label": "Where you are in the machine" },
     h("ol", {}, steps.map((step, i) => h("li", { key: `s${i}` }, i === steps.length - 1 ? h("b", { "aria-current": "page" }, title(step)) : button({ go: address(step) }, title(step), { class: "m-link" })))),
-    h("span", { class: "m-soft" }, out ? "Esc: one level out" : "press a part to open it"));
+    h("span", { class: "m-soft" }, [place.level < 5 && !place.aside ? "press a part to open it" : "", out ? "Esc: one level out" : ""].filter(Boolean).join(" · ")));
 }
 
 const links = (place) => h("span", { class: "m-chapters" }, chapters(place).map((number) => h("a", { href: `${PLACES[number][0]}.html`, key: number }, `chapter ${number}`)));

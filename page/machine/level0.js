@@ -79,7 +79,7 @@ export function draw({ m, s }, width) {
     return empty ? drawn : part({ look: `${stack}:${i}` }, `${stack === "enc" ? "English" : "French"} ${said(label)}: show its links`, { key: `${stack}-${i}` }, drawn);
   };
   const labels = narrow
-    ? [text(0, 12, "English", "m-label m-en"), text(0, frenchTop - 8, "French", "m-label m-fr")]
+    ? [text(0, 12, "English", "m-label m-en"), text(0, frenchTop - 8, "French", "m-label m-fr"), text(52, frenchTop - 8, "line: where it looked", "m-number m-soft")]
     : [end(Math.min(...english.places.map((p) => p.x - p.width / 2)) - 14, top + 25, "English", "m-label m-en"),
       end(Math.min(...french.places.map((p) => p.x - p.width / 2)) - 14, frenchTop + 25, "French", "m-label m-fr")];
   const bars = chances(m, newest_, french.places[newest_], belowFrench + 14, width, narrow);
@@ -91,7 +91,8 @@ export function draw({ m, s }, width) {
         rect(left + 16, panel.y + panel.height / 2 - 18, 88, 36, "m-button", { rx: 8 }),
         middle(left + 60, panel.y + panel.height / 2 + 5, "open it", "m-button-word"),
         end(left + wide - 18, panel.y + panel.height / 2 - 3, "the translator", "m-title"),
-        end(left + wide - 18, panel.y + panel.height / 2 + 17, `${m.layers} + ${m.layers} layers, ${m.heads} heads`, "m-label m-soft")),
+        end(left + wide - 18, panel.y + panel.height / 2 + 17, `${m.layers} + ${m.layers} layers, ${m.heads} heads`, "m-label m-soft"),
+        narrow ? null : end(left + wide - 18, panel.y + panel.height / 2 + 35, "lines: where each French word looked", "m-number m-soft")),
       h("g", { key: "links", class: "m-links" }, links.map(({ tree }) => tree)),
       ...labels,
       ...m.english.map((label, i) => word("enc", i, english.places[i], label, false)),

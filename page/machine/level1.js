@@ -15,7 +15,7 @@ export function draw(view, width) {
   const encoder = frame(view, "enc", gutter, room * 0.58);
   const decoder = frame(view, "dec", width - labels - room * 0.42, room * 0.42);
   const { m } = view;
-  const height = encoder.chips + 34;
+  const height = encoder.chips + 52;
   const pipe = encoder.right + 40;
   const rails = decoder.boxes.map(({ y }) => y + 38);
   return {
@@ -127,6 +127,12 @@ function cross(m, layer, y, columns, left, wide, go, name) {
 
 const lock = (x, y, key) => h("g", { key, class: "m-lock" }, rect(x, y + 4, 8, 6, "m-lock-body", { rx: 1 }), h("path", { d: `M${px(x + 2)} ${y + 4}v-2a2 2 0 0 1 4 0v2`, class: "m-lock-bow" }));
 
+// What the lock says, once there is one.
+const kept = (s, x, y, note) => [
+  s.n > 1 ? lock(x, y - 10, "lock-said") : null,
+  text(s.n > 1 ? x + 13 : x, y, [s.n > 1 ? "kept for the next word" : "", note].filter(Boolean).join(" · "), "m-number m-soft"),
+].filter(Boolean);
+
 // Names beside the stacks, and where the chosen French word looks.
 function side({ m, s }, encoder, decoder, gutter) {
   const left = gutter - 10;
@@ -148,8 +154,8 @@ function side({ m, s }, encoder, decoder, gutter) {
       text(right, y + 75, "self-attention", "m-label m-soft"),
     ]),
     text(right, decoder.chips - 16, "word + position", "m-label m-soft"),
-    encoder.note ? text(encoder.left, encoder.chips + 46, encoder.note, "m-number m-soft") : null,
-    decoder.note ? text(decoder.left, decoder.chips + 46, decoder.note, "m-number m-soft") : null,
+    text(encoder.left, encoder.chips + 48, [encoder.note, `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers`].filter(Boolean).join(" · "), "m-number m-soft"),
+    ...kept(s, decoder.left, decoder.chips + 48, decoder.note),
   ];
 }
 
@@ -180,12 +186,13 @@ function narrow(view, width) {
     ...ways(view, drawn, (y) => `M8 ${30 + MEMORY}V${px(y)}`),
   ];
   return {
-    height: drawn.chips + 50,
+    height: drawn.chips + (stack === "dec" ? 66 : 50),
     nodes: [
       text(0, 18, stack === "enc" ? "Encoder" : "Decoder", `m-title ${stack === "enc" ? "m-en" : "m-french-title"}`),
       text(84, 18, stack === "enc" ? "reads the whole sentence at once" : "sees what it has written", "m-label m-soft"),
       ...drawn.nodes, ...top,
-      text(0, drawn.chips + 46, [drawn.note, "in each layer, from below: attention, feed-forward"].filter(Boolean).join(" · "), "m-number m-soft"),
+      text(0, drawn.chips + 46, drawn.note || `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers · press a part: it opens`, "m-number m-soft"),
+      ...(stack === "dec" ? kept(s, 0, drawn.chips + 62, "") : []),
     ],
   };
 }

@@ -14,17 +14,19 @@ const ROWS = {
   goes: { label: "goes out", stream: true },
   ff_adds: { label: "feed-forward adds", cls: "m-stream" },
   units: { label: "units" },
-  ff_reads: { label: "norm", cls: "m-stream", reads: true },
+  ff_reads: { label: "normalised copy", cls: "m-stream", reads: true },
   ff_comes: { label: "sum", stream: true },
   cross_adds: { label: "cross-attention adds", cls: "m-value" },
   cross: { label: "cross-attention" },
-  cross_reads: { label: "norm", cls: "m-stream", reads: true },
+  cross_reads: { label: "normalised copy", cls: "m-stream", reads: true },
   cross_comes: { label: "sum", stream: true },
   self_adds: { label: "self-attention adds", cls: "m-value" },
   self: { label: "self-attention" },
-  self_reads: { label: "norm", cls: "m-stream", reads: true },
+  self_reads: { label: "normalised copy", cls: "m-stream", reads: true },
   self_comes: { label: "comes in", stream: true },
 };
+const BRIEF = { goes: "goes out", units: "feed-fwd", self: "self-att.", cross: "cross-att.", self_comes: "comes in", ff_comes: "sum", cross_comes: "sum" };
+const briefly = (name) => BRIEF[name] ?? (name.endsWith("adds") ? "adds" : "norm");
 const DRAWN = new Set(["units", "self", "cross"]); // rows that hold no vectors
 
 const tallOf = (stack, narrow) => (narrow ? SMALL[stack].attention : ATTENTION[stack]);
@@ -89,8 +91,8 @@ function drawRow(view, row, columns, most, size) {
   const { gutter, narrow } = size;
   const middleY = row.y + (DRAWN.has(row.name) ? row.height / 2 - 4 : narrow ? 11 : 17);
   const label = narrow
-    ? text(0, middleY + 4, row.label.replace(" adds", "").replace("self-", "").replace("cross-attention", "crossing").replace("feed-forward", "ff"), `m-number ${row.stream ? "m-strong" : "m-soft"}`)
-    : end(gutter - 14, middleY + 4, gutter < 120 ? row.label.replace("feed-forward", "ff").replace("attention", "att.") : row.label, `m-label ${row.stream ? "m-strong" : "m-soft"}`);
+    ? text(0, middleY + 4, briefly(row.name), `m-number ${row.stream ? "m-strong" : "m-soft"}`)
+    : end(gutter - 14, middleY + 4, gutter < 120 ? row.label.replace("feed-forward", "ff").replace("attention", "att.").replace("normalised copy", "norm") : row.label, `m-label ${row.stream ? "m-strong" : "m-soft"}`);
   if (row.name === "units") return [label, ...columns.map((column) => units(m, stack, layer, row, column, narrow))];
   if (row.name === "self" || row.name === "cross") return [...attention(view, row, columns, size), label];
   return [label, ...columns.map((column) => vector(m, stack, layer, row, column, most, size))];

@@ -24,7 +24,7 @@ export function draw(view, width) {
     nodes.push(...panel(view, head, x, y, panelWide, sizes, { rows, columns, narrow, first: k % across === 0 && !narrow, raised: !narrow && k < across }));
   });
   const bottom = top + Math.ceil(heads.length / across) * (sizes.height + 26) - 26;
-  const maker = narrow ? "made by W_Q, W_K and W_V" : place.part === "cross" ? "queries from the French words, keys and values from the memory" : "made from the normalised words by W_Q, W_K and W_V";
+  const maker = narrow ? "each made by a learned matrix: W_Q, W_K, W_V" : place.part === "cross" ? "queries: French words × W_Q; keys and values: the memory × W_K, × W_V; all three are learned matrices" : "queries, keys, values: the normalised words × W_Q, × W_K, × W_V, three learned matrices";
   nodes.push(end(width, bottom + 18, maker, "m-number m-soft"));
   return { height: bottom + 26, nodes };
 }
@@ -131,7 +131,7 @@ function gutterLabels({ s, place }, right, y, at, rows, columns) {
   return [
     end(right, y + at.outputs + 22, "outputs", "m-label m-strong m-value"),
     end(right, y + at.matrix + 20, s.scores ? "scores" : "weights", "m-label m-strong"),
-    end(right, y + at.matrix + 36, `${columnsAre}`, "m-number m-soft"), end(right, y + at.matrix + 50, place.part === "cross" ? "looks at English" : "looks at column", "m-number m-soft"),
+    end(right, y + at.matrix + 36, s.scores ? "fit ÷ √16," : `${columnsAre}`, "m-number m-soft"), end(right, y + at.matrix + 50, s.scores ? "before softmax" : place.part === "cross" ? "looks at English" : "looks at column", "m-number m-soft"),
     ...rows.map((word, i) => end(crossing ? right - 62 : right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 66, 11), `m-number${i === chosen ? " m-strong m-asking" : " m-soft"}`)),
     ...(crossing ? columns.map((word, i) => end(right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 56, 11), "m-number m-en")) : []),
   ];

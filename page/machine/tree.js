@@ -80,7 +80,7 @@ export function outlines() {
   const noted = new Set();
   return {
     add: () => false,
-    note: (node) => noted.add(node),
+    note: (node) => node.tagName !== "svg" && noted.add(node), // the picture as a whole is called otherwise at each step
     run() {
       for (const node of noted) node.classList.add("m-changed");
     },
