@@ -26,7 +26,7 @@ RESULT = Path(__file__).parent / "results/machine.json"
 GOALS = {"zoom": 300.0, "step": 100.0}  # ms
 SENTENCES = [
     "the small cat sleeps in the garden .",
-    "sally adored reading ; when she received a book , she was happy .",
+    "sally adored reading ; when she received a book for her birthday , she was happy .",
 ]
 ROUNDS = 5  # the first warms the engine up
 WAY = [  # what is pressed on the way in, and the level that it leads to
@@ -62,11 +62,14 @@ LEVEL = "() => Number(document.querySelector('[data-level]').dataset.level)"
 
 def typed(page: Page, sentence: str) -> float:
     """Type a sentence and wait until it is translated; milliseconds, with the weights on the first time."""
+    before = page.locator(".m-status").inner_text()
     page.fill("#m-sentence", sentence)
     began = page.evaluate("() => performance.now()")
     page.press("#m-sentence", "Enter")
     page.wait_for_function(
-        "() => document.querySelector('.m-status').textContent.startsWith('The decoder wrote')"
+        """(before) => { const { textContent } = document.querySelector('.m-status');
+             return textContent !== before && textContent.startsWith('The decoder wrote'); }""",
+        arg=before,
     )
     return page.evaluate("() => performance.now()") - began
 
@@ -101,7 +104,8 @@ def steps(page: Page) -> dict[str, list[float]]:
     for k in range(ROUNDS):
         for address in STEPPED:
             go(page, address)
-            page.evaluate(PRESS, "[data-step='0']")
+            if page.locator("[data-step='0']").count():
+                page.evaluate(PRESS, "[data-step='0']")
             while page.locator("[data-step='1']").is_enabled():
                 timed = page.evaluate(PRESS, "[data-step='1']")
                 if k:

@@ -70,7 +70,7 @@ def beside(view: str, page: str) -> str:
     label = f"You are here: {words}, in the machine"
     return (
         f'<a class="machine-mark machine-mark-small" href="{page}#{address}" aria-label="{label}" title="{label}">'
-        f"{_drawing(part)}<span>{words}</span></a>"
+        f"{_drawing(part)}<span>in the machine: {words}</span></a>"
     )
 
 

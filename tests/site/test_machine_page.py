@@ -54,7 +54,7 @@ def test_a_picture_that_is_a_level_has_its_mark_beside_it(view):
     assert found
     for mark in found:
         assert mark["href"] == f"machine.html#{address}"
-        assert mark.get_text() == words
+        assert mark.get_text() == f"in the machine: {words}"
 
 
 def test_the_machine_is_loaded_by_its_page_alone_and_level_0_by_the_welcome_page_alone():
