@@ -14,7 +14,7 @@ const STORED = [
 ];
 const given = (option) => (process.argv.includes(option) ? resolve(process.argv[process.argv.indexOf(option) + 1]) : null);
 const [folder, machine] = [given("--pages"), given("--machine")];
-const MACHINE = [{ from: "page/machine/index.js", to: `${machine}/machine.js`, format: "iife", globalName: "AttentionMachine" }];
+const MACHINE = [["index", "machine"], ["hero", "machine-start"]].map(([from, to]) => ({ from: `page/machine/${from}.js`, to: `${machine}/${to}.js`, format: "iife", globalName: "AttentionMachine" }));
 const BUILT = [
   { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife", globalName: "AttentionExercises" },
   { from: "page/everyday/index.js", to: `${folder}/../translator/everyday.js`, format: "iife", globalName: "AttentionEveryday" },

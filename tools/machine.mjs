@@ -6,6 +6,7 @@ import { caption } from "../page/machine/captions.js";
 import { calculators } from "../page/machine/dot.js";
 import { frame, stage } from "../page/machine/frame.js";
 import { parse, title } from "../page/machine/place.js";
+import { hero } from "../page/machine/sentence.js";
 import { create } from "../page/machine/state.js";
 import { markup } from "../page/machine/tree.js";
 import { stored } from "../page/tensor/reader.js";
@@ -16,7 +17,8 @@ const STILLS = ["sentence", "stacks", "enc2", "enc2/self", "enc2/self/h4/red", "
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 const packed = JSON.parse(Buffer.concat(chunks).toString());
-const example = { ...packed, outputs: Object.fromEntries(Object.entries(packed.outputs).map(([name, tensor]) => [name, stored(tensor)])) };
+const unpacked = (tensors) => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, stored(tensor)]));
+const example = { ...packed, outputs: unpacked(packed.outputs), tables: unpacked(packed.tables) };
 const css = await readFile(fileURLToPath(new URL("../page/machine/machine.css", import.meta.url)), "utf8");
 const drawing = css.slice(0, css.indexOf("/* end of drawing */")).replace(/html\[data-theme="dark"\][^}]*}/, "");
 
@@ -32,5 +34,5 @@ function still(address) {
 }
 
 const machine = create(example, calculators(packed.graphs));
-const first = (hero) => frame(machine.view(), WIDTH, { hero }).map(markup).join("");
-process.stdout.write(JSON.stringify({ page: first(false), hero: first(true), stills: STILLS.map(still) }));
+const first = (around) => around(machine.view(), WIDTH).map(markup).join("");
+process.stdout.write(JSON.stringify({ page: first(frame), hero: first(hero), stills: STILLS.map(still) }));

@@ -10,6 +10,16 @@ CHAPTERS = json.loads(
     (Path(__file__).resolve().parent.parent / "page/machine/chapters.json").read_text("utf-8")
 )
 """Number of a chapter -> its page, title, address in the machine, and part of the mark."""
+PICTURES = {
+    "positions": ("enc/in", "in", "what goes in"),
+    "plane": ("enc2/self/h4/red/car", "product", "one dot product"),
+    "sentence": ("enc2/self", "heads", "one attention, all its heads"),
+    "heads": ("enc2/self/h4/red", "heads", "one head, one word"),
+    "cross": ("stacks", "cross", "the stacks, and the memory between them"),
+    "translator": ("sentence", "decoder", "the sentence, word by word"),
+    "sampling": ("choice", "choice", "the choice of a word"),
+}
+"""Live picture that shows what a level of the machine shows -> the level's address, part of the mark, words."""
 ADDRESSES = (
     "sentence",
     "stacks",
@@ -49,6 +59,18 @@ def mark(docname: str, page: str) -> str:
     return (
         f'<a class="machine-mark" href="{page}#{place["address"]}" aria-label="{label}" title="{label}">'
         f"{_drawing(place['part'])}<span>you are here</span></a>"
+    )
+
+
+def beside(view: str, page: str) -> str:
+    """The link from a live picture to the level of the machine that it is; "" for a picture that is none."""
+    if view not in PICTURES:
+        return ""
+    address, part, words = PICTURES[view]
+    label = f"You are here: {words}, in the machine"
+    return (
+        f'<a class="machine-mark machine-mark-small" href="{page}#{address}" aria-label="{label}" title="{label}">'
+        f"{_drawing(part)}<span>in the machine: {words}</span></a>"
     )
 
 

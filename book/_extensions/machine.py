@@ -7,6 +7,7 @@ are stills of all levels, which paper shows.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from html import escape
@@ -24,13 +25,13 @@ from transformer_lib.live import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, WELCOME = "book/machine", "book/00-welcome"
-FILES = ("machine.js", "machine.css")
 NO_BUNDLE = "the machine was not drawn: run make setup, then make book"
 LIVE = "_static/live/"
+PICTURE = re.compile(r'<figure class="live"[^>]* data-view="([\w-]+)"')
 
 
 class Machine(SphinxPostTransform):
-    """Inserts markup below titles. A book in one page has the stills alone."""
+    """Inserts markup below titles, and marks beside pictures. A book in one page has the stills alone."""
 
     default_priority = 5
 
@@ -46,6 +47,17 @@ class Machine(SphinxPostTransform):
             title = next(iter(tree.findall(nodes.title)), None)
             if html and title is not None:
                 title.parent.insert(title.parent.index(title) + 1, nodes.raw("", html, format="html"))
+            if html and not single and docname not in (PAGE, WELCOME):
+                self._beside_pictures(tree, self.app.builder.get_relative_uri(docname, PAGE))
+
+    @staticmethod
+    def _beside_pictures(tree: nodes.Element, home: str) -> None:
+        for picture in list(tree.findall(nodes.raw)):
+            found = PICTURE.match(picture.astext().lstrip())
+            mark = machine_marks.beside(found[1], home) if found else ""
+            if mark and picture.parent is not None:
+                place = picture.parent.index(picture)
+                picture.parent.insert(place, nodes.raw("", f"<div>{mark}</div>", format="html"))
 
     def _html(self, docname: str) -> str:
         drawn = self.app.machine_drawn
@@ -105,8 +117,9 @@ def add_scripts(app, page, template, context, doctree) -> None:
         app.add_css_file("live/machine.css")
     elif page in (PAGE, WELCOME):
         app.add_css_file("live/machine.css")
-        app.add_js_file("live/machine.js", loading_method="defer")
-        app.add_js_file(f"live/machine-{'example' if page == PAGE else 'hero'}.js", loading_method="defer")
+        # the welcome page shows level 0 alone, and loads no more than that
+        for name in ("machine", "machine-example") if page == PAGE else ("machine-start", "machine-hero"):
+            app.add_js_file(f"live/{name}.js", loading_method="defer")
 
 
 def setup(app):

@@ -1,5 +1,7 @@
 // One sentence for each level, with the numbers at hand; the chapters that explain it; the tour.
 import CHAPTERS from "./chapters.json" with { type: "json" };
+import { entering } from "./entering.js";
+import { newest } from "./level0.js";
 import { asked, asking, strongest, tidy } from "./numbers.js";
 import { said } from "./parts.js";
 
@@ -22,20 +24,13 @@ export function caption(view) {
   const { level, aside, stack } = place;
   if (aside) return ASIDES[aside](view);
   if (level === 0) return newest(m, s.n - 1);
-  if (level === 1) return "Every column is one word on its way up. Attention lets columns exchange; nothing else does.";
+  if (level === 1) return "Every column is one word on its way up. Threads are attention, where columns exchange; grey bars are feed-forward networks, one column each. The decoder looks into the memory.";
   if (level === 2) return stack === "enc" ? "A word’s vector runs straight up. Two side roads read a normalised copy and add what they found."
     : "A word’s vector runs straight up. Three side roads read a normalised copy and add what they found; the second one asks the English words.";
   const word = asking(m, place)[s[stack]];
   if (level === 3) return `${m.heads} heads read the same words, each with its own queries. ${said(word)} looks most ${looks(m, place, s[stack])}.`;
   if (level === 4) return `${said(word)} asks; every word answers with a key. The better the key fits, the more of that word’s value is taken.`;
   return `${view.dot.q.length} pairs of numbers are multiplied, and the products added. Where both point the same way, the sum grows.`;
-}
-
-function newest(m, t) {
-  const row = m.of("dec", "cross_mean", m.layers - 1, t);
-  const best = strongest(row);
-  const count = t === 0 ? "The first French word is" : `${t + 1} French words are`;
-  return `${count} out. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
 }
 
 // "the" in head 1, "car" in heads 3 and 4
@@ -51,10 +46,15 @@ function looks(m, place, i) {
 }
 
 const ASIDES = {
-  in: ({ m, s, place }) => `${said(asking(m, place)[s[place.stack]])} is looked up, number by number, and where it stands is added: the same word elsewhere gets another sum.`,
+  in: ({ m, s, place }) => {
+    const { i, at, moved } = entering(m, place, s);
+    const word = said(asking(m, place)[i]);
+    return moved ? `If ${word} stood at place ${at + 1} instead of ${i + 1}: the same embedding, another position, so another sum.`
+      : `${word} is looked up in a table of embeddings, one row of ${m.dims("encoder_tokens")[1]} numbers for each word. The numbers of its place are added: the same word elsewhere gets another sum.`;
+  },
   ff: ({ m, s, place }) => {
     const units = m.of(place.stack, "ff_units", place.layer, s[place.stack]);
-    return `For this word alone, ${units.filter((x) => x > 0).length} of ${units.length} units fire; what they stand for is added to its vector. No word sees another here.`;
+    return `Each of ${units.length} units takes the dot product of the vector with its own row of W₁; a negative one becomes 0. ${units.filter((x) => x > 0).length} stay above 0 for ${said(asking(m, place)[s[place.stack]])}: they fire.`;
   },
   choice: ({ m, s }) => {
     const [best] = m.likeliest(s.n - 1, 1);
@@ -71,7 +71,7 @@ export const TOUR = [
   { address: "enc2/self", word: "enc:1", text: "Self-attention: each head makes a query, a key and a value from each word. Row “red” says how much it takes of every word, and each row sums to 1." },
   { address: "enc2/self/h4/red", text: "One word asks: its query is laid against every key. “car” fits “red” best, so most of what “red” gathers is the value of “car”." },
   { address: "enc2/self/h4/red/car", text: "One dot product: sixteen products, added up. Divided by √16 and passed through softmax with the other fits, 39.9 becomes a weight of 0.747." },
-  { address: "enc2/ff/red", text: "The feed-forward network: 256 units look at this word alone, and those below zero stay silent. What the others stand for goes back to the road." },
+  { address: "enc2/ff/red", text: "The feed-forward network: 256 units look at this word alone, and beside the most active ones stand the words at which they fire most. What they add goes back to the road." },
   { address: "stacks", n: 3, text: "Let’s check in with our original diagram: after two such layers each English column holds its word in its sentence. These vectors are the memory, computed once." },
   { address: "dec2", word: "dec:2", n: 3, text: "The decoder: the same two parts, and one more between them. Its self-attention only looks back, for what comes next is not written yet." },
   { address: "dec2/cross", word: "dec:2", n: 3, text: "Cross-attention: queries come from the French words, keys and values from the memory. After “voiture” the decoder needs the adjective, and looks at “red”." },

@@ -1,15 +1,18 @@
 // What stands around a level: the way in, its sentence, its picture, the ribbon of words, the numbers.
 import { ASIDES } from "./asides.js";
 import { caption, chapters, PLACES, TOUR } from "./captions.js";
-import { draw as level0 } from "./level0.js";
+import { draw as level0, TITLE } from "./level0.js";
 import { draw as level1 } from "./level1.js";
 import { draw as level2 } from "./level2.js";
 import { draw as level3 } from "./level3.js";
 import { draw as level4 } from "./level4.js";
 import { draw as level5 } from "./level5.js";
-import { largest, tidy } from "./numbers.js";
+import { entering } from "./entering.js";
+import { asking, largest, tidy } from "./numbers.js";
 import { NARROW, said, wave } from "./parts.js";
 import { address, title, trail } from "./place.js";
+import { button, ribbon } from "./ribbon.js";
+import { picture } from "./sentence.js";
 import { table } from "./tables.js";
 import { h } from "./tree.js";
 
@@ -19,35 +22,30 @@ const PARTS = { self: "self-attention", cross: "cross-attention" };
 /** The picture of a level, drawn for a width. */
 export function stage(view, width) {
   const { place } = view;
-  const { height, nodes } = (place.aside ? ASIDES[place.aside] : LEVELS[place.level])(view, width);
-  return h("svg", {
-    key: `${place.level} ${place.aside} ${place.stack}`, class: "m-drawing", width, height: Math.ceil(height), viewBox: `0 0 ${width} ${Math.ceil(height)}`,
-    role: "group", "aria-label": `${title(place)}: ${caption(view)}`,
-  }, h("defs", {}, h("pattern", { id: "m-hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, h("path", { d: "M0 0V5", class: "m-hatch-line" }))), nodes);
+  const drawn = (place.aside ? ASIDES[place.aside] : LEVELS[place.level])(view, width);
+  return picture(drawn, width, `${place.level} ${place.aside} ${place.stack}`, `${title(place)}: ${caption(view)}`);
 }
 
-const button = (act, words, more = {}) => h("button", { type: "button", ...Object.fromEntries(Object.entries(act).map(([name, value]) => [`data-${name}`, value])), ...more }, words);
-
-/** The whole machine as trees: `view` says where, `width` is the picture's. `hero`: on the welcome page. */
-export function frame(view, width, { hero = false } = {}) {
+/** The whole machine as trees: `view` says where, `width` is the picture's. */
+export function frame(view, width) {
   const { place } = view;
   const narrow = width < NARROW;
   return [
-    hero ? null : way(place, narrow),
+    way(place, narrow),
     h("p", { key: "title", class: "m-heading" }, heading(view)),
-    hero ? null : h("p", { key: "caption", class: "m-caption", "aria-live": "polite" }, view.tour === null ? caption(view) : TOUR[view.tour].text, " ", links(place)),
-    hero ? null : tools(view, narrow),
+    h("p", { key: "caption", class: "m-caption", "aria-live": "polite" }, view.tour === null ? caption(view) : TOUR[view.tour].text, " ", links(place)),
+    tools(view, narrow),
     h("div", { key: "stage", class: "m-stage", "data-level": place.level, "data-aside": place.aside ?? null }, stage(view, width)),
-    hero ? null : list(view),
-    ribbon(view, hero),
-    hero ? null : typing(view),
-    hero ? null : tourBar(view),
-    hero ? null : h("details", { key: "numbers", class: "m-numbers", open: view.open || null }, h("summary", {}, "the numbers of this level"), view.open ? h("div", { class: "m-table-box", tabindex: 0 }, table(view)) : null),
+    list(view),
+    ribbon(view, false),
+    typing(view),
+    tourBar(view),
+    h("details", { key: "numbers", class: "m-numbers", open: view.open || null }, h("summary", {}, "the numbers of this level"), view.open ? h("div", { class: "m-table-box", tabindex: 0 }, table(view)) : null),
   ].filter(Boolean);
 }
 
 function heading({ place, m, s }) {
-  if (place.level === 0) return "A sentence goes in. A sentence comes out, word by word.";
+  if (place.level === 0) return TITLE;
   if (place.aside === "in") return "What goes in";
   if (place.aside === "ff") return `Feed-forward, ${place.stack === "enc" ? "encoder" : "decoder"} layer ${place.layer + 1}`;
   if (place.aside === "choice") return "The choice of a word";
@@ -67,7 +65,7 @@ function way(place, narrow) {
   }
   return h("nav", { key: "way", class: "m-way", "aria-label": "Where you are in the machine" },
     h("ol", {}, steps.map((step, i) => h("li", { key: `s${i}` }, i === steps.length - 1 ? h("b", { "aria-current": "page" }, title(step)) : button({ go: address(step) }, title(step), { class: "m-link" })))),
-    h("span", { class: "m-soft" }, out ? "Esc: one level out" : "press a part to open it"));
+    h("span", { class: "m-soft" }, [place.level < 5 && !place.aside ? "press a part to open it" : "", out ? "Esc: one level out" : ""].filter(Boolean).join(" · ")));
 }
 
 const links = (place) => h("span", { class: "m-chapters" }, chapters(place).map((number) => h("a", { href: `${PLACES[number][0]}.html`, key: number }, `chapter ${number}`)));
@@ -91,30 +89,17 @@ function tools({ m, s, place }, narrow) {
     group("attention", ...["self", "cross"].map((part) => press({ ...place, level: 3, part, head: undefined, word: undefined, key: undefined }, part, place.part === part)));
   }
   if (place.level >= 4) {
-    group("head", ...Array.from({ length: m.heads }, (_, head) => button({ head }, String(head + 1), { "aria-pressed": String((place.head ?? s.head) === head), class: "m-choice", "aria-label": `head ${head + 1}` })));
+    group("head", narrow ? h("span", { class: "m-soft" }, "head") : null, ...Array.from({ length: m.heads }, (_, head) => button({ head }, String(head + 1), { "aria-pressed": String((place.head ?? s.head) === head), class: "m-choice", "aria-label": `head ${head + 1}` })));
   }
   if (place.level === 3) group("cells", ...["weights", "scores"].map((kind) => button({ cells: kind }, kind, { "aria-pressed": String((kind === "scores") === s.scores), class: "m-choice" })));
+  if (place.aside === "in") {
+    const { at, most } = entering(m, place, s);
+    group("position", narrow ? h("span", { class: "m-soft" }, "position") : null, h("input", { type: "range", min: 1, max: Math.max(most, at + 1), step: 1, value: at + 1, "data-position": "", "aria-label": `position of ${said(asking(m, place)[s[place.stack]])}` }), h("output", {}, String(at + 1)));
+  }
   if (place.aside === "choice") {
-    group("temperature", h("input", { type: "range", min: 0.2, max: 3, step: 0.1, value: s.temperature, "data-temperature": "", "aria-label": "temperature" }), h("output", {}, tidy(s.temperature, 1)));
+    group("temperature", narrow ? h("span", { class: "m-soft" }, "temperature") : null, h("input", { type: "range", min: 0.2, max: 3, step: 0.1, value: s.temperature, "data-temperature": "", "aria-label": "temperature" }), h("output", {}, tidy(s.temperature, 1)));
   }
   return groups.length ? h("div", { key: "tools", class: "m-tools" }, groups) : null;
-}
-
-// The ribbon: the sentence, the word that is chosen, the next word.
-function ribbon({ m, s, place }, hero) {
-  const chosen = (stack, i) => (place.stack ?? s.stack) === stack && s[stack] === i;
-  const chip = (stack, i, word) => button({ word: `${stack}:${i}` }, word, {
-    key: `${stack}${i}`, class: `m-word-chip m-chip-${stack}`, "aria-pressed": String(chosen(stack, i)), "aria-label": `${stack === "enc" ? "English" : "French"} ${said(word)}: choose it`,
-  });
-  const done = s.n >= m.french.length;
-  const words = place.level > 0 && !hero;
-  return h("div", { key: "ribbon", class: `m-ribbon${words ? "" : " m-bare"}` },
-    words ? h("div", { key: "en", class: "m-words", role: "group", "aria-label": "English words" }, h("span", { class: "m-tag m-en" }, "EN"), m.english.map((word, i) => chip("enc", i, word))) : null,
-    words ? h("div", { key: "fr", class: "m-words", role: "group", "aria-label": "French words that the decoder has read" }, h("span", { class: "m-tag m-fr" }, "FR"),
-      m.read.slice(0, s.n).map((word, i) => (i ? chip("dec", i, word) : null)), h("span", { class: "m-word-chip m-word-next", key: "next", title: "the word that is being computed" }, "?")) : null,
-    h("span", { key: "go", class: "m-go" },
-      button({ step: 1 }, ["next word", h("span", { "aria-hidden": "true" }, " ▸")], { class: "m-next", disabled: done || null, key: "next" }),
-      s.n > 1 ? button({ step: 0 }, "from the first", { class: "m-link m-again", key: "again" }) : null));
 }
 
 function list({ m, listed }) {

@@ -1,56 +1,31 @@
 // The machine in the page: presses, keys, addresses, the zoom between levels, the reader's sentence.
-import { stored } from "../tensor/reader.js";
+import { begin, example as arrived } from "./arriving.js";
+import { calm, canvas } from "./canvas.js";
+import { TOUR } from "./captions.js";
 import { calculators } from "./dot.js";
 import { frame } from "./frame.js";
 import { keyboard } from "./keyboard.js";
+import { NARROW } from "./parts.js";
 import { address, parent, parse } from "./place.js";
+import { pulse } from "./pulses.js";
 import { create } from "./state.js";
-import { mover, patch } from "./tree.js";
-import { TOUR } from "./captions.js";
 import { translation } from "./typed.js";
 import { zoom } from "./zoom.js";
 
-const MOST = 960;
-const waiting = new Map();
-const arrived = new Map();
-
-/** Numbers arrive as a classic script, because a page opened from disk may not fetch. */
-export function register(name, given) {
-  arrived.set(name, given);
-  waiting.get(name)?.(given);
-}
-const data = (name) => (arrived.has(name) ? Promise.resolve(arrived.get(name)) : new Promise((resolve) => waiting.set(name, resolve)));
-
-const unpacked = (example) => ({ ...example, outputs: Object.fromEntries(Object.entries(example.outputs).map(([name, packed]) => [name, stored(packed)])) });
-const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export { register } from "./arriving.js";
 
 async function start(root) {
-  const hero = root.dataset.machine === "hero";
-  const example = unpacked(await data(hero ? "hero" : "example"));
-  const machine = create(example, hero ? null : calculators(example.graphs));
-  const moves = mover();
-  let width = 0;
-  const draw = (move = true) => {
-    const room = root.clientWidth;
-    width = Math.min(room, MOST) || width;
-    moves.finish();
-    const tween = move && !calm() ? moves : null;
-    patch(root, frame(machine.view(), width, { hero }), tween);
-    tween?.run();
-    rove(root);
-    follow(hero, machine);
-  };
-  const home = root.dataset.page;
+  const example = await arrived("example");
+  const machine = create(example, calculators(example.graphs));
+  const draw = canvas(root, machine, frame, () => follow(machine));
   /** Goes to a place: its part grows into the level, or the level shrinks to its part. */
   const go = (place, { from = null, keep = false } = {}) => {
-    if (hero) {
-      location.href = `${home}#${address(place)}`;
-      return;
-    }
     const before = machine.place;
     if (!machine.go(place)) return;
     if (!keep && location.hash.slice(1) !== address(place)) history.pushState(null, "", `#${address(place)}`);
     zoom(root, { before, after: place, from, calm: calm(), draw: () => draw(address(before) === address(place) || place.level === before.level) });
+    // on a narrow screen a level begins at its title
+    if (root.clientWidth < NARROW && place.level !== before.level && root.getBoundingClientRect().top < 0) root.scrollIntoView({ block: "start" });
   };
   const tour = (stop) => {
     if (machine.tour === null) machine.take(example); // its texts speak of the stored sentence
@@ -85,6 +60,8 @@ async function start(root) {
     cells: (kind) => (machine.s.scores = kind === "scores"),
     step: (on) => machine.step(on === "1"),
     reset: () => (machine.s.query = null),
+    unit: (k) => (machine.s.unit = Number(k)),
+    own: () => (machine.s.position = null),
     column: (i) => (machine.s.column = Number(i)),
     tour: (stop) => tour(Number(stop)),
   };
@@ -93,9 +70,10 @@ async function start(root) {
     if (!name) return;
     acts[name](node.dataset[name], node);
     if (name !== "go" && name !== "tour") draw();
+    if (name === "step" && node.dataset.step === "1" && machine.place.stack !== "enc" && !calm()) pulse(root);
   };
   root.addEventListener("click", (event) => {
-    const node = event.target.closest("[data-go],[data-word],[data-look],[data-list],[data-head],[data-cells],[data-step],[data-reset],[data-column],[data-tour],[data-stack]");
+    const node = event.target.closest("[data-go],[data-word],[data-look],[data-list],[data-head],[data-cells],[data-step],[data-reset],[data-column],[data-tour],[data-stack],[data-unit],[data-own]");
     if (node && root.contains(node) && !node.disabled) press(node);
   });
   const hover = (event) => {
@@ -114,51 +92,35 @@ async function start(root) {
     draw(false);
   }, true);
   root.addEventListener("input", ({ target }) => {
-    if (target.dataset.temperature === undefined) return;
-    machine.s.temperature = Number(target.value);
-    draw(false);
+    if (target.dataset.temperature !== undefined) machine.s.temperature = Number(target.value);
+    else if (target.dataset.position !== undefined) machine.s.position = Number(target.value) - 1;
+    else return;
+    draw(false, true);
   });
   const out = () => {
     const place = parent(machine.place);
     if (place) go(place);
   };
   keyboard(root, { machine, press, out, go, draw });
-  if (!hero) {
-    translation(root, machine, draw);
-    const arrive = () => {
-      const place = parse(decodeURI(location.hash.slice(1)));
-      if (place && address(place) !== address(machine.place)) go(place, { keep: true });
-    };
-    addEventListener("hashchange", arrive);
-    addEventListener("popstate", arrive);
-    const first = parse(decodeURI(location.hash.slice(1)));
-    if (first) machine.go(first);
-    if (first && location.hash) root.scrollIntoView();
-  }
+  translation(root, machine, draw);
+  const arrive = () => {
+    const place = parse(decodeURI(location.hash.slice(1)));
+    if (place && address(place) !== address(machine.place)) go(place, { keep: true });
+  };
+  addEventListener("hashchange", arrive);
+  addEventListener("popstate", arrive);
+  const first = parse(decodeURI(location.hash.slice(1)));
+  if (first) machine.go(first);
+  if (first && location.hash) root.scrollIntoView();
   draw(false);
-  new ResizeObserver(() => {
-    if (Math.min(root.clientWidth, MOST) !== width) draw(false);
-  }).observe(root);
   root.dataset.state = "ready";
 }
 
 // The address says what is shown, once one has left the sentence.
-function follow(hero, machine) {
+function follow(machine) {
   const now = location.hash.slice(1);
-  if (hero || now === machine.address() || (!now && machine.place.level === 0)) return;
+  if (now === machine.address() || (!now && machine.place.level === 0)) return;
   if (parse(decodeURI(now))) history.replaceState(null, "", `#${machine.address()}`);
 }
 
-// One part of the picture is in the tab order: the one that had the focus, or the first.
-function rove(root) {
-  const parts = [...root.querySelectorAll(".m-stage .m-part")];
-  const current = parts.find((node) => node === document.activeElement) ?? parts.find((node) => node.getAttribute("tabindex") === "0") ?? parts[0];
-  for (const node of parts) node.setAttribute("tabindex", node === current ? "0" : "-1");
-}
-
-function startAll() {
-  for (const root of document.querySelectorAll("[data-machine]")) start(root).catch((error) => console.info(`the machine: ${error.message}`));
-}
-
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);
-else startAll();
+begin(start);

@@ -1,5 +1,7 @@
 // Keys: arrows move among the parts in their order, Enter opens, Escape goes out, n next word, [ ] heads, digits levels.
 // The query's numbers are dragged, or moved with up and down.
+import { along } from "./canvas.js";
+
 const REACH = 3; // how far a number of the query may be moved
 
 export function keyboard(root, { machine, press, out, go, draw }) {
@@ -8,7 +10,7 @@ export function keyboard(root, { machine, press, out, go, draw }) {
     const query = Float32Array.from(machine.s.query ?? dot.base);
     query[i] = Math.min(Math.max(value, dot.base[i] - REACH), dot.base[i] + REACH);
     machine.s.query = query;
-    draw(false);
+    draw(false, true);
   };
   root.addEventListener("keydown", (event) => {
     const { key, target, altKey, ctrlKey, metaKey } = event;
@@ -25,14 +27,13 @@ export function keyboard(root, { machine, press, out, go, draw }) {
       machine.head((machine.s.head + by + machine.m.heads) % machine.m.heads);
       draw();
     };
-    if (root.dataset.machine === "hero" && key !== "n" && !part) return;
     if (Object.hasOwn(keys, key)) keys[key]();
     else if (/^[1-6]$/.test(key)) go(machine.level(Number(key) - 1));
     else if (part && (key === "Enter" || key === " ")) press(part);
     else if (part?.dataset.query !== undefined && (key === "ArrowUp" || key === "ArrowDown")) {
       const i = Number(part.dataset.query);
       set(i, machine.view().dot.q[i] + (key === "ArrowUp" ? 0.5 : -0.5));
-    } else if (part && key.startsWith("Arrow")) move(root, part, key === "ArrowRight" || key === "ArrowDown" ? 1 : -1);
+    } else if (part && key.startsWith("Arrow")) along(root, part, key === "ArrowRight" || key === "ArrowDown" ? 1 : -1);
     else return;
     event.preventDefault();
   });
@@ -51,11 +52,4 @@ export function keyboard(root, { machine, press, out, go, draw }) {
     if (held) set(held.i, held.start - (event.clientY - held.y) * held.unit);
   });
   for (const end of ["pointerup", "pointercancel"]) root.addEventListener(end, () => (held = null));
-}
-
-function move(root, part, by) {
-  const parts = [...root.querySelectorAll(".m-stage .m-part")];
-  const next = parts[(parts.indexOf(part) + by + parts.length) % parts.length];
-  for (const node of parts) node.setAttribute("tabindex", node === next ? "0" : "-1");
-  next.focus();
 }

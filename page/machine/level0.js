@@ -1,12 +1,22 @@
 // Level 0: a sentence goes in, a sentence comes out, word by word.
-import { tidy } from "./numbers.js";
+import { strongest, tidy } from "./numbers.js";
 import { address } from "./place.js";
-import { breadth, chip, end, middle, NARROW, part, px, rect, said, text, thread } from "./parts.js";
+import { breadth, chip, end, middle, NARROW, part, pulsed, px, rect, said, text, thread } from "./parts.js";
 import { h } from "./tree.js";
 
 const GAP = 10;
 const SEEN = 0.15; // a smaller share has no link
 const CHANCES = 3;
+
+export const TITLE = "A sentence goes in. A sentence comes out, word by word.";
+
+/** What has just been written, and what the decoder looked at. */
+export function newest(m, t) {
+  const row = m.of("dec", "cross_mean", m.layers - 1, t);
+  const best = strongest(row);
+  const count = t === 0 ? "The first French word is" : `${t + 1} French words are`;
+  return `${count} out. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
+}
 
 // Places of words, in as many rows as they need, each row in the middle.
 export function rows(words, width, size, left) {
@@ -38,7 +48,7 @@ export function draw({ m, s }, width) {
   const size = narrow || m.english.length > 9 || m.french.length > 9 ? 15 : 18;
   const [high, pitch] = [narrow ? 38 : 40, narrow ? 46 : 50];
   const margin = narrow ? 0 : 70;
-  const newest = s.n - 1;
+  const newest_ = s.n - 1;
   const last = m.layers - 1;
   const english = rows(m.english, width - 2 * margin, size, margin);
   const french = rows(m.french, width - 2 * margin, size, margin);
@@ -47,15 +57,16 @@ export function draw({ m, s }, width) {
   const panel = { y: belowEnglish + (narrow ? 34 : 40), height: narrow ? 72 : 90 };
   const frenchTop = panel.y + panel.height + (narrow ? 52 : 40);
   const belowFrench = frenchTop + french.count * pitch - (pitch - high);
-  const lit = s.lit ?? { stack: "dec", i: newest };
+  const lit = s.lit ?? { stack: "dec", i: newest_ };
   const mine = (t, i) => (lit.stack === "dec" ? lit.i === t : lit.i === i);
   const links = [];
-  for (let t = 0; t <= newest; t += 1) {
+  for (let t = 0; t <= newest_; t += 1) {
     m.of("dec", "cross_mean", last, t).forEach((weight, i) => {
       const mineNow = mine(t, i);
       if (weight < (mineNow ? 0.08 : SEEN) || (narrow && !mineNow)) return;
       const [from, to] = [english.places[i], french.places[t]];
-      links.push({ mineNow, tree: thread(from.x, top + from.row * pitch + high, to.x, frenchTop + to.row * pitch, weight, mineNow ? "m-asks" : "m-others", `link-${t}-${i}`, 6) });
+      const link = thread(from.x, top + from.row * pitch + high, to.x, frenchTop + to.row * pitch, weight, mineNow ? "m-asks" : "m-others", `link-${t}-${i}`, 6);
+      links.push({ mineNow, tree: t === newest_ ? pulsed(link, 0, "english") : link });
     });
   }
   links.sort((a, b) => Number(a.mineNow) - Number(b.mineNow));
@@ -68,10 +79,10 @@ export function draw({ m, s }, width) {
     return empty ? drawn : part({ look: `${stack}:${i}` }, `${stack === "enc" ? "English" : "French"} ${said(label)}: show its links`, { key: `${stack}-${i}` }, drawn);
   };
   const labels = narrow
-    ? [text(0, 12, "English", "m-label m-en"), text(0, frenchTop - 8, "French", "m-label m-fr")]
+    ? [text(0, 12, "English", "m-label m-en"), text(0, frenchTop - 8, "French", "m-label m-fr"), text(52, frenchTop - 8, "line: where it looked", "m-number m-soft")]
     : [end(Math.min(...english.places.map((p) => p.x - p.width / 2)) - 14, top + 25, "English", "m-label m-en"),
       end(Math.min(...french.places.map((p) => p.x - p.width / 2)) - 14, frenchTop + 25, "French", "m-label m-fr")];
-  const bars = chances(m, newest, french.places[newest], belowFrench + 14, width, narrow);
+  const bars = chances(m, newest_, french.places[newest_], belowFrench + 14, width, narrow);
   return {
     height: belowFrench + 14 + CHANCES * 21 + 6,
     nodes: [
@@ -80,11 +91,12 @@ export function draw({ m, s }, width) {
         rect(left + 16, panel.y + panel.height / 2 - 18, 88, 36, "m-button", { rx: 8 }),
         middle(left + 60, panel.y + panel.height / 2 + 5, "open it", "m-button-word"),
         end(left + wide - 18, panel.y + panel.height / 2 - 3, "the translator", "m-title"),
-        end(left + wide - 18, panel.y + panel.height / 2 + 17, `${m.layers} + ${m.layers} layers, ${m.heads} heads`, "m-label m-soft")),
+        end(left + wide - 18, panel.y + panel.height / 2 + 17, `${m.layers} + ${m.layers} layers, ${m.heads} heads`, "m-label m-soft"),
+        narrow ? null : end(left + wide - 18, panel.y + panel.height / 2 + 35, "lines: where each French word looked", "m-number m-soft")),
       h("g", { key: "links", class: "m-links" }, links.map(({ tree }) => tree)),
       ...labels,
       ...m.english.map((label, i) => word("enc", i, english.places[i], label, false)),
-      ...m.french.map((label, i) => word("dec", i, french.places[i], label, i > newest)),
+      ...m.french.map((label, i) => word("dec", i, french.places[i], label, i > newest_)),
       bars,
     ],
   };

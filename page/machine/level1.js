@@ -1,7 +1,7 @@
 // Level 1: encoder and decoder as stacks of layers, the memory between them.
 import { largest, tidy } from "./numbers.js";
 import { address, named } from "./place.js";
-import { breadth, arrow, chip, cutNote, end, hit, line, middle, NARROW, part, px, rect, said, shortened, shown, text, thread, wave, WIDE } from "./parts.js";
+import { breadth, arrow, chip, cutNote, end, hit, line, middle, NARROW, part, pulsed, px, rect, route, said, shortened, shown, text, thread, wave, WIDE } from "./parts.js";
 import { h } from "./tree.js";
 
 const [BOX, BETWEEN, MEMORY] = [86, 38, 46];
@@ -15,7 +15,7 @@ export function draw(view, width) {
   const encoder = frame(view, "enc", gutter, room * 0.58);
   const decoder = frame(view, "dec", width - labels - room * 0.42, room * 0.42);
   const { m } = view;
-  const height = encoder.chips + 34;
+  const height = encoder.chips + 52;
   const pipe = encoder.right + 40;
   const rails = decoder.boxes.map(({ y }) => y + 38);
   return {
@@ -31,6 +31,7 @@ export function draw(view, width) {
       ...encoder.nodes,
       ...decoder.nodes,
       ...side(view, encoder, decoder, gutter),
+      ...ways(view, decoder, (y) => `M${px(encoder.right)} ${30 + MEMORY / 2}H${px(pipe)}V${px(y)}`),
       prediction(m, view.s.n - 1, decoder.columns.at(-1).x, decoder.left, width),
     ],
   };
@@ -68,6 +69,18 @@ function frame({ m, s }, stack, left, wide) {
   return { nodes, left, right: left + wide, boxes, chips, columns, note: cutNote(list, words.length) };
 }
 
+// Where the newest column comes from: the word that was written last is read; memory and earlier words are asked; then up.
+function ways({ s }, decoder, from) {
+  const [before, column] = [s.n - 2, s.n - 1].map((k) => decoder.columns.find(({ i }) => i === k));
+  if (!column) return [];
+  const [top, low] = [30 + MEMORY + 4, decoder.chips];
+  return [
+    before ? route(`M${px(before.x)} ${top}C${px(column.x)} ${top + 60} ${px(column.x)} ${low - 90} ${px(column.x)} ${low}`, 0, "french", "way-read") : null,
+    ...decoder.boxes.map(({ layer, y }) => route(`${from(y + 38)}H${px(column.x)}`, 1, "english", `way-${layer}`)),
+    route(`M${px(column.x)} ${low}V${top}`, 2, "query", "way-up"),
+  ].filter(Boolean);
+}
+
 // Columns that the cache keeps are drawn as kept.
 const tone = (stack, i, s) => (stack === "dec" && i < s.n - 1 ? "m-stream m-kept" : "m-stream");
 
@@ -89,7 +102,8 @@ function layerOf(m, s, stack, { layer, y }, columns, left, wide) {
       if (stack === "dec" && from.i > to.i) continue;
       const weight = m.of(stack, "self_mean", layer, to.i, from.i);
       if (weight < HIDDEN) continue;
-      threads.push({ chosen: to.chosen, tree: thread(from.x, y + BOX - 3, to.x, y + inner, weight, to.chosen ? "m-asks" : "m-others", `t${to.i}-${from.i}`) });
+      const path = thread(from.x, y + BOX - 3, to.x, y + inner, weight, to.chosen ? "m-asks" : "m-others", `t${to.i}-${from.i}`);
+      threads.push({ chosen: to.chosen, tree: stack === "dec" && to.i === s.n - 1 ? pulsed(path, 1, "query") : path });
     }
   }
   threads.sort((a, b) => Number(a.chosen) - Number(b.chosen));
@@ -113,6 +127,12 @@ function cross(m, layer, y, columns, left, wide, go, name) {
 
 const lock = (x, y, key) => h("g", { key, class: "m-lock" }, rect(x, y + 4, 8, 6, "m-lock-body", { rx: 1 }), h("path", { d: `M${px(x + 2)} ${y + 4}v-2a2 2 0 0 1 4 0v2`, class: "m-lock-bow" }));
 
+// What the lock says, once there is one.
+const kept = (s, x, y, note) => [
+  s.n > 1 ? lock(x, y - 10, "lock-said") : null,
+  text(s.n > 1 ? x + 13 : x, y, [s.n > 1 ? "kept for the next word" : "", note].filter(Boolean).join(" · "), "m-number m-soft"),
+].filter(Boolean);
+
 // Names beside the stacks, and where the chosen French word looks.
 function side({ m, s }, encoder, decoder, gutter) {
   const left = gutter - 10;
@@ -134,8 +154,8 @@ function side({ m, s }, encoder, decoder, gutter) {
       text(right, y + 75, "self-attention", "m-label m-soft"),
     ]),
     text(right, decoder.chips - 16, "word + position", "m-label m-soft"),
-    encoder.note ? text(encoder.left, encoder.chips + 46, encoder.note, "m-number m-soft") : null,
-    decoder.note ? text(decoder.left, decoder.chips + 46, decoder.note, "m-number m-soft") : null,
+    text(encoder.left, encoder.chips + 48, [encoder.note, `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers`].filter(Boolean).join(" · "), "m-number m-soft"),
+    ...kept(s, decoder.left, decoder.chips + 48, decoder.note),
   ];
 }
 
@@ -163,14 +183,16 @@ function narrow(view, width) {
     rect(0, 30, width * 0.42, MEMORY, "m-memory", { rx: 10 }),
     middle(width * 0.21, 58, "memory", "m-label m-strong m-en"),
     prediction(m, s.n - 1, drawn.columns.at(-1).x, width * 0.46, width),
+    ...ways(view, drawn, (y) => `M8 ${30 + MEMORY}V${px(y)}`),
   ];
   return {
-    height: drawn.chips + 50,
+    height: drawn.chips + (stack === "dec" ? 66 : 50),
     nodes: [
       text(0, 18, stack === "enc" ? "Encoder" : "Decoder", `m-title ${stack === "enc" ? "m-en" : "m-french-title"}`),
       text(84, 18, stack === "enc" ? "reads the whole sentence at once" : "sees what it has written", "m-label m-soft"),
       ...drawn.nodes, ...top,
-      text(0, drawn.chips + 46, [drawn.note, "in each layer, from below: attention, feed-forward"].filter(Boolean).join(" · "), "m-number m-soft"),
+      text(0, drawn.chips + 46, drawn.note || `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers · press a part: it opens`, "m-number m-soft"),
+      ...(stack === "dec" ? kept(s, 0, drawn.chips + 62, "") : []),
     ],
   };
 }

@@ -1,7 +1,7 @@
 // Level 3: one attention, all its heads: queries, keys and values, who looks at whom, what each word gathers.
 import { asked, asking, brief, largest, strongest, tidy } from "./numbers.js";
 import { address, named } from "./place.js";
-import { arrow, breadth, end, hit, line, middle, NARROW, part, px, rect, said, shortened, text, wave, WIDE } from "./parts.js";
+import { arrow, breadth, end, hit, line, middle, NARROW, part, pulsed, px, rect, route, said, shortened, text, wave, WIDE } from "./parts.js";
 import { h } from "./tree.js";
 
 const GAP = 6;
@@ -15,7 +15,7 @@ export function draw(view, width) {
   const rows = asking(m, place).slice(0, place.stack === "dec" ? s.n : undefined);
   const columns = place.part === "cross" || place.stack === "enc" ? asked(m, place) : rows;
   const sizes = measured(rows, columns, panelWide, narrow);
-  const top = narrow ? 84 : 54;
+  const top = narrow ? 66 : 54;
   const heads = narrow ? [s.head] : Array.from({ length: m.heads }, (_, i) => i);
   const nodes = [...(narrow ? thumbnails(view, rows, columns, width) : joined(view, gutter, width))];
   heads.forEach((head, k) => {
@@ -24,22 +24,23 @@ export function draw(view, width) {
     nodes.push(...panel(view, head, x, y, panelWide, sizes, { rows, columns, narrow, first: k % across === 0 && !narrow, raised: !narrow && k < across }));
   });
   const bottom = top + Math.ceil(heads.length / across) * (sizes.height + 26) - 26;
-  const maker = narrow ? "made by W_Q, W_K and W_V" : place.part === "cross" ? "queries from the French words, keys and values from the memory" : "made from the normalised words by W_Q, W_K and W_V";
+  const maker = narrow ? "each made by a learned matrix: W_Q, W_K, W_V" : place.part === "cross" ? "queries: French words × W_Q; keys and values: the memory × W_K, × W_V; all three are learned matrices" : "queries, keys, values: the normalised words × W_Q, × W_K, × W_V, three learned matrices";
   nodes.push(end(width, bottom + 18, maker, "m-number m-soft"));
   return { height: bottom + 26, nodes };
 }
 
 function measured(rows, columns, wide, narrow) {
   const labels = Math.min(Math.max(...rows.map((word) => breadth(word, 12))) + 14, 76);
-  const cell = Math.max(Math.min(narrow ? 34 : 23, (wide - labels - 14) / columns.length), 6);
+  const beside = narrow ? 96 : 0; // on a narrow screen what a word gathers stands beside its weights
+  const cell = Math.max(Math.min(narrow ? 28 : 23, (wide - labels - 14 - beside) / columns.length), 6);
   const high = Math.max(cell, 14);
   const slanted = columns.some((word) => breadth(word, 11) > cell + 4);
   const head = slanted ? 46 : 18;
   const row = 17;
-  const outputs = 28;
-  const matrix = outputs + rows.length * row + 22 + head;
+  const matrix = narrow ? 28 + head : 28 + rows.length * row + 22 + head;
+  const outputs = narrow ? matrix : 28;
   const sources = matrix + rows.length * high + 34;
-  return { labels, cell, high, slanted, row, outputs, matrix, sources, height: sources + Math.max(rows.length, columns.length) * row + 24 };
+  return { labels, cell, high, slanted, row, gathered: narrow ? high : row, outputs, matrix, sources, height: sources + Math.max(rows.length, columns.length) * row + 24 };
 }
 
 function panel(view, head, x, y, wide, at, { rows, columns, narrow, first, raised }) {
@@ -60,13 +61,13 @@ function panel(view, head, x, y, wide, at, { rows, columns, narrow, first, raise
     part({ go: go(chosen) }, `head ${head + 1}: ${said(rows[chosen])} asks`, { cls: "m-box", key: `panel-${head}` },
       rect(x, y, wide, at.height, head === s.head && !narrow ? "m-panel m-panel-chosen" : "m-panel", { rx: 10 }),
       text(x + 8, y + 18, `head ${head + 1}`, "m-title"),
-      text(x + 8, y + 42, "what each", "m-number m-soft"), text(x + 8, y + 56, "word gathers", "m-number m-soft")),
-    ...rows.map((_, i) => wave(outLeft, y + at.outputs + (i + 0.5) * at.row, waveWide, 14, values.heads[i], `m-value${i === chosen ? "" : " m-quiet"}`, most.heads, { key: `o-${head}-${i}` })),
-    rect(outLeft - 4, y + at.outputs + chosen * at.row - 1, waveWide + 8, at.row + 2, "m-frame", { rx: 4, key: `of-${head}` }),
+      narrow ? end(outLeft + waveWide, y + at.matrix - 6, "gathers", "m-number m-value") : [text(x + 8, y + 42, "what each", "m-number m-soft"), text(x + 8, y + 56, "word gathers", "m-number m-soft")]),
+    ...rows.map((_, i) => wave(outLeft, y + at.outputs + (i + 0.5) * at.gathered, waveWide, 14, values.heads[i], `m-value${i === chosen ? "" : " m-quiet"}`, most.heads, { key: `o-${head}-${i}` })),
+    rect(outLeft - 4, y + at.outputs + chosen * at.gathered - 1, waveWide + 8, at.gathered + (narrow ? 1 : 2), "m-frame", { rx: 4, key: `of-${head}` }),
     ...columns.map((word, i) => label(word, gridLeft + (i + 0.5) * at.cell, gridTop - 6, at.slanted, at.cell)),
     ...rows.flatMap((word, i) => matrixRow(view, head, word, i, get("weights", i), { x, gridLeft, gridTop, at, columns, go, chosen })),
     rect(gridLeft - 2, gridTop + chosen * at.high - 1, columns.length * at.cell + 4, at.high + 1, "m-frame", { rx: 3, key: `mf-${head}` }),
-    ...roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide),
+    ...roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide, narrow),
   ];
   [["q", "m-query", "queries", rows], ["k", "m-key", "keys", columns], ["v", "m-value", "values", columns]].forEach(([name, cls, title, list], k) => {
     const left = x + 6 + k * third + (third - waveWide) / 2;
@@ -107,18 +108,19 @@ const label = (word, x, y, slanted, cell) => (cell < 10 ? null : slanted
   : middle(x, y, word, "m-number m-soft"));
 
 // How query, key and value come together.
-function roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide) {
+function roads(x, y, at, third, gridLeft, rows, columns, outLeft, waveWide, narrow) {
   const [below, above] = [y + at.sources - 6, y + at.matrix + rows.length * at.high + 6];
   const mid = (below + above) / 2;
   const centre = (k) => x + 6 + (k + 0.5) * third;
   const edge = x + third * 3 + 7;
   const join = (from, to_, cls) => {
     const to = Math.abs(to_ - from) < 6 ? from : to_;
-    return h("path", { d: `M${px(from)} ${px(below)}V${px(mid)}H${px(to)}V${px(above)}`, class: `m-road-line ${cls}` });
+    return pulsed(h("path", { d: `M${px(from)} ${px(below)}V${px(mid)}H${px(to)}V${px(above)}`, class: `m-road-line m-${cls}` }), 0, cls);
   };
   return [
-    join(centre(0), gridLeft + 10, "m-query"), join(centre(1), gridLeft + (columns.length * at.cell) / 2, "m-key"),
-    h("path", { d: `M${px(centre(2))} ${px(below)}V${px(mid)}H${px(edge)}V${px(y + at.outputs + rows.length * at.row + 9)}H${px(outLeft + waveWide / 2)}v-7`, class: "m-road-line m-value" }),
+    join(centre(0), gridLeft + 10, "query"), join(centre(1), gridLeft + (columns.length * at.cell) / 2, "key"),
+    narrow ? join(centre(2), outLeft + waveWide / 2, "value") : pulsed(h("path", { d: `M${px(centre(2))} ${px(below)}V${px(mid)}H${px(edge)}V${px(y + at.outputs + rows.length * at.row + 9)}H${px(outLeft + waveWide / 2)}v-7`, class: "m-road-line m-value" }), 0, "value"),
+    route(`M${px(outLeft + waveWide / 2)} ${px(y + at.outputs + rows.length * at.gathered)}V${px(y - 17)}`, 1, "value", "way-out"),
   ];
 }
 
@@ -129,7 +131,7 @@ function gutterLabels({ s, place }, right, y, at, rows, columns) {
   return [
     end(right, y + at.outputs + 22, "outputs", "m-label m-strong m-value"),
     end(right, y + at.matrix + 20, s.scores ? "scores" : "weights", "m-label m-strong"),
-    end(right, y + at.matrix + 36, `${columnsAre}`, "m-number m-soft"), end(right, y + at.matrix + 50, place.part === "cross" ? "looks at English" : "looks at column", "m-number m-soft"),
+    end(right, y + at.matrix + 36, s.scores ? "fit ÷ √16," : `${columnsAre}`, "m-number m-soft"), end(right, y + at.matrix + 50, s.scores ? "before softmax" : place.part === "cross" ? "looks at English" : "looks at column", "m-number m-soft"),
     ...rows.map((word, i) => end(crossing ? right - 62 : right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 66, 11), `m-number${i === chosen ? " m-strong m-asking" : " m-soft"}`)),
     ...(crossing ? columns.map((word, i) => end(right, y + at.sources + (i + 0.5) * at.row + 4, shortened(word, 56, 11), "m-number m-en")) : []),
   ];
@@ -152,11 +154,11 @@ function joined({ m, s, place }, left, width) {
 
 // Small maps of all heads, to choose one.
 function thumbnails({ m, s, place }, rows, columns, width) {
-  const side = Math.min(64, (width - 24) / m.heads);
+  const side = Math.min(46, (width - 24) / m.heads);
   const step = (width - side) / Math.max(m.heads - 1, 1);
   const cell = side / Math.max(rows.length, columns.length);
   return Array.from({ length: m.heads }, (_, head) => part({ head }, `head ${head + 1}`, { key: `thumb-${head}` },
     rect(head * step, 0, side, side, head === s.head ? "m-panel m-panel-chosen" : "m-panel", { rx: 4 }),
     rows.flatMap((_w, i) => columns.map((_k, k) => rect(head * step + k * cell, i * cell, cell, cell, shade(m.of(place.stack, `${place.part}_weights`, place.layer, head, i, k)), { key: `${i}-${k}` }))),
-    middle(head * step + side / 2, 77, `head ${head + 1}`, `m-number${head === s.head ? " m-strong" : " m-soft"}`)));
+    middle(head * step + side / 2, side + 12, `head ${head + 1}`, `m-number${head === s.head ? " m-strong" : " m-soft"}`)));
 }

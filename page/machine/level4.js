@@ -104,7 +104,7 @@ function narrow(view, width) {
   const cell = 46;
   const wide = (width - label - cell - 26) / 2;
   const x = { key: label, weight: label + wide + 10, value: label + wide + cell + 22 };
-  const pitch = 58;
+  const pitch = 54;
   const top = 88;
   const stack = place.stack === "dec" && place.part === "self" ? "m-fr" : "m-en";
   const rows = dot.asked.map((key, i) => {

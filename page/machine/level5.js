@@ -43,7 +43,7 @@ export function draw(view, width) {
       h("path", { key: "stair", class: "m-stair", d: stair }),
       line(end_, level(running.at(-1)), end_ + 12, level(running.at(-1)), "m-stair"),
       middle(left + (lit + 0.5) * pitch, sum + 26, sentence(dot, lit, products), "m-label m-strong", { key: "said", "text-anchor": lit < 3 ? "start" : lit > count - 4 ? "end" : "middle" }),
-      ...result(dot, end_ + 18, Math.max(level(running.at(-1)) + 7, 340)),
+      ...result(dot, end_ + 18, Math.max(level(running.at(-1)) + 7, 330)),
       ...others(view, end_ + 18, width),
     ],
   };
@@ -62,6 +62,7 @@ function result(dot, x, y) {
   return [
     text(x, y, tidy(dot.fits[key], 1), "m-big", { key: "result" }), text(x + 58, y, "= q · k", "m-label m-soft"),
     text(x, y + 26, `÷ √${dot.q.length} = ${tidy(dot.scores[key], 2)}`, "m-label"),
+    text(x, y + 68, `softmax: e^${tidy(dot.scores[key], 2)} ÷`, "m-number m-soft"), text(x, y + 82, `sum of all ${dot.seen.filter(Boolean).length} e^score`, "m-number m-soft"),
     text(x, y + 50, "softmax →", "m-label m-soft"), text(x + 72, y + 50, tidy(dot.weights[key], 3), "m-title m-en", { key: "weight" }),
   ];
 }
@@ -88,13 +89,13 @@ function narrow(view, width) {
   const products = dot.products[dot.key];
   const [spanQ, spanP] = [largest([dot.q, dot.keys[dot.key]]), largest([products])];
   const third = (width - 8) / 3;
-  const [top, row] = [92, 26];
+  const [top, row] = [92, 22];
   const centre = (k) => k * third + third / 2;
   const bar = (k, y, value, span, cls) => {
     const long = (value / span) * (third / 2 - 32);
     const [x, wide] = long < 0 ? [centre(k) + long, -long] : [centre(k), Math.max(long, 1)];
-    return [rect(x, y + 6, Math.max(wide, 1), 13, `${cls}${cls === "m-stream" && value < 0 ? " m-hollow" : ""}`, { rx: 1.5 }),
-      long < 0 ? end(x - 4, y + 17, tidy(value, 1), "m-number") : text(x + wide + 4, y + 17, tidy(value, 1), "m-number")];
+    return [rect(x, y + 4, Math.max(wide, 1), 13, `${cls}${cls === "m-stream" && value < 0 ? " m-hollow" : ""}`, { rx: 1.5 }),
+      long < 0 ? end(x - 4, y + 15, tidy(value, 1), "m-number") : text(x + wide + 4, y + 15, tidy(value, 1), "m-number")];
   };
   return {
     height: top + dot.q.length * row + 8,

@@ -1,17 +1,18 @@
 // The numbers of one sentence at every level, by the names of transformer_lib/evaluation/tracing.py; and how they are written.
 import { size } from "../tensor/tensors.js";
 
-const STACKS = { enc: "encoder", dec: "decoder" };
+export const STACKS = { enc: "encoder", dec: "decoder" };
 export const END = "‹end›";
 export const START = "‹start›";
 
 /** @typedef {ReturnType<typeof numbers>} Numbers */
 
 // `sentence`: ids, written (with the end), outputs of the trace.
-export function numbers({ ids, written, outputs }, { english, french, sizes }) {
+export function numbers({ ids, written, outputs }, { english, french, sizes, tables = {} }) {
   const tensor = (name) => {
-    if (!Object.hasOwn(outputs, name)) throw new Error(`nothing computed is called ${name}`);
-    return outputs[name];
+    const found = outputs[name] ?? tables[name];
+    if (!found) throw new Error(`nothing computed is called ${name}`);
+    return found;
   };
   // What is left of a tensor when its first places are chosen: a row, or a number.
   const at = (name, ...places) => {

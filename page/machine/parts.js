@@ -52,6 +52,11 @@ export function thread(x1, y1, x2, y2, weight, cls, key, width = 5) {
   });
 }
 
+/** A path on which light runs when the next word is written: in which stage, in the colour of which role. */
+export const pulsed = (path, stage, tone) => h(path.tag, { ...path.attributes, "data-pulse": stage, "data-tone": tone }, ...path.children);
+/** The same for a way that is not drawn. */
+export const route = (d, stage, tone, key) => pulsed(h("path", { key, d, class: "m-route" }), stage, tone);
+
 export function arrow(x1, y1, x2, y2, cls = "m-line") {
   const [dx, dy] = [Math.sign(x2 - x1), Math.sign(y2 - y1)];
   const tip = dx ? `M${px(x2)} ${px(y2)}l${-7 * dx} -4v8z` : `M${px(x2)} ${px(y2)}l-4 ${-7 * dy}h8z`;

@@ -9,7 +9,7 @@ export const BEGIN = 3; // French words that the stored sentence has at first
 export function create(example, calculators) {
   const machine = {
     m: numbers(example, example),
-    s: { n: 1, enc: 0, dec: 0, stack: "dec", head: 0, lit: null, row: null, column: 0, scores: false, temperature: 1, query: null },
+    s: { n: 1, enc: 0, dec: 0, stack: "dec", head: 0, lit: null, row: null, column: 0, scores: false, temperature: 1, query: null, position: null, unit: null },
     place: /** @type {import("./place.js").Place} */ ({ level: 0 }),
     listed: null, tour: null, open: false, sentence: example.sentence ?? "", status: "", busy: false,
     // The view of this moment: what the drawings read.
@@ -23,7 +23,7 @@ export function create(example, calculators) {
     take(given) {
       machine.m = numbers(given, example);
       if (given === example) machine.sentence = example.sentence;
-      Object.assign(machine.s, { n: 1, enc: Math.min(machine.s.enc, machine.m.english.length - 1), dec: 0, lit: null, row: null, query: null });
+      Object.assign(machine.s, { n: 1, enc: Math.min(machine.s.enc, machine.m.english.length - 1), dec: 0, lit: null, row: null, query: null, position: null, unit: null });
       machine.listed = null;
       if (!exists(machine.place, machine.m)) machine.place = { ...machine.place, level: Math.min(machine.place.level, 3), word: undefined, key: undefined, head: undefined };
     },
@@ -41,7 +41,7 @@ export function create(example, calculators) {
       }
       if (next.key !== undefined && next.stack === "dec" && next.part === "self" && found(asked(m, next), next.key) > s.dec) return false;
       if (next.level === 5) s.column = strongest(calculators.dot(m, { ...s, query: null }, next).products[found(asked(m, next), next.key)]);
-      Object.assign(s, { lit: null, row: null, query: null });
+      Object.assign(s, { lit: null, row: null, query: null, position: null, unit: null });
       machine.listed = null;
       machine.place = next;
       return true;
@@ -50,7 +50,7 @@ export function create(example, calculators) {
       const { m, s, place } = machine;
       s[stack] = i;
       s.stack = stack;
-      Object.assign(s, { query: null, row: null, lit: null });
+      Object.assign(s, { query: null, row: null, lit: null, position: null });
       machine.listed = null;
       if (!place.stack || place.aside === "choice") return;
       const next = { ...place, stack };
@@ -62,7 +62,7 @@ export function create(example, calculators) {
     step(forward) {
       const { m, s } = machine;
       s.n = forward ? Math.min(s.n + 1, m.french.length) : 1;
-      Object.assign(s, { dec: s.n - 1, lit: null, row: null, query: null });
+      Object.assign(s, { dec: s.n - 1, lit: null, row: null, query: null, position: null });
       if (machine.place.stack === "dec" || machine.place.level < 2) s.stack = "dec";
       if (machine.place.stack === "dec" && machine.place.word !== undefined) machine.choose("dec", s.n - 1);
     },

@@ -1,9 +1,8 @@
 // The numbers of a level as a table: each row has its label and where it comes from, a name of the trace and its places.
-import { asked, asking } from "./numbers.js";
+import { entering } from "./entering.js";
+import { listed, wordsOf } from "./feed.js";
+import { asked, asking, STACKS, tidy } from "./numbers.js";
 import { h } from "./tree.js";
-import { tidy } from "./numbers.js";
-
-const STACKS = { enc: "encoder", dec: "decoder" };
 
 /** @typedef {{ label: string, name: string, at: number[], values: ArrayLike<number>, columns?: string[] }} Row */
 
@@ -77,8 +76,20 @@ const LEVELS = [
 const given = (label, name, values, columns = null) => ({ label, name: `word_${name.split(":")[0]}`, at: name.includes(":") ? [Number(name.split(":")[1])] : [], values, columns });
 
 const ASIDES = {
-  in: ({ m, s, place: { stack } }) => ["tokens", "positions", "start"].map((name) => row(m, { tokens: "embedding", positions: "position", start: "sum" }[name], `${STACKS[stack]}_${name}`, [s[stack]])),
-  ff: ({ m, s, place: { stack, layer } }) => ["ff_reads", "ff_units", "ff_adds"].map((name) => row(m, name.slice(3), `${STACKS[stack]}_${name}`, [layer, s[stack]])),
+  in: ({ m, s, place }) => {
+    const { i, at, moved, vectors } = entering(m, place, s);
+    const name = STACKS[place.stack];
+    const [token, position, sum] = [row(m, "embedding", `${name}_tokens`, [i]), row(m, "position", `${name}_positions`, [i]), row(m, "sum", `${name}_start`, [i])];
+    if (!moved) return [token, position, sum];
+    return [token, row(m, `position of place ${at + 1}`, `${name}_places`, [at]), { label: `sum, if it stood at place ${at + 1}`, name: `${name}_moved`, at: [i, at], values: vectors[2] }, sum];
+  },
+  ff: ({ m, s, place }) => {
+    const { stack, layer } = place;
+    return [
+      ...["ff_reads", "ff_units", "ff_adds"].map((name) => row(m, name.slice(3), `${STACKS[stack]}_${name}`, [layer, s[stack]])),
+      ...listed(m, place, s).shown.map((k) => row(m, `unit ${k + 1}, mean at`, `${STACKS[stack]}_unit_means`, [layer, k], wordsOf(m, place, k).words.map(({ word }) => word))),
+    ];
+  },
   choice: ({ m, s }) => [
     row(m, "last vector", "decoder_last", [s.n - 1]),
     ...m.likeliest(s.n - 1, 10).flatMap(({ id, word }) => [row(m, `logit of ${word}`, "logits", [s.n - 1, id]), row(m, `chance of ${word}`, "probabilities", [s.n - 1, id])]),

@@ -47,6 +47,7 @@ export function patch(parent, trees, move = null) {
       const fresh = !node;
       node ??= SVG.has(tree.tag) ? document.createElementNS("http://www.w3.org/2000/svg", tree.tag) : document.createElement(tree.tag);
       assign(node, tree.attributes, fresh ? null : move);
+      if (fresh && tree.attributes["aria-label"]) move?.note(node);
       patch(node, tree.children, fresh ? null : move);
     }
     node.machineKey = name;
@@ -67,10 +68,27 @@ function assign(node, attributes, move) {
     const old = before[name];
     if (old === value) continue;
     if (name === "value" && node.tagName === "INPUT") node.value = value;
+    if (move && old !== undefined && name === "aria-label") move.note(node);
     if (move && old !== undefined && MOVING.has(name) && move.add(node, name, old, value)) continue;
     node.setAttribute(name, value);
   }
   node.machineSet = now;
+}
+
+/** In place of movement: collects the parts that are new or called otherwise, and outlines them until `clear`. */
+export function outlines() {
+  const noted = new Set();
+  return {
+    add: () => false,
+    note: (node) => node.tagName !== "svg" && noted.add(node), // the picture as a whole is called otherwise at each step
+    run() {
+      for (const node of noted) node.classList.add("m-changed");
+    },
+    clear() {
+      for (const node of noted) node.classList.remove("m-changed");
+      noted.clear();
+    },
+  };
 }
 
 /** Collects what moves and runs it. A new movement ends the one before. */
@@ -84,6 +102,7 @@ export function mover(milliseconds = TWEEN) {
   };
   return {
     finish,
+    note() {},
     add(node, name, from, to) {
       const [a, b] = [from.match(NUMBER) ?? [], to.match(NUMBER) ?? []];
       if (!a.length || a.length !== b.length || from.replace(NUMBER, "#") !== to.replace(NUMBER, "#")) return false;

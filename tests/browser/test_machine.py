@@ -13,6 +13,7 @@ from browsing import watch
 from transformer_lib import load_translator
 from transformer_lib.evaluation import trace
 from transformer_lib.live import machine
+from transformer_lib.live.machine_tables import tables
 
 TYPED = "the small cat sleeps in the garden ."
 PLACES = [
@@ -41,8 +42,8 @@ SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "heigh
 def open_(browser, origins):
     contexts = []
 
-    def opened(origin="http", address="", size="wide", page_name="machine"):
-        context = browser.new_context(viewport=SIZES[size], reduced_motion="reduce")
+    def opened(origin="http", address="", size="wide", page_name="machine", motion="reduce"):
+        context = browser.new_context(viewport=SIZES[size], reduced_motion=motion)
         context.set_default_timeout(20_000)
         contexts.append(context)
         visit = watch(context, origins[origin])
@@ -76,7 +77,23 @@ def expected(sentence):
     ids, written, _ = machine.traced(sentence)
     read = torch.cat((written.new_tensor([model.config.bos_id]), written[:-1]))
     kept = trace(copy.deepcopy(model).double(), ids, read)
-    return {name: tensor.numpy() for name, tensor in kept.items()}
+    fixed = {name: tensor for name, tensor in tables().items() if tensor.is_floating_point()}
+    moved = {
+        f"{stack}_moved": kept[f"{stack}_tokens"][:, None] + fixed[f"{stack}_places"].double()
+        for stack in ("encoder", "decoder")
+    }
+    return {name: tensor.numpy() for name, tensor in (kept | fixed | moved).items()}
+
+
+def compare(page, whole, place):
+    """Every number in the table of a level is torch's; returns the rows."""
+    rows = page.evaluate(READ)
+    for row in rows:
+        wanted = np.atleast_1d(whole[row["name"]][tuple(row["at"])])[: len(row["values"])]
+        np.testing.assert_allclose(
+            row["values"], wanted, rtol=1e-5, atol=1e-5, err_msg=f"{place} {row['name']}"
+        )
+    return rows
 
 
 def word_at(kept, address, sentence):
@@ -108,17 +125,12 @@ def test_every_level_of_a_typed_sentence_shows_torchs_numbers(open_, origin):
         go(page, address)
         page.wait_for_function("() => document.querySelectorAll('.m-table tr').length > 2")
         whole = kept | (word_at(kept, address, TYPED) if address.count("/") > 2 else {})
-        rows = page.evaluate(READ)
-        for row in rows:
-            wanted = np.atleast_1d(whole[row["name"]][tuple(row["at"])])
-            np.testing.assert_allclose(
-                row["values"],
-                wanted[: len(row["values"])],
-                rtol=1e-5,
-                atol=1e-5,
-                err_msg=f"{address} {row['name']}",
-            )
-        assert len(rows) >= 3, address
+        assert len(compare(page, whole, address)) >= 3, address
+    go(page, "enc/in/garden")
+    page.get_by_label("position of “garden”").fill("3")
+    assert {"encoder_moved", "encoder_places"} <= {
+        row["name"] for row in compare(page, kept, "garden at place 3")
+    }
     assert not visit.faults
 
 
@@ -217,6 +229,56 @@ def test_a_dragged_query_is_a_what_if_and_can_be_put_back(desk):
     assert page.evaluate(weights) == before
 
 
+def test_a_unit_names_the_words_at_which_it_is_most_active(desk):
+    page, _ = desk
+    _, english, _ = load_translator()
+    go(page, "enc2/ff/red")
+    units = expected(machine.SENTENCE)["encoder_ff_units"][1, 1]
+    quiet = int(np.argsort(-units)[9])  # fires, but is not among the four that are listed
+    page.locator(f"[data-unit='{quiet}']").click()
+    words = [english.words[i] for i in tables()["encoder_unit_words"][1, quiet].tolist()]
+    first = page.locator(".m-stage g[role='img']").first.get_attribute("aria-label")
+    assert first.startswith(f"unit {quiet + 1}: {units[quiet]:.1f}")
+    assert words[0] in first
+
+
+LIGHT = "() => document.querySelectorAll('.m-pulses path').length"
+
+
+def test_light_runs_to_the_new_word_once_and_a_key_ends_it(open_):
+    page, visit = open_(address="#stacks", motion="no-preference")
+    page.evaluate("() => { Element.prototype.animate_ = Element.prototype.animate; }")
+    page.evaluate(
+        """() => { Element.prototype.animate = function (frames, options) {
+             return this.animate_(frames, { ...options, duration: 100 * options.duration }); }; }"""
+    )
+    page.get_by_role("button", name="next word").click()
+    assert page.evaluate(LIGHT) >= 4
+    page.keyboard.press("Shift")
+    assert page.evaluate(LIGHT) == 0
+    page.get_by_role("button", name="next word").click()
+    assert page.evaluate(LIGHT) >= 4
+    go(page, "dec2")
+    assert page.evaluate(LIGHT) == 0
+    assert not visit.faults
+
+
+def test_with_less_motion_nothing_runs_and_what_changed_has_an_outline(desk):
+    page, _ = desk
+    go(page, "stacks")
+    page.get_by_role("button", name="from the first").click()
+    page.get_by_role("button", name="next word").click()
+    assert page.evaluate(LIGHT) == 0
+    changed = page.locator(".m-changed")
+    names = [node.get_attribute("aria-label") for node in changed.all()]
+    assert any(name.startswith("prediction") for name in names)
+    assert "French “la”: choose it" in names
+    assert not any(name.startswith("English") for name in names)
+    page.keyboard.press("ArrowRight")
+    go(page, "sentence")
+    assert changed.count() == 0
+
+
 BAD = {
     "nothing": ("", "Type"),
     "unknown": ("the rde car .", "“rde” (near: red"),
@@ -273,6 +335,26 @@ def test_no_words_lie_on_others_or_leave_the_picture(open_, size):
     for address in SHOWN:
         go(page, address)
         assert page.evaluate(OVERLAPS) == [], address
+
+
+def test_on_a_phone_each_level_fits_between_title_and_words(open_):
+    page, _ = open_(size="narrow")
+    for address in (
+        "stacks",
+        "enc2",
+        "dec1",
+        "dec2",
+        "enc2/self",
+        "dec2/cross",
+        "enc2/self/h4/red",
+        "enc/in/red",
+    ):
+        go(page, address)
+        room = page.evaluate(
+            """() => { const [stage, ribbon] = ['.m-stage', '.m-ribbon'].map((name) => document.querySelector(name));
+                 return innerHeight - 48 - ribbon.clientHeight - stage.clientHeight; }"""
+        )
+        assert room >= 0, address
 
 
 def test_the_welcome_page_shows_level_0_and_opens_the_machine(open_):

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { TOUR } from "../../page/machine/captions.js";
+import { entering } from "../../page/machine/entering.js";
+import { listed } from "../../page/machine/feed.js";
 import { calculators } from "../../page/machine/dot.js";
 import { frame, stage } from "../../page/machine/frame.js";
 import { address, parent, parse, title, trail } from "../../page/machine/place.js";
@@ -50,8 +52,11 @@ function small(english = ["le", "chat", "le", "<&>"], written = [4, 6, 2]) {
       at("scores", some(LAYERS, HEADS, n, keys));
     }
   }
+  const ids = (...dims) => tensor("int64", dims, Int32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => i % english.length));
+  const tables = { decoder_unit_raises: ids(UNITS, 4) };
+  for (const stack of ["encoder", "decoder"]) Object.assign(tables, { [`${stack}_unit_words`]: ids(LAYERS, UNITS, 4), [`${stack}_unit_means`]: some(LAYERS, UNITS, 4), [`${stack}_places`]: some(20, WIDE * HEADS) });
   const names = Array.from({ length: WORDS }, (_, i) => `nom${i}`);
-  return { sentence: english.join(" "), ids: english.map((word) => english.indexOf(word)), written, english, french: names, sizes: { layers: LAYERS, heads: HEADS, most: 20, bos: 1, eos: 2 }, outputs, graphs };
+  return { sentence: english.join(" "), ids: english.map((word) => english.indexOf(word)), written, english, french: names, sizes: { layers: LAYERS, heads: HEADS, most: 20, bos: 1, eos: 2 }, outputs, tables, graphs };
 }
 const machine = (...given) => create(small(...given), calculators(graphs));
 
@@ -186,4 +191,49 @@ test("the tour's stops are places of the stored sentence, two sentences each", (
     assert.equal(address(parse(to)), to);
     assert.equal(text.replace(/0\.\d/g, "").match(/[.!?](?=\s|$)/g).length, 2, text);
   }
+});
+
+test("another position changes position and sum, and not the embedding; the own one changes nothing", () => {
+  const made = machine();
+  made.go(parse("enc/in/chat"));
+  const own = entering(made.m, made.place, made.s);
+  made.s.position = 6;
+  const moved = entering(made.m, made.place, made.s);
+  assert.deepEqual(moved.vectors[0], own.vectors[0]);
+  assert.deepEqual([...moved.vectors[1]], [...made.m.at("encoder_places", 6)]);
+  moved.vectors[2].forEach((x, k) => assert.ok(Math.abs(x - own.vectors[0][k] - moved.vectors[1][k]) < 1e-6));
+  assert.ok(Math.abs(moved.lengths[2] - Math.hypot(...moved.vectors[2])) < 1e-6);
+  assert.ok(moved.moved && !own.moved);
+  made.s.position = own.i;
+  assert.deepEqual(entering(made.m, made.place, made.s), own);
+  made.choose("enc", 3);
+  assert.equal(made.s.position, null);
+});
+
+test("the pressed unit is listed first, then the most active ones, none twice", () => {
+  const made = machine();
+  made.go(parse("enc1/ff/le"));
+  const { active, units, shown } = listed(made.m, made.place, made.s);
+  assert.deepEqual(shown, active.slice(0, 4));
+  assert.ok(active.every((k, i) => i === 0 || units[active[i - 1]] >= units[k]));
+  made.s.unit = active[1];
+  const again = listed(made.m, made.place, made.s).shown;
+  assert.deepEqual(again, [active[1], active[0], ...active.slice(2, 4)]);
+  made.go(parse("enc2/ff/le"));
+  assert.equal(made.s.unit, null);
+});
+
+test("where the next word is made, ways lead to it, in stages without a gap", () => {
+  const made = machine();
+  made.step(true);
+  for (const name of ["sentence", "stacks", "dec1", "dec1/self", "dec2/cross"]) {
+    made.go(parse(name));
+    for (const width of [330, 960]) {
+      const stages = [...markup(stage(made.view(), width)).matchAll(/data-pulse="(\d)"/g)].map(([, k]) => Number(k));
+      assert.ok(stages.length > 0, name);
+      for (let k = 0; k <= Math.max(...stages); k += 1) assert.ok(stages.includes(k), `${name}: ${stages}`);
+    }
+  }
+  made.go(parse("enc1"));
+  assert.ok(!markup(stage(made.view(), 960)).includes("data-pulse"));
 });

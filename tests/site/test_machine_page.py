@@ -1,5 +1,6 @@
 """Links between chapters and their places in the machine, both ways; and what its page loads."""
 
+import gzip
 import re
 
 import pytest
@@ -19,7 +20,7 @@ def test_every_chapter_about_the_transformer_has_a_place():
 def test_a_chapter_and_its_place_are_linked_both_ways(number):
     place = machine_marks.CHAPTERS[number]
     chapter, machine = BY_NAME[f"book/{place['page']}"], BY_NAME["book/machine"]
-    [mark] = chapter.article.select("a.machine-mark")
+    [mark] = chapter.article.select("a.machine-mark:not(.machine-mark-small)")
     assert mark["href"] == f"machine.html#{place['address']}"
     assert place["title"] in mark["aria-label"]
     assert "lit" in str(mark)
@@ -38,9 +39,35 @@ def test_the_first_sight_is_there_without_a_script():
         assert root.find("button", string=re.compile("next word")) or "next word" in root.get_text()
 
 
-def test_only_pages_with_the_machine_load_it():
-    loading = {page.name for page in PAGES if "live/machine.js" in page.text}
-    assert loading == {"book/machine", "book/00-welcome"}
+@pytest.mark.parametrize("view", machine_marks.PICTURES)
+def test_a_picture_that_is_a_level_has_its_mark_beside_it(view):
+    address, _, words = machine_marks.PICTURES[view]
+    machine = BY_NAME["book/machine"]
+    anchors = {tag["id"] for tag in machine.soup.select(".machine-anchors [id]")}
+    assert address in anchors
+    found = [
+        picture.find_previous("a")
+        for page in PAGES
+        if page.name != "book/00-welcome"
+        for picture in page.soup.select(f"figure.live[data-view='{view}']")
+    ]
+    assert found
+    for mark in found:
+        assert mark["href"] == f"machine.html#{address}"
+        assert mark.get_text() == f"in the machine: {words}"
+
+
+def test_the_machine_is_loaded_by_its_page_alone_and_level_0_by_the_welcome_page_alone():
+    for script, expected in (("machine.js", "book/machine"), ("machine-start.js", "book/00-welcome")):
+        assert {page.name for page in PAGES if f"live/{script}" in page.text} == {expected}
+
+
+def test_the_welcome_page_loads_little_of_the_machine():
+    start, whole = (
+        len(gzip.compress((SITE / f"_static/live/{name}.js").read_bytes(), 6))
+        for name in ("machine-start", "machine")
+    )
+    assert start < min(10_000, 0.3 * whole)
 
 
 def test_the_quiz_has_ten_questions_with_one_right_answer_each():

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from transformer_lib.decoding import greedy_decode
 from transformer_lib.evaluation.tracing import trace
+from transformer_lib.live.machine_tables import tables
 from transformer_lib.live.storing import from_json, to_json
 from transformer_lib.live.views.translating import LONGEST, MOST, SHOWN
 from transformer_lib.live.views.view import View
@@ -91,7 +92,7 @@ def traced(sentence: str) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
 
 
 def example() -> dict[str, Any]:
-    """What the page needs before anything is typed: words, the numbers of `SENTENCE`, graphs, sizes."""
+    """What the page needs before anything is typed: words, the numbers of `SENTENCE`, tables, graphs, sizes."""
     model, english, french = load_translator()
     ids, written, kept = traced(SENTENCE)
     config = model.config
@@ -111,6 +112,7 @@ def example() -> dict[str, Any]:
         "french": french.words,
         "sizes": sizes,
         "outputs": {name: to_json(_rounded(tensor)) for name, tensor in kept.items()},
+        "tables": {name: _stored(table) for name, table in tables().items()},
         "graphs": {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in GRAPHS},
     }
 
@@ -128,6 +130,10 @@ def hero(whole: dict[str, Any]) -> dict[str, Any]:
     return {name: whole[name] for name in names} | {
         "outputs": {name: to_json(x) for name, x in outputs.items()}
     }
+
+
+def _stored(table: Tensor) -> dict[str, Any]:
+    return to_json(_rounded(table) if table.is_floating_point() else table.numpy())
 
 
 def _rounded(tensor: Tensor) -> np.ndarray:
