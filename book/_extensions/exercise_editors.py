@@ -88,7 +88,8 @@ class Editors(SphinxPostTransform):
         rows = stub.text.count("\n") + 1
         return WORK.format(
             numbers="\n".join(map(str, range(1, rows + 1))), rows=max(rows + 1, 3), title=escape(stub.name),
-            hint=f"hint-{stub.cell}", words=HINT, text=escape(stub.text), printed=escape(said), hidden="" if said else " hidden",
+            hint=f"hint-{stub.cell}", words=HINT, text=escape(stub.text),
+            printed=escape(said), hidden="" if said else " hidden",
         )  # fmt: skip
 
     def _colab(self) -> str:

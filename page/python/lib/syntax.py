@@ -78,7 +78,11 @@ def told(lines, number, words):
     if word.lower() in WORDS and word != word.lower():
         return number, "`" + word + "` begins with a capital letter, Python's word is `" + word.lower() + "`"
     before = [i for i in range(1, number) if bare(lines[i - 1])[0].strip()]
-    if before and bare(lines[before[-1] - 1])[0].rstrip()[-1] == ":" and _indent(line) <= _indent(lines[before[-1] - 1]):
+    if (
+        before
+        and bare(lines[before[-1] - 1])[0].rstrip()[-1] == ":"
+        and _indent(line) <= _indent(lines[before[-1] - 1])
+    ):
         return number, "expected an indented block after line " + str(before[-1])
     if quote and '"""' not in "\n".join(lines):
         return number, "unterminated string literal: the quote at its end is missing"

@@ -23,7 +23,9 @@ def new(value, kind=None):
 def _both(name, a, b, kind=None):
     if not is_tensor(b) and not isinstance(b, (int, float)):
         return NotImplemented
-    if is_tensor(b) and a.dtype is b.dtype and a._dims == b._dims and kind in (None, a.dtype):  # most are alike
+    if (
+        is_tensor(b) and a.dtype is b.dtype and a._dims == b._dims and kind in (None, a.dtype)
+    ):  # most are alike
         return wrap(run(name, None, a._t, b._t))
     kind = kind or common(a, b)
     broadcast(a._dims, b._dims if is_tensor(b) else ())
