@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads thi
 
 from tools import page_stubs
 from transformer_lib.exercises import EXERCISES
+from transformer_lib.exercises.judging import NO_RETURN, NOT_TRIED
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = "exercises"  # below _static
@@ -41,7 +42,7 @@ WORK = """
 <div class="exercise-buttons"><button type="button" class="exercise-check">check</button>
 <button type="button" class="exercise-reset">start over</button><span class="exercise-hint" id="{hint}">{words}</span></div>
 <p class="exercise-line" role="status"></p>
-<pre class="exercise-printed" aria-label="What your code printed" hidden></pre>
+<pre class="exercise-printed" aria-label="What your code printed"{hidden}>{printed}</pre>
 </div>
 </div>
 """
@@ -61,7 +62,7 @@ class Editors(SphinxPostTransform):
             return
         notebook = json.loads(Path(self.env.doc2path(self.env.docname)).read_text("utf-8"))
         stubs = {stub.cell: stub for stub in page_stubs.stubs(notebook)}
-        reasons = json.loads((folder_of(self.app) / f"reasons-{number}.json").read_text("utf-8"))
+        reasons = json.loads(reasons_of(self.app, number).read_text("utf-8"))
         for cell in list(self.document.findall(_is_code)):
             stub = stubs.get(notebook["cells"][cell["cell_index"]]["id"])
             if stub is None:
@@ -77,16 +78,18 @@ class Editors(SphinxPostTransform):
                 f'data-answer="{escape(stub.answer)}">\n<div class="exercise-stub">\n'
             )
             cell.parent.insert(cell.parent.index(cell), nodes.raw("", opening, format="html"))
-            self._put_behind(cell, self._work(stub))
+            outputs = notebook["cells"][cell["cell_index"]]["outputs"]
+            self._put_behind(cell, self._work(stub, printed(outputs)))
 
     def _put_behind(self, cell: nodes.Node, html: str) -> None:
         cell.parent.insert(cell.parent.index(cell) + 1, nodes.raw("", html, format="html"))
 
-    def _work(self, stub: page_stubs.Stub) -> str:
+    def _work(self, stub: page_stubs.Stub, said: str) -> str:
         rows = stub.text.count("\n") + 1
         return WORK.format(
             numbers="\n".join(map(str, range(1, rows + 1))), rows=max(rows + 1, 3), title=escape(stub.name),
             hint=f"hint-{stub.cell}", words=HINT, text=escape(stub.text),
+            printed=escape(said), hidden="" if said else " hidden",
         )  # fmt: skip
 
     def _colab(self) -> str:
@@ -104,6 +107,12 @@ def _is_output(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code_output"
 
 
+def printed(outputs: list[dict]) -> str:
+    """What a stub prints of its own, such as the numbers that it starts from; the check's line is left out."""
+    lines = "".join("".join(output.get("text", "")) for output in outputs).splitlines()
+    return "\n".join(line for line in lines if line not in (NOT_TRIED, NO_RETURN)).rstrip()
+
+
 def chapter_of(docname: str) -> str | None:
     """The number of a chapter that has exercises."""
     found = CHAPTER.search(docname)
@@ -113,6 +122,24 @@ def chapter_of(docname: str) -> str | None:
 
 def folder_of(app) -> Path:
     return Path(app.doctreedir, "..", "live-static").resolve() / PLACE
+
+
+def reasons_of(app, number: str) -> Path:
+    """Where the build notes which of a chapter's exercises are not done in the page, and why."""
+    return folder_of(app) / f"reasons-{number}.json"
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """Leave a file alone that holds the text already: what depends on it is not made again."""
+    if not path.exists() or path.read_text("utf-8") != text:
+        path.write_text(text, "utf-8")
+
+
+def depend(app, doctree) -> None:
+    """A chapter's page is made again when a reason has changed, or an exercise has come to the page or left it."""
+    number = chapter_of(app.env.docname)
+    if number is not None:
+        app.env.note_dependency(str(reasons_of(app, number)))
 
 
 def made_with(files: list[Path]) -> str:
@@ -143,7 +170,7 @@ def stage(app) -> None:
         if script.exists() and script.read_text("utf-8").startswith(first):
             continue
         data = page_stubs.of_notebook(json.loads(path.read_text("utf-8")), number)
-        (folder / f"reasons-{number}.json").write_text(json.dumps(data.pop("reasons")), "utf-8")
+        write_if_changed(reasons_of(app, number), json.dumps(data.pop("reasons")))
         body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         script.write_text(f'{first}AttentionPython.register("{number}",{body});\n', "utf-8")
         logger.info("exercises of chapter %s for the page: %d", number, len(data["exercises"]))
@@ -159,5 +186,6 @@ def add_scripts(app, page, template, context, doctree) -> None:
 def setup(app):
     app.add_post_transform(Editors)
     app.connect("builder-inited", stage)
+    app.connect("doctree-read", depend)
     app.connect("html-page-context", add_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

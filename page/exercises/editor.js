@@ -1,31 +1,14 @@
 // A field to write an answer in, with its buttons and its line. All that is shown is text.
+import { keys, ruler } from "./keys.js";
 import * as keeping from "./keeping.js";
+import { indentAt, straight, typed } from "./typing.js";
 
 const LOADING = "Loading Python, 0.3 MB, once per visit …";
 const CHECKING = "Checking …";
 const BACK = "bring it back";
-const INDENT = "    ";
 
 export const kindOf = (line) => (line.startsWith("Right") ? "right" : line.startsWith("not tried") ? "open" : "not");
 const spoken = (line) => line.replace("and run the cell again", "and check again");
-
-/** The text after a key, and where the cursor stands then; null if the key is the browser's own business. */
-export function typed(key, text, from, to, shift = false) {
-  const start = text.lastIndexOf("\n", from - 1) + 1;
-  if (key === "Enter") {
-    const before = text.slice(start, from);
-    const indent = before.match(/^ */)[0] + (/:\s*$/.test(before.replace(/#.*$/, "")) ? INDENT : "");
-    return { from, to, put: `\n${indent}`, at: from + 1 + indent.length };
-  }
-  if (key !== "Tab") return null;
-  if (!shift && from === to) {
-    const put = " ".repeat(INDENT.length - ((from - start) % INDENT.length));
-    return { from, to, put, at: from + put.length };
-  }
-  const lines = text.slice(start, to).split("\n");
-  const moved = lines.map((line) => (shift ? line.replace(/^ {1,4}/, "") : INDENT + line)).join("\n");
-  return { from: start, to, put: moved, at: [Math.max(start, from + (shift ? moved.length - (to - start) : INDENT.length)), start + moved.length] };
-}
 
 /**
  * @param {HTMLElement} root
@@ -37,8 +20,11 @@ export function edit(root, { python, right }) {
   const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`.exercise-${name}`));
   const [numbers, line, printed, check, reset] = ["numbers", "line", "printed", "check", "reset"].map(part);
   const stub = field.defaultValue;
+  const first = printed.textContent; // what the stub prints
+  const measure = ruler(field, numbers);
   let ready = false;
   let leaving = false; // after Escape the next Tab leaves the field
+  let placing = false; // while this script itself puts text in
   let before = null; // what stood there before "start over"
 
   const say = (text, verdict = "") => {
@@ -49,13 +35,8 @@ export function edit(root, { python, right }) {
     printed.textContent = text;
     printed.hidden = !text;
   };
-  const count = () => {
-    const rows = field.value.split("\n").length;
-    numbers.textContent = Array.from({ length: rows }, (_, i) => i + 1).join("\n");
-    field.rows = Math.max(rows + 1, 3);
-  };
   const changed = () => {
-    count();
+    measure();
     keeping.keepAnswer(name, field.value === stub ? null : field.value);
     reset.textContent = "start over";
     before = null;
@@ -70,11 +51,17 @@ export function edit(root, { python, right }) {
   const judge = async () => {
     if (check.getAttribute("aria-disabled") === "true") return;
     check.setAttribute("aria-disabled", "true");
+    const text = straight(field.value);
+    if (text !== field.value) {
+      field.value = text;
+      changed();
+    }
+    if (matchMedia("(pointer: coarse)").matches) field.blur(); // the phone's keyboard covers the line
     say(ready ? CHECKING : LOADING);
     show("");
     touch();
     try {
-      const found = await python().check({ chapter, name, text: field.value, answer });
+      const found = await python().check({ chapter, name, text, answer });
       const verdict = kindOf(found.line);
       say(spoken(found.line), verdict);
       show(found.printed.trimEnd());
@@ -84,13 +71,43 @@ export function edit(root, { python, right }) {
       say(error.message, "not");
     } finally {
       check.removeAttribute("aria-disabled");
+      // unless the reader has gone on
+      if (check.getBoundingClientRect().top < innerHeight && check.getBoundingClientRect().bottom > 0) line.scrollIntoView({ block: "nearest" });
     }
+  };
+  // Puts text in the place of other text: the one way that leaves the browser's own undo intact.
+  const place = ({ from, to, put, at }) => {
+    field.setSelectionRange(from, to);
+    placing = true;
+    if (!document.execCommand("insertText", false, put)) field.setRangeText(put);
+    placing = false;
+    const [start, end] = [at].flat();
+    field.setSelectionRange(start, end ?? start);
+    changed();
+  };
+  const tab = (shift) => {
+    field.focus({ preventScroll: true });
+    place(typed("Tab", field.value, field.selectionStart, field.selectionEnd, shift));
+  };
+  const sign = (put) => {
+    field.focus({ preventScroll: true });
+    const { selectionStart: from, selectionEnd: to } = field;
+    place({ from, to, put, at: from + put.length });
   };
 
   const kept = keeping.answer(name);
   if (kept !== null) field.value = kept;
-  count();
-  field.addEventListener("input", changed);
+  measure();
+  root.querySelector(".exercise-field").before(keys({ press: tab, put: sign }));
+  field.addEventListener("input", (event) => {
+    if (placing) return;
+    changed();
+    // many phones send no key for a new line
+    const { inputType, data } = /** @type {InputEvent} */ (event);
+    const at = field.selectionStart;
+    const put = inputType === "insertLineBreak" || data === "\n" ? indentAt(field.value, at) : "";
+    if (put) place({ from: at, to: at, put, at: at + put.length });
+  });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Escape") leaving = true;
     else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -101,12 +118,7 @@ export function edit(root, { python, right }) {
       const made = typed(event.key, field.value, field.selectionStart, field.selectionEnd, event.shiftKey);
       if (!made || (event.key === "Enter" && event.isComposing)) return;
       event.preventDefault();
-      field.setSelectionRange(made.from, made.to);
-      // the one way that leaves the browser's own undo intact
-      if (!document.execCommand("insertText", false, made.put)) field.setRangeText(made.put);
-      const [from, to] = [made.at].flat();
-      field.setSelectionRange(from, to ?? from);
-      changed();
+      place(made);
     }
   });
   field.addEventListener("blur", () => {
@@ -123,7 +135,7 @@ export function edit(root, { python, right }) {
     field.value = next;
     changed();
     say(left === null ? "" : "Back to the start.");
-    show("");
+    show(left === null ? "" : first);
     if (left !== null && left !== stub) {
       before = left;
       reset.textContent = BACK;
@@ -134,9 +146,9 @@ export function edit(root, { python, right }) {
   return {
     forget() {
       field.value = stub;
-      count();
+      measure();
       say("");
-      show("");
+      show(first);
     },
   };
 }

@@ -20,10 +20,11 @@ function watched(imports, late) {
   let calls = 0;
   for (const [name, call] of Object.entries(env)) {
     if (!name.startsWith("invoke_")) continue;
-    env[name] = (...inputs) => {
+    // all that any of them takes; to spread a list here is slow, and they are called for each step
+    env[name] = (f, a, b, c, d, e) => {
       calls += 1;
       if (calls % SOME === 0) late();
-      return call(...inputs);
+      return call(f, a, b, c, d, e);
     };
   }
   const grow = env.emscripten_resize_heap;

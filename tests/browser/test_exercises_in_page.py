@@ -195,6 +195,48 @@ def test_axe_finds_nothing_before_and_after_a_check(desk):
             assert open_page.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_on_a_phone_an_answer_is_written_wrapped_indented_and_checked_in_sight(desk):
+    open_page = desk("03", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = open_page.page
+    root = open_page.exercise("a row by hand")
+    assert (
+        "[ 2., -1.,  2., -1.]" in root.locator(".exercise-printed").inner_text()
+    )  # what is given, before a check
+    root = open_page.exercise("write attention")
+    box = root.get_by_role("textbox")
+    box.tap()
+    assert page.locator("#pst-back-to-top").is_hidden()
+    page.set_viewport_size({"width": 390, "height": 420})  # the keyboard has the rest
+    box.evaluate("e => e.select()")
+    page.keyboard.insert_text("def my_attention(q, k, v):")
+    page.keyboard.insert_text("\n")  # no key comes with it
+    page.keyboard.insert_text("print(“some words that are longer than a narrow screen is wide”)")
+    page.keyboard.insert_text("\n")
+    root.get_by_role("button", name="indent", exact=True).tap()
+    root.get_by_role("button", name="indent less").tap()
+    page.keyboard.insert_text("return q.shape")
+    root.get_by_role("button", name="[", exact=True).tap()
+    page.keyboard.insert_text("0]")
+    lines = box.input_value().split("\n")
+    assert [len(line) - len(line.lstrip()) for line in lines] == [0, 4, 4]
+    assert lines[2] == "    return q.shape[0]"
+    wraps = root.locator(".exercise-numbers").inner_text().split("3")[0].count("\n")
+    assert wraps > 2
+    assert box.evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight + 1")
+    root.get_by_role("button", name="check").tap()
+    status = root.get_by_role("status")
+    page.wait_for_function(SETTLED, arg=status.element_handle(), timeout=LAST)
+    assert status.inner_text().startswith("Not yet. For numbers of shape (2, 2)")  # the quotes were read
+    assert "some words" in root.locator(".exercise-printed").inner_text()
+    assert "“" not in box.input_value()
+    seen = status.bounding_box()
+    assert seen["y"] > 50
+    assert seen["y"] + seen["height"] <= 420
+    assert not box.evaluate("e => e === document.activeElement")
+    root.get_by_role("button", name="start over").tap()
+    assert root.locator(".exercise-printed").is_hidden()
+
+
 def test_on_paper_the_stub_stands_as_text(desk):
     open_page = desk("03")
     open_page.page.emulate_media(media="print")

@@ -1,6 +1,7 @@
 """The book's extensions on small samples of pages and assets. Long: one sample page for each."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from PIL import Image
 
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 import dark_stills
+import exercise_editors
 import site_assets
 import site_bundles
 import site_pages
@@ -273,3 +275,29 @@ def test_the_dark_twin_of_a_still_is_loaded_only_where_it_is_shown(tmp_path):
     )
     with Image.open(tmp_path / "_images" / "a-dark.png") as twin:
         assert twin.getpixel((4, 4)) == (0x17, 0x1C, 0x22)
+
+
+def test_a_chapters_page_depends_on_why_its_exercises_are_not_in_the_page(tmp_path):
+    noted = []
+    env = SimpleNamespace(docname="book/05-encoder", note_dependency=noted.append)
+    app = SimpleNamespace(doctreedir=tmp_path / "doctrees", env=env)
+    exercise_editors.depend(app, None)
+    reasons = tmp_path / "live-static" / "exercises" / "reasons-05.json"
+    assert noted == [str(reasons)]
+    reasons.parent.mkdir(parents=True)
+    written = []
+    for text, at in (("a", 11), ("a", 13), ("b", 17)):  # the same text again leaves the file as old as it is
+        exercise_editors.write_if_changed(reasons, text)
+        written.append(reasons.stat().st_mtime)
+        os.utime(reasons, (at, at))
+    assert written[1] == 11
+    assert written[2] > 1000
+    env.docname = "book/glossary"
+    exercise_editors.depend(app, None)
+    assert len(noted) == 1
+
+
+def test_a_field_shows_from_the_start_what_its_stub_prints_but_not_the_checks_line():
+    outputs = [{"text": ["tensor([1.])\n", "21 sentences\n"]}, {"text": exercise_editors.NOT_TRIED + "\n"}]
+    assert exercise_editors.printed(outputs) == "tensor([1.])\n21 sentences"
+    assert exercise_editors.printed(outputs[1:]) == ""

@@ -122,9 +122,12 @@ def difference(wanted: Any, got: Any, *, tolerance: float, reveal: bool = True) 
         return _difference_in_parts(wanted, got, tolerance, reveal)
     if (a.dtype == torch.bool) != (b.dtype == torch.bool):
         kind = describe(wanted) if reveal else kind_of(wanted)
-        return f"expected {kind}, got {describe(got)}; booleans and numbers are two things here."
+        hint = "booleans, dtype=torch.bool" if a.dtype == torch.bool else "numbers, not True and False"
+        return f"expected {kind}, got {describe(got)}: {hint}, are wanted."
     if a.numel() == b.numel() == 1:
         a, b = a.reshape(()), b.reshape(())
+    if a.shape != b.shape and a.ndim == 0:
+        return _one_is_wanted(got, a.dtype == torch.bool)
     if a.shape != b.shape:
         return f"the shape should be {tuple(a.shape)}, yours is {tuple(b.shape)}."
     truths = a.dtype == torch.bool
@@ -147,6 +150,14 @@ def difference(wanted: Any, got: Any, *, tolerance: float, reveal: bool = True) 
     return f"{found:.4g}{at} is too {'small' if found < right else 'large'}."
 
 
+def _one_is_wanted(got: Any, truths: bool) -> str:
+    if truths:
+        return f"one True or False is wanted, this is {describe(got)}: take .all() of it, or .any()."
+    comma = isinstance(got, tuple) and len(got) == 2 and all(isinstance(part, int) for part in got)
+    hint = ": write decimals with a point, 0.5" if comma else ""
+    return f"one number is wanted, this is {describe(got)}{hint}."
+
+
 def _difference_in_parts(wanted: Any, got: Any, tolerance: float, reveal: bool) -> str:
     if isinstance(wanted, (list, tuple)) and isinstance(got, (list, tuple)) and len(wanted) == len(got):
         for i, (a, b) in enumerate(zip(wanted, got, strict=True), 1):
@@ -160,6 +171,8 @@ def _difference_in_parts(wanted: Any, got: Any, tolerance: float, reveal: bool) 
         return f"expected {wanted!r}, got {got[:80]!r}." if reveal else f"{got[:80]!r} is not it."
     kind = describe(wanted) if reveal else kind_of(wanted)
     hint = ": call the function, and hand over what it gives" if callable(got) else ""
+    if isinstance(got, str) and numbers(wanted) is not None and any(letter.isdigit() for letter in got):
+        hint = ": leave the quotes away"
     return f"expected {kind}, got {describe(got)}{hint}."
 
 

@@ -192,6 +192,13 @@ WRITE = Exercise(
         "The keys are not transposed: each query meets each key in q @ k.transpose(-2, -1).": (
             lambda q, k, v: (q @ k / q.shape[-1] ** 0.5).softmax(-1) @ v
         ),
+        "Two things: the scale √d is missing, and the keys are not transposed; take k.transpose(-2, -1).": (
+            lambda q, k, v: (q @ k).softmax(-1) @ v
+        ),
+        "Softmax is missing: scores become weights, none below 0 and all together 1, before they meet the values.": either(
+            lambda q, k, v: q @ k.transpose(-2, -1) @ v,
+            lambda q, k, v: q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5 @ v,
+        ),
         "Right for one sentence, and not for a batch: k.T turns all axes round, k.transpose(-2, -1) the last two.": (
             lambda q, k, v: (q @ k.T / q.shape[-1] ** 0.5).softmax(-1) @ v
         ),

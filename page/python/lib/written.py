@@ -220,6 +220,8 @@ def exit(code=None):
 
 
 _round = builtins.round
+for _name in dir(builtins):  # names put there are looked up by their hash, those built in one after the other
+    setattr(builtins, _name, getattr(builtins, _name))
 for _name in (
     "dict",
     "isinstance",

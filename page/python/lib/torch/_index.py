@@ -142,26 +142,29 @@ def _gathered(handle, dims, places, wrap):
             raise IndexError(
                 "shape mismatch: indexing tensors could not be broadcast together with shapes " + said
             )
+    backwards = False
     for at, place in places:
         for number in _ops.numbers_of(place):
             if not -dims[at] <= number < dims[at]:
                 raise IndexError(
                     "index %d is out of bounds for dimension %d with size %d" % (number, at, dims[at])
                 )
+            backwards = backwards or number < 0
     beside = all([axes[i + 1] == axes[i] + 1 for i in range(len(axes) - 1)])
     first = axes[0] if beside else 0
     rest = [i for i in range(len(dims)) if i not in axes]
     order = axes + rest
-    handle = _ops.view("Transpose", {"perm": order}, handle)
+    if order != list(range(len(dims))):
+        handle = _ops.view("Transpose", {"perm": order}, handle)
     sizes = [dims[i] for i in axes]
-    flat = _ops.view(
-        "Reshape", {"allowzero": 1}, handle, _ops.integers([_ops.product(sizes)] + [dims[i] for i in rest])
-    )
+    if len(axes) > 1:
+        rows = [_ops.product(sizes)] + [dims[i] for i in rest]
+        handle = _ops.view("Reshape", {"allowzero": 1}, handle, _ops.integers(rows))
     index = None
     for (_, place), n in zip(places, sizes):
-        place = place % n if n else place
+        place = place % n if n and backwards else place
         index = place if index is None else index * n + place
-    picked = _ops.view("Gather", {"axis": 0}, flat, index._t)
+    picked = _ops.view("Gather", {"axis": 0}, handle, index._t)
     if first:
         k = len(shape)
         before = len([i for i in rest if i < first])

@@ -8,6 +8,9 @@ from torch._size import CPU, Size
 from written import missing
 
 
+_known = {}  # what the reader says of a tensor -> dtype and sizes
+
+
 def wrap(handle):
     return Tensor(handle)
 
@@ -20,6 +23,10 @@ def new(value, kind=None):
 def _both(name, a, b, kind=None):
     if not is_tensor(b) and not isinstance(b, (int, float)):
         return NotImplemented
+    if (
+        is_tensor(b) and a.dtype is b.dtype and a._dims == b._dims and kind in (None, a.dtype)
+    ):  # most are alike
+        return wrap(run(name, None, a._t, b._t))
     kind = kind or common(a, b)
     broadcast(a._dims, b._dims if is_tensor(b) else ())
     return wrap(run(name, None, cast(a, kind), cast(b, kind)))
@@ -43,9 +50,11 @@ class Tensor(InPlace):
 
     def __init__(self, handle):
         self._t = handle
-        kind, dims = _reader.info(handle).split("|")
-        self.dtype = DTYPES[kind]
-        self._dims = tuple([int(n) for n in dims.split(",")]) if dims else ()
+        said = _reader.info(handle)
+        if said not in _known:
+            kind, dims = said.split("|")
+            _known[said] = DTYPES[kind], tuple([int(n) for n in dims.split(",")]) if dims else ()
+        self.dtype, self._dims = _known[said]
 
     @property
     def shape(self):

@@ -3,6 +3,7 @@
 import io
 import sys
 
+import syntax
 import written
 
 FILE = 'File "answer.py", line '
@@ -126,8 +127,10 @@ def line_of(error):
 def where(error):
     _missing(error)
     first = (said(error).split("\n") or [""])[0]
-    words = (kind(error) + ": " + first[:200]).rstrip(": ")
     number = line_of(error)
+    if isinstance(error, SyntaxError) and number is not None and 0 < number <= len(lines):
+        number, first = syntax.told(lines, number, first)
+    words = (kind(error) + ": " + first[:200]).rstrip(": ")
     if number is None:
         return words
     source = lines[number - 1].strip()[:80] if 0 < number <= len(lines) else ""
