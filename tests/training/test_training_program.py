@@ -241,7 +241,7 @@ def test_arguments_that_cannot_be_read_are_one_line_and_code_2(capsys, arguments
         (["--seed", str(2**70)], "--seed is from 0 to 2^63 - 1, got"),
         (["--seed", "-1"], "--seed is from 0 to 2^63 - 1, got"),
         (["--out", ""], "--out is empty, expected a folder"),
-        (["--d-model", "2000000"], "not enough memory for a model or a batch of this size"),
+        (["--d-model", str(10**12)], "not enough memory for a model or a batch of this size"),
         (["--batch-size", "0"], "a batch holds at least one pair, got batch_size 0"),
         (["--average", "0"], "--average is at least 1, got 0"),
         (["--samples", "-1"], "--samples is 0 or more, got -1"),
