@@ -248,9 +248,9 @@ def test_python_computes_in_jupyterlab_and_a_busy_kernel_is_waited_for(lab):
     hand.move(control, "keyboard", settle=False)
     assert hand.state == "waiting"
     assert "Waiting for the kernel" in hand.status
+    root.get_by_text("The kernel is busy or gone.").wait_for(timeout=10_000)
     for _ in range(3):
         hand.move(control, "keyboard", settle=False)
-    root.get_by_text("The kernel is busy or gone.").wait_for(timeout=10_000)
     assert hand.state == "waiting"
     assert hand.numbers() == good
     wanted = hand.values()
