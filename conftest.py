@@ -1,7 +1,7 @@
-"""Quick tests first: the library, then the notebooks, then whatever drives a browser.
+"""Quick tests first: the library, then the notebooks, then whatever drives a browser, the longest files first.
 
 Browser tests come last for a second reason: Playwright's event loop runs until the session ends, and nbval cannot
-start its kernels beside it.
+start its kernels beside it. A file stays with one process, so a long one must not be the last to start.
 
 The kernels inherit this environment: no progress bars, as where the notebooks are stored.
 """
@@ -11,13 +11,25 @@ import os
 os.environ.setdefault("TQDM_DISABLE", "1")
 
 BROWSER_FOLDERS = ("tests/site/", "tests/browser/", "tests/builds/")
+LONGEST = (
+    "book/07-training.ipynb",
+    "tests/browser/test_live_pictures.py",
+    "tests/site/test_pages_in_chromium.py",
+    "tests/browser/test_answers_in_page.py",
+    "tests/browser/test_translator.py",
+    "tests/browser/test_exercises_in_page.py",
+    "tests/browser/test_machine.py",
+    "tests/browser/test_jupyterlab.py",
+)
 
 
 def pytest_collection_modifyitems(items) -> None:
-    items.sort(key=_turn)  # stable: within a turn the order stays
+    items.sort(key=_turn)  # stable: within a turn the order of other files stays
 
 
-def _turn(item) -> int:
-    if item.nodeid.startswith(BROWSER_FOLDERS) or "playwright" in getattr(item, "fixturenames", ()):
-        return 2
-    return int(".ipynb" in item.nodeid)
+def _turn(item) -> tuple[int, int]:
+    file = item.nodeid.partition("::")[0]
+    place = LONGEST.index(file) if file in LONGEST else len(LONGEST)
+    if file.startswith(BROWSER_FOLDERS) or "playwright" in getattr(item, "fixturenames", ()):
+        return 2, place
+    return int(".ipynb" in file), place

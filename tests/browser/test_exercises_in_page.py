@@ -7,6 +7,7 @@ import page_answers
 import pytest
 from browsing import watch
 from built import ANY_PAGES, ROOT, SITE
+from thorough import enough
 
 from transformer_lib.exercises.checking import NOT_TRIED
 
@@ -123,7 +124,7 @@ def test_where_no_worker_may_run_the_page_itself_checks(desk):
     assert open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]").startswith("Right.")
 
 
-@each_origin
+@pytest.mark.parametrize("origin", enough(["http", "file"], 2))
 def test_what_an_answer_says_is_text(desk, origin):
     open_page = desk("03", origin)
     text = "print('<img src=x onerror=alert(1)>')\ndef my_attention(q, k, v):\n    return '<b>bold</b>'"

@@ -54,9 +54,15 @@ while not Path("free").exists():
     Event().wait(0.01)
 """
 SET = """
-[picture] = [value for value in Out.values() if isinstance(value, live.LivePicture)]
+[picture] = [value for value in Out.values() if getattr(value, "view", "") == {name!r}]
 picture.set(**{values!r})
 print("moved from Python")
+"""
+
+
+TRANSLATOR = """
+from transformer_lib import live
+live.show("translator", sentence="i am happy .", word=2)
 """
 
 
@@ -118,11 +124,12 @@ def wait_until_up(page, address, server):
 
 
 def chapter_with(picture, written, folder):
-    """The chapter up to its first live picture, with cells added for this test."""
+    """The chapter up to its first live picture, with cells added for these tests."""
     notebook = nbformat.read(ROOT / f"{written.name}.ipynb", as_version=4)
     shows = next(i for i, cell in enumerate(notebook.cells) if "live.show(" in cell.source)
     moved = picture["values"] | {slider(picture)["name"]: slider(picture)["minimum"]}
-    extra = [COUNT.format(name=picture["view"]), BUSY, SET.format(values=moved)]
+    name = picture["view"]
+    extra = [COUNT.format(name=name), BUSY, SET.format(name=name, values=moved), TRANSLATOR]
     notebook.cells = [*notebook.cells[: shows + 1], *map(v4.new_code_cell, extra)]
     nbformat.write(notebook, folder / "chapter.ipynb")
     code = [i for i, cell in enumerate(notebook.cells[:shows]) if cell.cell_type == "code"]
@@ -134,10 +141,10 @@ def slider(picture):
 
 
 class Lab:
-    """The chapter open in JupyterLab."""
+    """The chapter open in JupyterLab; `places` are its code cells, that of its picture, and the values it is given."""
 
-    def __init__(self, page):
-        self.page = page
+    def __init__(self, page, places):
+        self.page, self.places = page, places
         page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.context", timeout=WITHIN)
         for ready in ("context.ready", "sessionContext.ready"):
             page.evaluate(f"() => window.jupyterapp.shell.currentWidget.{ready}.then(() => null)")
@@ -154,118 +161,117 @@ class Lab:
             number,
         )
 
+    def picture(self, number):
+        """The live picture that the cell has shown."""
+        root = self.cell(number).locator(".jp-OutputArea-output figure.live")
+        root.wait_for(timeout=WITHIN)
+        return root
+
     def printed(self, number, words):
         """Wait until the cell has printed these words."""
         printed = self.cell(number).locator(".jp-OutputArea-output", has_text=words)
         printed.wait_for(state="attached", timeout=WITHIN)
 
 
-@contextmanager
-def opened(browser, folder):
-    """The chapter that lies in the folder, open in a JupyterLab of its own: page, what it asked for, the lab."""
+@pytest.fixture(scope="module")
+def lab(browser, tmp_path_factory):
+    """A chapter open in JupyterLab, once for all tests: the lab, its folder, what the page asked for."""
+    folder = tmp_path_factory.mktemp("lab")
+    written, picture = example()
+    places = chapter_with(picture, written, folder)
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
     with jupyterlab(folder) as (address, server):
         visit = watch(context, address)
         wait_until_up(page, address, server)
         page.goto(f"{address}lab/tree/chapter.ipynb?reset")
-        yield page, visit, Lab(page)
+        yield Lab(page, places), folder, visit
         context.close()
     assert server.poll() is not None
 
 
-def test_python_computes_in_jupyterlab_and_a_busy_kernel_is_waited_for(browser, tmp_path):
-    written, picture = example()
-    code, shows, moved = chapter_with(picture, written, tmp_path)
-    calls = tmp_path / "calls"
-    with opened(browser, tmp_path) as (page, visit, lab):
-        # Before anything runs, the stored still stands.
-        lab.cell(shows).locator(".jp-OutputArea-output img").wait_for(state="attached", timeout=WITHIN)
-        for cell in [*code, shows + 1, shows]:  # the reader changes the function, then shows the picture
-            lab.run(cell)
-        root = page.locator(".jp-OutputArea-output figure.live")
-        root.wait_for(timeout=WITHIN)
-        hand = Hand(page, picture | {"id": root.get_attribute("data-live")})
-        assert hand.state == "ready"
-        assert hand.faults() == []
+def test_the_translator_is_typed_into_in_jupyterlab(lab):
+    lab, _, visit = lab
+    lab.run(lab.places[1] + 4)
+    root = lab.picture(lab.places[1] + 4)
+    written = root.locator('[data-control="word"] option')
+    field, status = root.get_by_role("textbox", name="English"), root.locator(".live-status")
+    assert written.all_text_contents() == ["je", "suis", "content", ".", "<eos>"]
 
-        # Python is called: the number of calls grows and torch's numbers come back.
-        before = len(calls.read_text().splitlines())
-        control = slider(picture)
-        first = hand.numbers()
-        hand.move(control, "keyboard")
-        ready(page, root)
-        assert hand.faults() == []
-        assert hand.numbers() != first
-        assert len(calls.read_text().splitlines()) == before + 1
-        hand.move(control, "mouse")
-        ready(page, root)
-        assert hand.faults() == []
+    field.fill("")
+    field.press_sequentially("she is ha")  # letters go to the field, not to JupyterLab's shortcuts
+    root.get_by_role("button", name="complete with happy").click()
+    field.press("End")
+    field.press_sequentially(" .")
+    field.press("Enter")
+    # known beginnings are translated on the way; the whole sentence is what counts
+    expect(written).to_have_text([*translate("she is happy .").split(), "<eos>"], timeout=WITHIN)
 
-        # A busy kernel: waiting at once, a line after two seconds, the last good numbers stay.
-        lab.run(shows + 2)
-        lab.printed(shows + 2, "the kernel is busy")
-        good, asked = hand.numbers(), len(calls.read_text().splitlines())
+    field.fill("she is hapy .")
+    status.get_by_text("hapy").wait_for(timeout=WITHIN)
+    expect(root).to_have_attribute("data-state", "error", timeout=WITHIN)
+    assert written.all_text_contents()[2] == "contente"  # the last good picture stays
+    assert visit.outside == []
+
+
+def test_python_computes_in_jupyterlab_and_a_busy_kernel_is_waited_for(lab):
+    lab, folder, visit = lab
+    page, calls = lab.page, folder / "calls"
+    picture = example()[1]
+    code, shows, moved = lab.places
+    # Before anything runs, the stored still stands.
+    lab.cell(shows).locator(".jp-OutputArea-output img").wait_for(state="attached", timeout=WITHIN)
+    for cell in [*code, shows + 1, shows]:  # the reader changes the function, then shows the picture
+        lab.run(cell)
+    root = lab.picture(shows)
+    hand = Hand(page, picture | {"id": root.get_attribute("data-live")})
+    assert hand.state == "ready"
+    assert hand.faults() == []
+
+    # Python is called: the number of calls grows and torch's numbers come back.
+    before = len(calls.read_text().splitlines())
+    control = slider(picture)
+    first = hand.numbers()
+    hand.move(control, "keyboard")
+    ready(page, root)
+    assert hand.faults() == []
+    assert hand.numbers() != first
+    assert len(calls.read_text().splitlines()) == before + 1
+    hand.move(control, "mouse")
+    ready(page, root)
+    assert hand.faults() == []
+
+    # A busy kernel: waiting at once, a line after two seconds, the last good numbers stay.
+    lab.run(shows + 2)
+    lab.printed(shows + 2, "the kernel is busy")
+    good, asked = hand.numbers(), len(calls.read_text().splitlines())
+    hand.move(control, "keyboard", settle=False)
+    assert hand.state == "waiting"
+    assert "Waiting for the kernel" in hand.status
+    root.get_by_text("The kernel is busy or gone.").wait_for(timeout=10_000)
+    for _ in range(3):
         hand.move(control, "keyboard", settle=False)
-        assert hand.state == "waiting"
-        assert "Waiting for the kernel" in hand.status
-        for _ in range(3):
-            hand.move(control, "keyboard", settle=False)
-        root.get_by_text("The kernel is busy or gone.").wait_for(timeout=10_000)
-        assert hand.state == "waiting"
-        assert hand.numbers() == good
-        wanted = hand.values()
-        (tmp_path / "free").touch()
-        ready(page, root)
-        assert hand.values() == wanted
-        assert hand.faults() == []
-        assert len(calls.read_text().splitlines()) == asked + 2  # the first wish and the newest, none between
+    assert hand.state == "waiting"
+    assert hand.numbers() == good
+    wanted = hand.values()
+    (folder / "free").touch()
+    ready(page, root)
+    assert hand.values() == wanted
+    assert hand.faults() == []
+    assert len(calls.read_text().splitlines()) == asked + 2  # the first wish and the newest, none between
 
-        # Python moves the controls as well.
-        lab.run(shows + 3)
-        lab.printed(shows + 3, "moved from Python")
-        page.wait_for_function(
-            "([node, value]) => Number(node.value) === value",
-            arg=[hand.control(control["name"]).locator("input").element_handle(), moved[control["name"]]],
-        )
-        ready(page, root)
-        assert hand.values() == moved
-        assert hand.faults() == []
-        assert torchs(picture, moved) != torchs(picture, wanted)
-        assert visit.outside == []
-
-
-def test_the_translator_is_typed_into_in_jupyterlab(browser, tmp_path):
-    show = 'from transformer_lib import live\n\nlive.show("translator", sentence="i am happy .", word=2)'
-    kernel = {
-        "name": "python3",
-        "display_name": "Python 3",
-        "language": "python",
-    }  # else JupyterLab asks for one
-    notebook = v4.new_notebook(cells=[v4.new_code_cell(show)], metadata={"kernelspec": kernel})
-    nbformat.write(notebook, tmp_path / "chapter.ipynb")
-    with opened(browser, tmp_path) as (page, visit, lab):
-        lab.run(0)
-        root = page.locator(".jp-OutputArea-output figure.live")
-        root.wait_for(timeout=WITHIN)
-        written = root.locator('[data-control="word"] option')
-        field, status = root.get_by_role("textbox", name="English"), root.locator(".live-status")
-        assert written.all_text_contents() == ["je", "suis", "content", ".", "<eos>"]
-
-        field.fill("")
-        field.press_sequentially("she is ha")  # letters go to the field, not to JupyterLab's shortcuts
-        root.get_by_role("button", name="complete with happy").click()
-        field.press("End")
-        field.press_sequentially(" .")
-        field.press("Enter")
-        # known beginnings are translated on the way; the whole sentence is what counts
-        expect(written).to_have_text([*translate("she is happy .").split(), "<eos>"], timeout=WITHIN)
-
-        field.fill("she is hapy .")
-        status.get_by_text("hapy").wait_for(timeout=WITHIN)
-        expect(root).to_have_attribute("data-state", "error", timeout=WITHIN)
-        assert written.all_text_contents()[2] == "contente"  # the last good picture stays
-        assert visit.outside == []
+    # Python moves the controls as well.
+    lab.run(shows + 3)
+    lab.printed(shows + 3, "moved from Python")
+    page.wait_for_function(
+        "([node, value]) => Number(node.value) === value",
+        arg=[hand.control(control["name"]).locator("input").element_handle(), moved[control["name"]]],
+    )
+    ready(page, root)
+    assert hand.values() == moved
+    assert hand.faults() == []
+    assert torchs(picture, moved) != torchs(picture, wanted)
+    assert visit.outside == []
 
 
 def ready(page, root):

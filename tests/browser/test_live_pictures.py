@@ -4,9 +4,9 @@ import json
 
 import pytest
 from browsing import serve, watch
-from built import ANY_PICTURES, PICTURES, SITE, SOFTMAX, example, page_id, picture_id, script
+from built import ANY_PICTURES, SITE, SOFTMAX, example, page_id, picture_id, script
 from hand import Hand, torchs, unequal
-from thorough import THOROUGH, enough
+from thorough import THOROUGH, covering, enough
 
 from tools import pages
 
@@ -39,16 +39,35 @@ def desk(browser, origins):
         context.close()
 
 
-VIEWS = list({picture["view"]: found for found in reversed(ANY_PICTURES) for picture in found[1:]}.values())
-each_view = pytest.mark.parametrize("found", ANY_PICTURES if THOROUGH else VIEWS[::-1], ids=picture_id)
-each_page = pytest.mark.parametrize("written", LIVE_PAGES, ids=page_id)
-some_pages = pytest.mark.parametrize("written", enough(LIVE_PAGES, 3), ids=page_id)
-# Over http a picture of each view, from disk some; all of them, by both ways, where the tests are thorough.
-MOVED = [
-    *((found, "http") for found in (ANY_PICTURES if THOROUGH else VIEWS[::-1])),
-    *((found, "file") for found in (ANY_PICTURES if THOROUGH else VIEWS[::8])),
-]
 WAYS = ("keyboard", "mouse")
+
+
+def drawn(found):
+    """The kind of a picture, and the types of its drawings."""
+    spec = found[1].get("spec", {"kind": "none", "drawings": []})
+    return {spec["kind"], *(("drawing", drawing["type"]) for drawing in spec["drawings"])}
+
+
+def moved(found):
+    """The same, and each kind of control with the way in which it is moved."""
+    return drawn(found) | {(control["kind"], way) for control, ways in turns(found) for way in ways}
+
+
+def turns(found):
+    """Each control with the ways to move it: the two in turn, both where the tests are thorough."""
+    controls = found[1].get("spec", {}).get("controls", [])
+    for i, control in enumerate(controls, ANY_PICTURES.index(found)):
+        yield control, WAYS if THOROUGH else [WAYS[i % 2]]
+
+
+each_page = pytest.mark.parametrize("written", LIVE_PAGES, ids=page_id)
+some_pages = pytest.mark.parametrize("written", enough(LIVE_PAGES[::-1], 9), ids=page_id)
+# Every kind of control and drawing over http, some from disk; all pictures, by both ways, where the tests are thorough.
+BUSIEST = sorted(ANY_PICTURES, key=lambda found: -len(moved(found)))
+MOVED = [
+    *((found, "http") for found in covering(BUSIEST, moved)),
+    *((found, "file") for found in enough(BUSIEST, 17)),
+]
 KEPT = "(root) => root !== document.activeElement && root.contains(document.activeElement)"
 
 
@@ -73,8 +92,8 @@ def test_each_control_moved_by_mouse_or_by_keyboard_shows_torchs_numbers(desk, f
     assert hand.root.locator(".live-status").get_attribute("role") == "status"
     start, first = hand.values(), hand.numbers()
     changed = False
-    for i, control in enumerate(picture["spec"]["controls"], ANY_PICTURES.index(found)):
-        for way in WAYS if THOROUGH else [WAYS[i % 2]]:
+    for control, ways in turns(found):
+        for way in ways:
             silent = hand.status
             hand.move(control, way)
             assert hand.state == "ready", (control["name"], way, hand.status)
@@ -97,20 +116,30 @@ def assert_is_announced(hand, control, silent):
         assert slider.get_attribute("aria-valuetext"), control["name"]
 
 
-@each_view
-def test_every_control_has_a_name_and_every_drawing_says_what_it_shows(desk, found):
-    written, picture = found
+NAMES = """() => {
+  for (const turn of ["beforeprint", "afterprint"]) dispatchEvent(new Event(turn));  // draws what is out of sight
+  const name = (node) =>
+    node.getAttribute("aria-label") || node.labels?.[0]?.textContent || node.textContent || "";
+  return [...document.querySelectorAll("figure.live")].map((root) => [
+    root.dataset.live,
+    [...root.querySelectorAll("input, select, button, [tabindex='0']")].map(name),
+    [...root.querySelectorAll(".live-panel > svg, .live-tree svg")].map((svg) => svg.getAttribute("aria-label") || ""),
+  ]);
+}"""
+
+
+@each_page
+def test_every_control_has_a_name_and_every_drawing_says_what_it_shows(desk, written):
     page, _ = desk(written)
-    hand = Hand(page, picture)
-    hand.look()
-    names = hand.root.evaluate(
-        """root => [...root.querySelectorAll("input, select, button, [tabindex='0']")].map((node) =>
-          node.getAttribute("aria-label") || node.labels?.[0]?.textContent || node.textContent || "")"""
-    )
-    assert names
-    assert all(name.strip() for name in names), names
-    for drawing in hand.root.locator(".live-panel > svg").all():
-        assert len(drawing.get_attribute("aria-label")) > 15
+    found = page.evaluate(NAMES)
+    assert [picture for picture, *_ in found] == [
+        one["id"] for there, one in ANY_PICTURES if there is written
+    ]
+    assert any(drawings for *_, drawings in found)
+    for picture, names, drawings in found:
+        assert names, picture
+        assert all(name.strip() for name in names), (picture, names)
+        assert all(len(says) > 15 for says in drawings), (picture, drawings)
 
 
 @some_pages
@@ -147,7 +176,10 @@ def test_a_reader_who_wants_less_motion_gets_none(desk, written):
 
 @pytest.mark.parametrize(
     ("written", "width"),
-    [*((page, 1280) for page in enough(LIVE_PAGES, 4)), *((page, 390) for page in enough(LIVE_PAGES[1:], 8))],
+    [
+        *((page, 1280) for page in enough(LIVE_PAGES[::-1], 9)),
+        *((page, 390) for page in enough(LIVE_PAGES[1:], 9)),
+    ],
     ids=lambda value: page_id(value) if not isinstance(value, int) else str(value),
 )
 def test_without_script_or_view_the_still_stands_in_its_final_size_and_controls_are_disabled(
@@ -208,9 +240,18 @@ def assert_stands(page, but=()):
 HOSTILE = "</script><img src=x onerror='window.hacked = true'>&amp;\"'"
 
 
-@pytest.mark.parametrize("name", enough(sorted({picture["view"] for _, picture in ANY_PICTURES}), 3))
-def test_text_in_labels_and_in_what_a_reader_types_stays_text(browser, tmp_path, name):
-    written, picture = next(found for found in PICTURES if found[1]["view"] == name)
+def typed(found):
+    """The types of drawings that show labels, and whether a reader types."""
+    kinds = {control["kind"] for control in found[1].get("spec", {}).get("controls", [])}
+    return (drawn(found) - {"graph", "table", "program"}) | (kinds & {"text"})
+
+
+EACH_VIEW = list({picture["view"]: (page, picture) for page, picture in BUSIEST[::-1]}.values())[::-1]
+
+
+@pytest.mark.parametrize("found", covering(EACH_VIEW, typed), ids=picture_id)
+def test_text_in_labels_and_in_what_a_reader_types_stays_text(browser, tmp_path, found):
+    written, picture = found
     spec = json.loads(json.dumps(picture["spec"]))
     vocabularies = [control.get("vocabulary") for control in spec["controls"]]
     for key, words in spec["labels"].items():

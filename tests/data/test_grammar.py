@@ -9,6 +9,7 @@ import torch
 from french_by_hand import by_hand
 from hypothesis import given
 from hypothesis import strategies as st
+from thorough import enough
 
 from transformer_lib.data import (
     MAX_LENGTH,
@@ -76,7 +77,7 @@ def test_a_sentence_outside_the_grammar_is_refused(english):
 
 
 def test_no_english_sentence_has_two_translations(pairs):
-    for pair in pairs[:250]:
+    for pair in enough(pairs[:250], 5):
         assert analyses(pair.english) == {pair}
 
 

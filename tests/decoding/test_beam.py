@@ -6,6 +6,7 @@ import math
 import pytest
 import torch
 from plain_search import grown
+from thorough import enough
 from torch.testing import assert_close
 
 from transformer_lib.decoding import BeamNode, Hypothesis, beam_search, greedy_decode
@@ -55,7 +56,7 @@ def assert_same(found, expected):
         assert_close(*values, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("seed", range(3, 7))
+@pytest.mark.parametrize("seed", enough(range(3, 7), 2))
 @pytest.mark.parametrize("alpha", [0.0, 0.6, 1.7])
 def test_a_beam_that_holds_everything_finds_what_brute_force_finds(transformer, sources, seed, alpha):
     model = transformer(seed, tgt_vocab_size=5)
@@ -67,7 +68,7 @@ def test_a_beam_that_holds_everything_finds_what_brute_force_finds(transformer, 
         assert {h.ids for h in hypotheses} == {h.ids for h in expected}
 
 
-@pytest.mark.parametrize("seed", range(3, 8))
+@pytest.mark.parametrize("seed", enough(range(3, 8), 3))
 @pytest.mark.parametrize(("beam_size", "alpha"), [(2, 0.6), (3, 0.0), (4, 0.6), (5, 2.0), (11, 0.6)])
 def test_the_search_is_the_plain_one(transformer, sources, seed, beam_size, alpha):
     model = transformer(seed)

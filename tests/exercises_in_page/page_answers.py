@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import unusual_answers
+from thorough import enough
 
 from tools import page_exercises, page_stubs
 from tools.page_code import Gatherer, known
@@ -88,12 +89,12 @@ def known_ones(number: str, data: dict) -> tuple[dict, list[dict]]:
 
 
 def unusual_ones(number: str, data: dict) -> list[dict]:
-    """Texts of readers, and stubs as they stand: their lines as a notebook prints them."""
+    """Texts of readers, and stubs as they stand: their lines as a notebook prints them. Half of them, unless thorough."""
     jobs = []
     for stub in page_stubs.stubs(notebook(number)):
         if stub.name not in data["exercises"]:
             continue
-        for i, text in enumerate([stub.text, *unusual_answers.ANSWERS.get(stub.name, [])]):
+        for i, text in enough(list(enumerate([stub.text, *unusual_answers.ANSWERS.get(stub.name, [])])), 2):
             want = in_notebook(stub.name, text, stub.answer, data["prelude"], f"<{stub.name} {i}>")
             jobs.append({"name": stub.name, "text": text, "answer": stub.answer, "want": want})
     return jobs

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from thorough import THOROUGH
 from torch import Tensor
 
 from transformer_lib.live.controls import Choice, Slider, Toggle, bind, source_of, typed_labels
@@ -16,11 +17,8 @@ from transformer_lib.text.vocabulary import SPECIALS
 
 PRIMES = (2, 3, 5, 7, 11, 13)
 LONGEST = 14  # words: the longest sentence of the book
-COMBINATIONS = {
-    "graph": 6,
-    "table": 6,
-    "program": 2,
-}  # random cases for each choice of sizes; programs are slow
+# Random cases for each choice of sizes; tables and programs are slow.
+COMBINATIONS = {"graph": 6, "table": 6 if THOROUGH else 3, "program": 2}
 BEYOND = 99  # more words than any sentence: a choice among spoken labels is clamped to the last
 
 

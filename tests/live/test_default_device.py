@@ -39,18 +39,22 @@ def test_no_tensor_that_is_made_at_import_follows_the_default_device():
     assert stray == "[]\n"
 
 
-def test_every_live_picture_shows_its_numbers():
+def test_every_live_picture_shows_its_numbers_and_every_type_of_drawing_is_drawn():
     shown = run("""
         from live.cases import grid
+        from thorough import covering
         from transformer_lib import live
         from transformer_lib.live.views import VIEWS
+        cover = covering(list(VIEWS.values()), lambda view: {drawing.type for drawing in view.drawings})
+        drawn = {view.name for view in cover}
         for view in VIEWS.values():
             with torch.device("cpu"):
                 case = next(iter(grid(view)))
             labels = {name: words for name, words in case.labels.items() if name in view.labels}
             picture = live.show(view, **({n: case.inputs[n] for n in view.constants} | labels | case.values))
             assert not any(x.is_meta for x in picture.outputs.values()), view.name
-            assert picture.still() and picture.describe()
+            assert picture.describe()
+            assert view.name not in drawn or picture.still()
             print(view.name)
     """)
     assert shown.split() == list(VIEWS)

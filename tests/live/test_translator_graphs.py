@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from thorough import THOROUGH
 
 from transformer_lib import load_translator
 from transformer_lib.decoding import next_token_distribution
@@ -84,7 +85,7 @@ class Page:
         return answer
 
 
-@pytest.mark.parametrize("engine", [Python, Onnx, Page])
+@pytest.mark.parametrize("engine", [Python, Page, *([Onnx] if THOROUGH else [])])  # its exports take seconds
 @pytest.mark.parametrize("off", OFF, ids=str)
 def test_steps_that_follow_each_other_give_the_numbers_of_the_whole_model_with_a_head_taken_away(
     engine, off, model

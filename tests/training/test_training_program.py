@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from thorough import THOROUGH
 
 import transformer_lib
 from transformer_lib.storage.model_file import read_model
@@ -248,7 +249,7 @@ def test_arguments_that_cannot_be_read_are_one_line_and_code_2(capsys, arguments
         (["--seed", str(2**70)], "--seed is from 0 to 2^63 - 1, got"),
         (["--seed", "-1"], "--seed is from 0 to 2^63 - 1, got"),
         (["--out", ""], "--out is empty, expected a folder"),
-        (["--d-model", "2000000"], "not enough memory for a model or a batch of this size"),
+        (["--d-model", str(10**12)], "not enough memory for a model or a batch of this size"),
         (["--batch-size", "0"], "a batch holds at least one pair, got batch_size 0"),
         (["--average", "0"], "--average is at least 1, got 0"),
         (["--samples", "-1"], "--samples is 0 or more, got -1"),
@@ -379,6 +380,9 @@ def test_only_the_first_process_writes_the_model_and_speaks(tmp_path, monkeypatc
     assert "model.safetensors" not in files(tmp_path)
 
 
+@pytest.mark.skipif(
+    not THOROUGH, reason="imports torch three times; test_folder_of_text.py has two processes"
+)
 def test_torchrun_trains_the_same_model_with_no_other_change(tmp_path, capsys):
     package = str(Path(transformer_lib.__file__).parents[1])
     environment = os.environ | {"PYTHONPATH": package, "OMP_NUM_THREADS": "1"}
