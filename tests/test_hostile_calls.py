@@ -613,6 +613,7 @@ CASES = {
     ),
     "load_translator": Case(lib.load_translator, {}, device="device"),
     "load_everyday": Case(models.load_everyday, {}, device="device"),
+    "load_writer": Case(lib.load_writer, {}, device="device"),
     "translate": Case(
         lib.translate,
         {"sentence": "i am happy ."},
@@ -686,6 +687,10 @@ CASES = {
         allowed="word",
     ),
     "figures.bars": Case(axes_call(figures.bars), {"values": [1.0], "labels": ["a"]}, values="numbers"),
+    "figures.dials": Case(
+        axes_call(figures.dials), {"arrows": [], "labels": ["a"], "parts": [1.0]}, parts="numbers"
+    ),
+    "figures.groups": Case(axes_call(figures.groups), {"reads": [0, 0, 1]}, reads="numbers"),
     **{
         name: Case(loader(getattr(lib, name)), {"model": STANDS_IN}, model="source")
         for name in ("load_gpt2", "load_bert", "load_marian", "load_llama")
