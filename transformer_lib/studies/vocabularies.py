@@ -22,6 +22,7 @@ from transformer_lib.training import Batches, perplexity
 from transformer_lib.training.data import Data
 from transformer_lib.training.language import bits_per_character
 
+COMMAND = "python -m transformer_lib.studies.vocabularies FILE"
 SIZES: dict[str, Any] = {"d_model": 48, "n_heads": 4, "n_kv_heads": 2, "n_layers": 2, "d_ff": 128}
 
 
@@ -74,7 +75,7 @@ def study(path: Path | str, settings: Settings = Settings()) -> dict[str, Any]:
                 "cpu_seconds": sum(one["cpu_seconds"] for one in runs),
             }
         )
-        about = asdict(settings) | {"texts": data.about["n_texts"]}
+        about = asdict(settings) | {"command": COMMAND, "texts": data.about["n_texts"]}
     return {"about": about, "rows": rows}
 
 
