@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,9 @@ class Settings:
 
     vocabularies: tuple[int, ...] = (256, 1024)
     share: float = (
-        0.25  # of one pass over the text: so every vocabulary reads as much text, in more steps or fewer
+        0.1  # of one pass over the text: every vocabulary reads as much of it, in more steps or fewer
     )
-    training: Training = field(default_factory=lambda: SHORT)
+    training: Training = field(default_factory=lambda: replace(SHORT, seeds=(0, 1)))
 
 
 def unigram_loss(data: Data) -> float:
