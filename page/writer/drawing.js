@@ -1,12 +1,13 @@
 // What the writer shows of one place of its story, as transformer_lib/live/writer_page.py has it before the script comes.
-import { colour, html, inkOn } from "../picture/svg.js";
+import { html } from "../picture/svg.js";
 import { visible } from "./work.js";
 
-const percent = (share) => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+const LINE = 26; // px of the story
+
+const percent = (share) => (share > 0 && share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`);
 
 const shaded = (node, share) => {
-  node.style.setProperty("background", share < 0.005 ? "" : colour(share));
-  node.classList.add(inkOn(share));
+  node.style.setProperty("--share", `${(100 * share).toFixed(1)}%`);
   return node;
 };
 
@@ -16,7 +17,7 @@ export function bars(list, { candidates, taken }) {
     const bar = html("span", { class: "writer-bar", style: `--chance:${chance.toFixed(4)};--before:${before.toFixed(4)}` });
     const button = html(
       "button",
-      { type: "button", "data-take": id, class: id === taken ? "writer-taken" : "", "aria-label": `take ${visible(piece)}, ${percent(chance)}` },
+      { type: "button", "data-take": id, class: id === taken ? "writer-taken" : "" },
       html("span", { class: "writer-piece" }, visible(piece)), bar, html("span", { class: "writer-share" }, percent(chance)),
     );
     return html("li", {}, button);
@@ -26,13 +27,16 @@ export function bars(list, { candidates, taken }) {
 
 // The story, shaded by where one head looks from the chosen place: `row` has a share for each piece up to there.
 export function story(node, { pieces, given, ended }, place, row) {
-  const chips = pieces.map((piece, i) => {
-    const text = i ? piece.replaceAll("▁", " ") : piece;
-    const classes = [i >= given && "writer-written", i === place && "writer-chosen", !i && "writer-mark"];
-    return shaded(html("span", { "data-place": i, class: classes.filter(Boolean).join(" ") }, text), row[i] ?? 0);
-  });
-  if (ended) chips.push(html("span", { class: "writer-mark writer-written" }, "<eos>"));
-  node.replaceChildren(...chips);
+  node.replaceChildren(...pieces.map((piece, i) => chip(piece, i, { given, place, share: row[i] ?? 0 })));
+  if (ended) node.append(html("span", { class: "writer-mark writer-written" }, "<eos>"));
+  const { offsetTop: top } = node.querySelector(".writer-chosen") ?? node.lastChild;
+  if (top < node.scrollTop || top + LINE > node.scrollTop + node.clientHeight) node.scrollTop = top - node.clientHeight / 2;
+}
+
+export function chip(piece, i, { given, place, share }) {
+  const classes = [i >= given && "writer-written", i === place && "writer-chosen", !i && "writer-mark"];
+  const attributes = { "data-place": i, class: classes.filter(Boolean).join(" ") };
+  return shaded(html("span", attributes, i ? piece.replaceAll("▁", " ") : piece), share);
 }
 
 // The row (place + 1) of one head in weights (L, H, place + 1).
@@ -47,13 +51,9 @@ export function tiles(table, weights, pieces, chosen) {
     const [layer, head] = button.dataset.head.split(" ").map(Number);
     const row = rowOf(weights, layer, head);
     const top = row.indexOf(Math.max(...row));
-    const [name, look] = [button.querySelector("small"), button.querySelector("span")];
-    look.textContent = `${visible(pieces[top])} ${row[top].toFixed(2)}`;
-    look.className = "";
-    name.className = inkOn(row[top]);
-    shaded(look, row[top]);
-    look.style.background = "";
-    button.style.background = colour(row[top]);
+    button.querySelector("b").textContent = row[top].toFixed(2);
+    button.querySelector(".writer-piece").textContent = visible(pieces[top]);
+    shaded(button, row[top]);
     const pressed = layer === chosen.layer && head === chosen.head;
     button.setAttribute("aria-pressed", String(pressed));
     button.tabIndex = pressed ? 0 : -1;

@@ -1,6 +1,6 @@
 // The writer of stories in its page: a beginning is typed, subwords are taken one by one or written, each place of the
 // story is looked into. A newer wish stops what is being done for an older one.
-import { bars, lookSaid, rowOf, story, tiles } from "./drawing.js";
+import { bars, chip, lookSaid, rowOf, story, tiles } from "./drawing.js";
 import { CHARACTERS, visible } from "./work.js";
 
 const PAUSE = 350; // milliseconds without a key after which a beginning is read
@@ -102,7 +102,6 @@ export function mount(root, load, { now, breathe } = BROWSER) {
     const row = rowOf(seen.weights, chosen.layer, chosen.head);
     story(text, { pieces: pieces(), given, ended }, place, row);
     look.textContent = lookSaid(row, pieces(), chosen, model.sizes.heads / model.sizes.kvHeads);
-    text.querySelector(".writer-chosen")?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
   }
 
   function said() {
@@ -152,9 +151,11 @@ export function mount(root, load, { now, breathe } = BROWSER) {
         writing = true;
         buttons.write.textContent = "stop";
         show("writing", "Writing …");
+        story(text, { pieces: pieces(), given, ended }, -1, []);
         await finished(model.write(ids, settings), mine, (id) => {
           take(id, ids.length - 1);
-          story(text, { pieces: pieces(), given, ended }, place, []);
+          if (!ended) text.append(chip(model.piece(id), place, { given, place: -1, share: 0 }));
+          text.scrollTop = text.scrollHeight;
         });
         return true;
       });

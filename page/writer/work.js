@@ -64,11 +64,14 @@ export function writer({ weights, graphs, limits, words: stored }) {
       const from = memory.distribution(place, settings.way === "greedy" ? { ...PLAIN, penalty: settings.penalty } : settings).data;
       const order = Array.from(from, (_, id) => id).sort((i, j) => from[j] - from[i] || before[j] - before[i] || i - j);
       const draw = drawOf(settings, place);
+      const taken = memory.next(place, rules(settings), draw);
+      const shown = order.slice(0, settings.shown);
+      if (!shown.includes(taken)) shown[shown.length - 1] = taken; // one that is seldom drawn
       return {
-        candidates: order.slice(0, settings.shown).map((id) => ({ id, piece: words.piece(id), chance: from[id], before: before[id] })),
+        candidates: shown.map((id) => ({ id, piece: words.piece(id), chance: from[id], before: before[id] })),
         kept: from.filter((chance) => chance > 0).length,
         draw,
-        taken: memory.next(place, rules(settings), draw),
+        taken,
         weights: memory.places[place].weights,
       };
     },

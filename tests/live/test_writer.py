@@ -16,7 +16,13 @@ import pytest
 import torch
 from thorough import THOROUGH
 
-from transformer_lib.decoding import choose, greedy_decode, next_token_distribution, repetition_penalty, sample
+from transformer_lib.decoding import (
+    choose,
+    greedy_decode,
+    next_token_distribution,
+    repetition_penalty,
+    sample,
+)
 from transformer_lib.live import writer_bundle
 from transformer_lib.live.storing import from_json
 from transformer_lib.model.cache import KeyValueCache
@@ -33,7 +39,16 @@ SETTINGS: dict[str, Any] = {
     "roll": 1,
     "shown": 10,
 }
-WHO = ("a little girl", "an old man", "a brown dog", "two brothers", "a small bird", "Ben", "Mia and Sam", "the king")
+WHO = (
+    "a little girl",
+    "an old man",
+    "a brown dog",
+    "two brothers",
+    "a small bird",
+    "Ben",
+    "Mia and Sam",
+    "the king",
+)
 DID = ("found", "lost", "wanted", "saw", "made", "hid", "broke", "loved")
 WHAT = ("a red ball", "a key", "some bread", "a big box", "the moon", "a toy boat", "a hat", "nothing at all")
 OPENINGS = (
@@ -143,7 +158,11 @@ def test_the_page_cuts_text_as_the_tokenizer_does():
         ids = [subwords.bos_id, *subwords.encode(found["clean"])]
         assert found["ids"] == ids[:200], text
         assert found["count"] == len(ids)
-        kept = [c for c in text.replace("\t", " ").replace("\r", " ") if c in subwords.letters() or c in ' \u201c\u201d\u2019']
+        kept = [
+            c
+            for c in text.replace("\t", " ").replace("\r", " ")
+            if c in subwords.letters() or c in " \u201c\u201d\u2019"
+        ]
         assert found["clean"] == "".join(kept).translate({0x201C: '"', 0x201D: '"', 0x2019: "'"}).strip()
         assert set(found["leftOut"]) == {c for c in text if c not in kept and c not in "\t\r"}
 
@@ -184,10 +203,12 @@ def test_what_the_bars_show_is_the_distribution_that_the_subword_is_drawn_from()
         with torch.no_grad():
             logits = model(ids[None])[0, -1]
         kept = next_token_distribution(repetition_penalty(logits, ids, 1.3), 0.6, 7, 0.8, min_p=0.05)
-        shown = found["candidates"]
-        assert [bar["id"] for bar in shown[: int((kept > 0).sum())]] == kept.sort(descending=True, stable=True).indices[: int((kept > 0).sum())].tolist()
-        torch.testing.assert_close(torch.tensor([bar["chance"] for bar in shown]), kept[[bar["id"] for bar in shown]], atol=2e-5, rtol=0)
-        torch.testing.assert_close(torch.tensor([bar["before"] for bar in shown]), logits.softmax(-1)[[bar["id"] for bar in shown]], atol=2e-5, rtol=0)
+        shown, n_kept = found["candidates"], int((kept > 0).sum())
+        ids = [bar["id"] for bar in shown]
+        assert ids[:n_kept] == kept.sort(descending=True, stable=True).indices[:n_kept].tolist()
+        for name, expected in {"chance": kept, "before": logits.softmax(-1)}.items():
+            numbers = torch.tensor([float(bar[name]) for bar in shown])
+            torch.testing.assert_close(numbers, expected[ids], atol=2e-5, rtol=0)
         assert found["taken"] == found["written"][0]
 
 
