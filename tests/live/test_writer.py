@@ -77,10 +77,8 @@ def beginnings() -> tuple[str, ...]:
 
 
 def in_the_page(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    given = {"parts": bundle(), "tasks": tasks}
-    done = subprocess.run(
-        [node.find(), str(SCRIPT)], input=json.dumps(given), capture_output=True, text=True, check=False
-    )
+    given, command = json.dumps({"parts": bundle(), "tasks": tasks}), [node.find(), str(SCRIPT)]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -110,7 +108,6 @@ def written_in_python(ids: list[int], given: dict[str, Any], draws: list[float],
 def test_the_page_writes_the_likeliest_subwords_that_python_writes():
     model = load_writer()[0]
     answers = in_the_page([task(text, way="greedy") for text in beginnings()])
-    assert len(answers) == N_BEGINNINGS
     for text, found in zip(beginnings(), answers, strict=True):
         expected = greedy_decode(model, torch.tensor([found["ids"]]), max_length=MOST)[0]
         assert found["written"] == expected.tolist(), text
