@@ -611,6 +611,7 @@ CASES = {
     ),
     "load_translator": Case(lib.load_translator, {}, device="device"),
     "load_everyday": Case(models.load_everyday, {}, device="device"),
+    "load_writer": Case(lib.load_writer, {}, device="device"),
     "translate": Case(
         lib.translate,
         {"sentence": "i am happy ."},

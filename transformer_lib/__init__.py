@@ -21,7 +21,7 @@ pretrained
     Published models in our modules, with the outputs that they have in the `transformers` library: `load_gpt2`,
     `load_bert`, `load_marian`, `load_llama`.
 models
-    Trained models that come with the library: `load_translator`, `translate(text, model="everyday")`.
+    Trained models that come with the library: `load_translator`, `translate(text, model="everyday")`, `load_writer`.
 assistant
     From a model that continues to one that answers, in a small world with a judge (imported on demand).
 studies
@@ -55,6 +55,7 @@ from transformer_lib.model.positions import (
 from transformer_lib.model.stacks import AttentionWeights, Decoder, Encoder
 from transformer_lib.model.transformer import LanguageModel, Transformer
 from transformer_lib.models.translator import load_translator, translate
+from transformer_lib.models.writer import load_writer
 from transformer_lib.pretrained import load_bert, load_gpt2, load_llama, load_marian
 from transformer_lib.recurrence import (
     AttentionClassifier,
@@ -133,6 +134,7 @@ __all__ = [
     "detokenise",
     "load_translator",
     "translate",
+    "load_writer",
     "load_gpt2",
     "load_bert",
     "load_marian",
