@@ -86,10 +86,10 @@ def test_the_chapter_shows_what_the_folder_holds(folder, monkeypatch, capsys):
     cells = cells_that_fetch()
     assert [name for name in MODELS if not any(f'fetch("{name}")' in cell for cell in cells)] == []
     monkeypatch.setenv("PUBLISHED_MODELS", str(folder))
+    names: dict = {}
+    exec(IMPORTS, names)
     for cell in cells:
-        torch.manual_seed(0)
-        names: dict = {}
-        exec(IMPORTS + cell, names)
+        exec(cell, names)
         said = capsys.readouterr().out
         assert "same logits" in said, cell
         assert "fetched" not in said
@@ -97,6 +97,7 @@ def test_the_chapter_shows_what_the_folder_holds(folder, monkeypatch, capsys):
 
 IMPORTS = """
 import torch
+import torch.nn.functional as F
 from transformer_lib import *
 from transformer_lib.pretrained import NotFetchedError, fetch
 torch.set_grad_enabled(False)
