@@ -14,6 +14,7 @@ from PIL import Image
 
 from transformer_lib import figures
 from transformer_lib.figures.draws import drawn_at, pieces
+from transformer_lib.figures.heads import turned
 from transformer_lib.figures.lines import apart
 from transformer_lib.figures.quantities import Column
 from transformer_lib.figures.trees import columns_of
@@ -167,6 +168,41 @@ class TestSentences:
     def test_there_must_be_such_a_word(self, axes):
         with pytest.raises(ValueError, match="there is no word 2"):
             figures.links(axes, torch.eye(2), WORDS[:2], WORDS[:2], selected=2)
+
+
+class TestHeads:
+    def dials(self, axes, **changes):
+        start, end = [[2.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [[0.0, -2.0], [1.0, 0.0], [0.0, 1.0]]
+        given = {"arrows": [("query", end, start, "#b84c08")], "labels": WORDS, "parts": [0.5, -1.0, 0.0]}
+        figures.dials(axes, **(given | changes))
+
+    def test_an_arrow_is_turned_counterclockwise_and_what_a_dial_adds_is_drawn_to_its_side_of_zero(self, axes):
+        self.dials(axes, selected=1)
+        assert [turned(np.array([2.0, 0.0]), np.array(end)) / np.pi for end in ([0.0, 1.0], [0.0, -1.0])] == [0.5, 1.5]
+        assert turned(np.array([1.0, 0.0]), np.array([1.0, -1e-9])) == 0.0
+        widths = [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)]
+        assert widths[0] == pytest.approx(-widths[1] / 2)
+        assert written(axes)[1:3] == ["Sally", "0.50"]
+        sweep = axes.lines[0].get_xydata()
+        assert np.ptp(sweep[:, 0]) == pytest.approx(np.ptp(sweep[:, 1]))  # three quarters of a circle
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [({"selected": 3}, "no dial 3"), ({"parts": [1.0]}, r"shape \(3,\)"), ({"labels": WORDS[:2]}, r"shape \(2")],
+    )
+    def test_there_must_be_such_a_dial_and_a_row_for_each(self, axes, changes, message):
+        with pytest.raises(ValueError, match=message):
+            self.dials(axes, **changes)
+
+    def test_what_is_shared_stands_below_the_middle_of_those_that_read_it(self, axes):
+        figures.groups(axes, [0, 0, 1])
+        joints = np.array([line.get_xdata() for line in axes.lines])
+        assert joints[0, 1] == joints[1, 1] == pytest.approx(joints[:2, 0].mean())
+        assert joints[2, 0] == pytest.approx(joints[2, 1])
+        assert sorted(written(axes)) == ["", "key 1", "key 2", "query 1", "query 2", "query 3", "value 1", "value 2"]
+        for wrong in ([], [0.5], [[0]]):
+            with pytest.raises(ValueError, match="one row of whole numbers"):
+                figures.groups(axes, wrong)
 
 
 class TestDraws:

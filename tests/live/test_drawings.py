@@ -20,6 +20,9 @@ from transformer_lib.live.drawings import (
     Arrows,
     Bars,
     Curves,
+    Dial,
+    Dials,
+    Groups,
     Heatmap,
     Links,
     Numbers,
@@ -50,6 +53,10 @@ OUTPUTS = {
     "tokens": torch.tensor([1, 0, 2, 0, 2]),
     "totals": torch.tensor([-0.123456, -2.0, -3.0, -0.5, -0.75], dtype=torch.float64),
     "ranks": torch.tensor([4, 2]),
+    "reads": torch.tensor([0.0, 0.0, 1.0]),
+    "pair": torch.tensor([[0.0, 2.0], [1.0, 0.0]]),
+    "start": torch.tensor([[2.0, 0.0], [1.0, 0.0]]),
+    "two": torch.tensor([0.25, -1.5]),
 }
 POINTS = {
     "keys": [[7.0, 8.0], [5.0, -5.5]],
@@ -191,6 +198,17 @@ class TestWords:
             "A search. 5 beginnings kept in 3 steps. 1. adored Sally it (ln p -0.75); 2. adored it (ln p -3)."
         )
 
+    def test_dials_tell_their_note_and_what_each_adds(self):
+        dials = Dials((Dial("pair", "query", "query", "start"),), "rows", ("9°", "1°"), "Turns", "two", "{divisor} away")
+        assert said(dials) == "Turns: 1.41 away. Added by she 0.25, was -1.5."
+        assert said(replace(dials, note="")) == "Turns. Added by she 0.25, was -1.5."
+
+    def test_groups_tell_who_reads_what(self):
+        groups = Groups("reads", 3, "Who reads what", "{divisor} moved")
+        assert said(groups) == (
+            "Who reads what (1.41 moved): queries 1 to 2 read keys and values 1, query 3 reads keys and values 2."
+        )
+
 
 @pytest.fixture
 def axes():
@@ -263,6 +281,8 @@ class TestStills:
             Plane((Arrows("keys", ("a", "b"), strength="row"),), 16, "Sum", chain="parts"),
             Strip("edges", "words", "A draw", "draw"),
             Tree("parents", "tokens", "totals", "ranks", "words", "A search"),
+            Dials((Dial("pair", "query", "query", "start"),), "rows", ("9°", "1°"), "Turns", "two", selected="pick"),
+            Groups("reads", 3, "Who reads what"),
         ],
         ids=lambda drawing: drawing.type,
     )  # fmt: skip
@@ -276,4 +296,5 @@ class TestStills:
 def test_every_type_of_drawing_is_tried_here():
     assert {kind.__name__ for kind in drawings.Drawing.__args__} == {
         "Heatmap", "Numbers", "Bars", "Stages", "Plane", "Curves", "Words", "Links", "Strip", "Tree",
+        "Dials", "Groups",
     }  # fmt: skip

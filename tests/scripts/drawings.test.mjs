@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { filled, turned } from "../../page/picture/drawings/dials.js";
 import { Handles } from "../../page/picture/drawings/handles.js";
 import { legible } from "../../page/picture/drawings/heatmap.js";
 import { titleSize } from "../../page/picture/svg.js";
@@ -49,4 +50,17 @@ test("a title has room in its line on the narrowest telephone", () => {
   const title = "The row that writes a word looks back at this";
   assert.ok(titleSize({ title, width: 280 }) * 0.54 * title.length <= 280);
   assert.equal(titleSize({ title: "Short", width: 280 }), 13);
+});
+
+test("an arrow is turned counterclockwise, below a full turn, and not at all where it came back", () => {
+  const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
+  near(turned([2, 0], [0, 1]), Math.PI / 2);
+  near(turned([2, 0], [0, -1]), 1.5 * Math.PI);
+  near(turned([0, -1], [1, 0]), Math.PI / 2);
+  assert.equal(turned([1, 0], [1, -1e-9]), 0);
+});
+
+test("a note is filled with numbers as they are read", () => {
+  const outputs = { score: { data: [-1.204] }, distance: { data: [3] } };
+  assert.equal(filled("q · k = {score} at distance {distance}", outputs), "q · k = −1.2 at distance 3");
 });

@@ -8,6 +8,8 @@ maps
     `attention_map` (weights as colour), `numbers` (a small matrix as a table).
 quantities
     `bars` (one or two values for each label), `stages` (values step by step).
+heads
+    `dials` of vectors pair by pair, `groups` of query heads that share keys and values.
 lines
     `curves` over an axis.
 vectors
@@ -21,6 +23,7 @@ trees
 """
 
 from transformer_lib.figures.draws import strip
+from transformer_lib.figures.heads import dials, groups
 from transformer_lib.figures.lines import curves
 from transformer_lib.figures.maps import attention_map, numbers
 from transformer_lib.figures.quantities import bars, stages
@@ -51,7 +54,7 @@ from transformer_lib.figures.vectors import arrows, chain, names, plane
 
 __all__ = [
     "ACCENT", "BAR", "INK", "PAPER", "PIXELS_PER_INCH", "ROLES", "SCALE", "SEQUENTIAL", "SERIES", "SOFT",
-    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "figure", "links", "names",
+    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "dials", "figure", "groups", "links", "names",
     "network_colour", "numbers",
     "places", "plane", "plt", "png", "spoken", "stages", "strip", "style", "tree", "words",
 ]  # fmt: skip

@@ -9,8 +9,8 @@ from typing import Any
 from transformer_lib import figures
 from transformer_lib.live.views.view import View
 
-CHIPS = ("words", "links")
-"""Types of drawings whose words are pressed: they do what the list of a choice does."""
+CHIPS = ("words", "links", "dials")
+"""Types of drawings whose words or dials are pressed: they do what the list of a choice does."""
 
 RESET = (
     '<button type="button" class="live-reset" aria-label="reset" title="back to the start" disabled>'

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from transformer_lib.live.drawings.choosing import Strip, Tree
+from transformer_lib.live.drawings.heads import Dial, Dials, Groups
 from transformer_lib.live.drawings.lines import Curves
 from transformer_lib.live.drawings.maps import Heatmap, Numbers
 from transformer_lib.live.drawings.names import Outputs, language_of
@@ -13,10 +14,10 @@ from transformer_lib.live.drawings.plane import Arrows, Plane
 from transformer_lib.live.drawings.quantities import Bars, Stage, Stages
 from transformer_lib.live.drawings.sentences import Links, Words
 
-Drawing = Heatmap | Numbers | Bars | Stages | Plane | Curves | Words | Links | Strip | Tree
+Drawing = Heatmap | Numbers | Bars | Stages | Plane | Curves | Words | Links | Strip | Tree | Dials | Groups
 
 __all__ = [
-    "Arrows", "Bars", "Curves", "Drawing", "Heatmap", "Links", "Numbers", "Plane", "Stage", "Stages", "Strip", "Tree",
+    "Arrows", "Bars", "Curves", "Dial", "Dials", "Drawing", "Groups", "Heatmap", "Links", "Numbers", "Plane", "Stage", "Stages", "Strip", "Tree",
     "Words", "fitted", "spec",
 ]  # fmt: skip
 

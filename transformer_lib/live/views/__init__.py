@@ -12,12 +12,14 @@ from __future__ import annotations
 from transformer_lib.live.views.backwards import GRADIENT
 from transformer_lib.live.views.crossing import CROSS, MAPS, WHAT_IF
 from transformer_lib.live.views.depth import DEPTH
+from transformer_lib.live.views.grouped import GROUPED
 from transformer_lib.live.views.heads import HEADS
 from transformer_lib.live.views.learning import CLINIC, LEARNING
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
 from transformer_lib.live.views.predict import PREDICT
 from transformer_lib.live.views.recency import READER, RECENCY
+from transformer_lib.live.views.rotary import ROTARY
 from transformer_lib.live.views.schedule import SCHEDULE, SMOOTHING
 from transformer_lib.live.views.searching import BEAM
 from transformer_lib.live.views.sentence import SENTENCE, TYPED
@@ -50,6 +52,8 @@ VIEWS: dict[str, View] = {
         TRANSLATOR,
         SAMPLING,
         BEAM,
+        ROTARY,
+        GROUPED,
     )
 }
 
