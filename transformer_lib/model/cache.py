@@ -158,7 +158,7 @@ def cache_bytes(config: Any, n_tokens: int, bytes_per_number: int = 2) -> int:
         ValueError: if a number is below 1.
         TypeError: if one is no whole number, or `config` has not these fields.
 
-    Source: Shazeer 2019, section 3; Ainslie et al. 2023, section 2.2.
+    Source: Shazeer 2019; Ainslie et al. 2023, section 2.2.
 
     >>> from transformer_lib.model.config import LanguageModelConfig
     >>> config = LanguageModelConfig(13, d_model=12 * 64, n_heads=12, n_layers=12, n_kv_heads=3)

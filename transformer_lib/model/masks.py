@@ -78,7 +78,8 @@ def sliding_window_mask(
             [0, 0, 1, 1]], dtype=torch.int32)
     """
     if not torch.compiler.is_compiling():
-        checks.count("window", window)
+        for name, number in (("n_queries", n_queries), ("n_keys", n_keys), ("window", window)):
+            checks.count(name, number)
     past = causal_mask(n_queries, n_keys, device=device)
     query = torch.arange(n_queries, device=device)[:, None]
     key = torch.arange(n_keys, device=device)[None, :]

@@ -39,7 +39,7 @@ class Training:
     max_length: int = 128
     vocab_size: int = 512  # subwords
     peak_lr: float = 4e-3
-    warmup_steps: int = 20
+    warmup_steps: int = 20  # shorter in proportion where a run has fewer steps
     seeds: tuple[int, ...] = (0, 1, 2)  # of the initial weights and the order of the batches
 
 
@@ -80,7 +80,7 @@ def run(
         choices: fields of `LanguageModelConfig`.
         training: the common settings.
         seed: of the initial weights and the order of the batches.
-        n_steps: instead of those of the settings.
+        n_steps: instead of those of the settings; the warm-up keeps its share.
         window: words that each word sees; all before it by default.
 
     Returns:
@@ -95,7 +95,7 @@ def run(
     recipe = Recipe(
         n_steps=n_steps,
         peak_lr=training.peak_lr,
-        warmup_steps=min(training.warmup_steps, n_steps),
+        warmup_steps=max(1, training.warmup_steps * n_steps // training.n_steps),
         smoothing=0.0,
         seed=seed,
         log_every=1,
