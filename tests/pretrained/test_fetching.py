@@ -8,6 +8,7 @@ import pytest
 import torch
 from published import SHAPES, pair
 
+from tools import notebooks
 from transformer_lib.pretrained import NotFetchedError, fetch
 from transformer_lib.pretrained.fetching import MODELS
 
@@ -77,6 +78,13 @@ def test_no_host_is_asked_where_the_hub_is_off(value, monkeypatch):
         fetch("bert-base-uncased")
 
 
+def test_no_host_is_asked_where_notebooks_are_executed_for_the_book():
+    wanted = {"HF_HUB_OFFLINE": "1", "PUBLISHED_MODELS": ""}
+    assert notebooks.QUIET.items() >= wanted.items()
+    for name, value in wanted.items():
+        assert f'"{name}": "{value}"' in (CHAPTER.parents[1] / "conftest.py").read_text("utf-8")
+
+
 def cells_that_fetch():
     cells = nbformat.read(CHAPTER, as_version=4).cells
     return [cell.source for cell in cells if cell.cell_type == "code" and "fetch(" in cell.source]
@@ -99,6 +107,7 @@ IMPORTS = """
 import torch
 import torch.nn.functional as F
 from transformer_lib import *
+from tools import notebooks
 from transformer_lib.pretrained import NotFetchedError, fetch
 torch.set_grad_enabled(False)
 """

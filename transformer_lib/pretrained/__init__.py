@@ -24,4 +24,13 @@ from transformer_lib.pretrained.gpt2 import load_gpt2
 from transformer_lib.pretrained.llama import load_llama
 from transformer_lib.pretrained.marian import load_marian
 
-__all__ = ["load_gpt2", "load_bert", "load_marian", "load_llama", "fetch", "NotFetchedError", "read_tokens", "as_text"]
+__all__ = [
+    "load_gpt2",
+    "load_bert",
+    "load_marian",
+    "load_llama",
+    "fetch",
+    "NotFetchedError",
+    "read_tokens",
+    "as_text",
+]
