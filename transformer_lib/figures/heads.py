@@ -78,9 +78,7 @@ def dials(
                 _arrow(axes, (x, y), first / longest * radius, colour, 0.3)
                 sweep = np.arctan2(first[1], first[0]) + np.linspace(0, turned(first, end[i]), 25)
                 ring = radius * (RING - STEP * k)
-                axes.plot(
-                    x + ring * np.cos(sweep), y - ring * np.sin(sweep), color=colour, linewidth=1.4, alpha=0.7
-                )
+                axes.plot(x + ring * np.cos(sweep), y - ring * np.sin(sweep), color=colour, linewidth=1.4, alpha=0.7)
             _arrow(axes, (x, y), end[i] / longest * radius, colour, 1.0)
         foot = y + radius + 9
         length = parts[i] / most * radius
@@ -95,14 +93,7 @@ def dials(
 def _arrow(axes: Axes, origin: tuple[float, float], end: np.ndarray, colour: str, alpha: float) -> None:
     tip = (origin[0] + end[0], origin[1] - end[1])
     if np.hypot(*end) > 2:
-        style = {
-            "arrowstyle": "-|>",
-            "color": colour,
-            "alpha": alpha,
-            "linewidth": 1.6,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        }
+        style = {"arrowstyle": "-|>", "color": colour, "alpha": alpha, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", tip, origin, arrowprops=style | {"mutation_scale": 8})
 
 
