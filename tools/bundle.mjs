@@ -17,6 +17,7 @@ const [folder, machine] = [given("--pages"), given("--machine")];
 const MACHINE = [{ from: "page/machine/index.js", to: `${machine}/machine.js`, format: "iife", globalName: "AttentionMachine" }];
 const BUILT = [
   { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife", globalName: "AttentionExercises" },
+  { from: "page/writer/index.js", to: `${folder}/../writer/writer.js`, format: "iife", globalName: "AttentionWriter" },
   { from: "page/everyday/index.js", to: `${folder}/../translator/everyday.js`, format: "iife", globalName: "AttentionEveryday" },
   { from: "page/python/index.js", to: `${folder}/python.js`, format: "iife", globalName: "AttentionPython", plugins: [plugin] },
 ];

@@ -19,6 +19,7 @@ APART = (
     "live/",
     "exercises/",
     "translator/",
+    "writer/",
     "documentation_options",
     "scripts/bootstrap",
 )

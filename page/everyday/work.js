@@ -1,4 +1,5 @@
 // The translator of everyday English: text in, sentences, pieces and numbers out. Knows nothing of the page.
+import { draws } from "../models/draws.js";
 import { PROGRAMS, assemble } from "../models/index.js";
 import { passages } from "../text/sentences.js";
 import { subwords } from "../text/subwords.js";
@@ -9,17 +10,6 @@ const REMEMBERED = 512; // translations
 
 const one = (value) => tensor("float32", [], [value]);
 const row = (values) => tensor("int64", [values.length], Int32Array.from(values));
-
-// Numbers in [0, 1), the same for the same seed: mulberry32.
-export function draws(seed, count) {
-  let state = seed >>> 0;
-  return Float32Array.from({ length: count }, () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 8) / 2 ** 24;
-  });
-}
 
 // What decides about the words of a translation, beside the sentence.
 export const deciding = (way, { size, alpha, temperature, topK, topP, roll }) =>

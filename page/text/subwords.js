@@ -26,11 +26,11 @@ export function parts(text) {
   return found;
 }
 
-/** @param {{ pieces: string[], merges: string, unknown: number, eos: number, special: number[] }} stored */
+/** @param {{ pieces: string[], merges: string[], unknown: number, eos: number, special: number[] }} stored */
 export function subwords({ pieces, merges, unknown, eos, special }) {
   const ids = new Map(pieces.map((piece, id) => [piece, id]));
   // "<eos>" in a text is five characters, never the special token
-  const ranks = new Map(merges.split("\n").map((pair, rank) => [pair, rank]));
+  const ranks = new Map(merges.map((pair, rank) => [pair, rank]));
   const known = new Map();
 
   const merged = (part) => {

@@ -1,7 +1,8 @@
 // The everyday translator as its page runs it, for the tests in Python and for benchmarks/everyday.py. Standard input:
 // JSON {parts, way, settings, texts, whole}. Standard output: for each text {french, rows: [{ids, pieces, draws,
 // seconds}]}; the French of the text where `whole` asks for it.
-import { draws, translator } from "../../page/everyday/work.js";
+import { translator } from "../../page/everyday/work.js";
+import { draws } from "../../page/models/draws.js";
 
 const finished = (steps) => {
   for (;;) {

@@ -193,7 +193,7 @@ def _check_single(
             raise ValueError(f"{name} is one number or a 0-d tensor, got shape {tuple(value.shape)}")
 
 
-def repetition_penalty(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
+def repetition_penalty(logits: Tensor, ids: Tensor, penalty: Number) -> Tensor:
     r"""Make tokens that were written already less likely: a positive logit is divided, a negative one multiplied.
 
     .. math:: z'_i = \begin{cases} z_i / \theta & z_i > 0 \\ z_i \, \theta & z_i \le 0 \end{cases}
@@ -204,7 +204,7 @@ def repetition_penalty(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
     Args:
         logits: (..., V).
         ids: (..., T) integer ids, what was written in each row.
-        penalty: θ >= 1; 1 changes nothing.
+        penalty: θ >= 1; 1 changes nothing. A 0-d tensor stays an input of an exported graph.
 
     Returns:
         (..., V), a new tensor.
@@ -219,7 +219,11 @@ def repetition_penalty(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
     """
     checks.floating("logits", logits, "; did you pass token ids?")
     checks.ids("ids", ids)
-    checks.number("penalty", penalty, hint="; 1 changes nothing", least=1.0)
+    if isinstance(penalty, Tensor) and penalty.ndim:
+        raise ValueError(f"penalty is one number or a 0-d tensor, got shape {tuple(penalty.shape)}")
+    if not isinstance(penalty, Tensor) or checks.visible(penalty):
+        degree = penalty.item() if isinstance(penalty, Tensor) else penalty
+        checks.number("penalty", degree, hint="; 1 changes nothing", least=1.0)
     if logits.shape[:-1] != ids.shape[:-1]:
         raise ValueError(
             f"expected ids of each row of logits, got logits {tuple(logits.shape)} and ids {tuple(ids.shape)}"

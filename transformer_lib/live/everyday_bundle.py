@@ -40,7 +40,7 @@ def bundle() -> dict[str, Any]:
     tensors, known = read_tensors(EVERYDAY)[0], weights_of(found.model)
     config = found.model.config
     return {
-        "weights": {name: _stored(name, tensors, known) for name in used_by(graphs)},
+        "weights": {name: stored_weight(name, tensors, known) for name in used_by(graphs)},
         "graphs": graphs,
         "limits": limits_of(config) | {"longest": config.max_length},
         "words": words_of(found.source),
@@ -53,7 +53,7 @@ def words_of(words: Subwords) -> dict[str, Any]:
     model = json.loads(words.to_json())["model"]
     return {
         "pieces": sorted(model["vocab"], key=model["vocab"].get),
-        "merges": "\n".join(" ".join(pair) for pair in model["merges"]),
+        "merges": [" ".join(pair) for pair in model["merges"]],
         "unknown": model["vocab"][model["unk_token"]],
         "eos": words.eos_id,
         "special": [words.pad_id, words.bos_id],
@@ -69,7 +69,7 @@ def drawings_of(view: str) -> list[dict[str, Any]]:
     ]
 
 
-def _stored(name: str, tensors: Mapping[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def stored_weight(name: str, tensors: Mapping[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """A weight as the model file stores it; a table that it does not hold, by value."""
     if name not in tensors:
         return to_json(halved(known[name]))

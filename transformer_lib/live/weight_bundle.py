@@ -14,7 +14,7 @@ from transformer_lib.live.storing import from_json, to_json
 from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views.translating import LONGEST, SHOWN
 from transformer_lib.model.config import TransformerConfig
-from transformer_lib.model.transformer import Transformer
+from transformer_lib.model.transformer import LanguageModel, Transformer
 from transformer_lib.models.translator import load_translator
 
 NAME = "translator-parts"
@@ -29,7 +29,7 @@ def weights() -> dict[str, np.ndarray]:
     return weights_of(load_translator()[0])
 
 
-def weights_of(model: Transformer) -> dict[str, np.ndarray]:
+def weights_of(model: Transformer | LanguageModel) -> dict[str, np.ndarray]:
     """A model's parameters and tables by name."""
     tensors = {**dict(model.named_buffers()), **dict(model.named_parameters())}
     return {name: tensor.detach().cpu().numpy() for name, tensor in sorted(tensors.items())}

@@ -125,11 +125,15 @@ class KeyValueCache:
         return made
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that is kept, layers first: `keys` and `values` (L, B, H, T, D); `memory_keys`, `memory_values` (…, S, D)."""
+        """All that is kept, layers first: `keys` and `values` (L, B, H, T, D); `memory_keys`, `memory_values` (…, S, D).
+
+        A decoder that stands alone has no memory.
+        """
         kinds = {"": self._past, "memory_": self._memory}
         return {
             f"{prefix}{name}": torch.stack([pair[place] for pair in kept.values()])
             for prefix, kept in kinds.items()
+            if kept
             for place, name in enumerate(("keys", "values"))
         }
 
