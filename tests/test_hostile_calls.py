@@ -704,6 +704,10 @@ CASES = {
         allowed="word",
     ),
     "figures.bars": Case(axes_call(figures.bars), {"values": [1.0], "labels": ["a"]}, values="numbers"),
+    "figures.dials": Case(
+        axes_call(figures.dials), {"arrows": [], "labels": ["a"], "parts": [1.0]}, parts="numbers"
+    ),
+    "figures.groups": Case(axes_call(figures.groups), {"reads": [0, 0, 1]}, reads="numbers"),
     **{
         name: Case(loader(getattr(lib, name)), {"model": STANDS_IN}, model="source")
         for name in ("load_gpt2", "load_bert", "load_marian", "load_llama")

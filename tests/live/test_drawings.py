@@ -199,7 +199,9 @@ class TestWords:
         )
 
     def test_dials_tell_their_note_and_what_each_adds(self):
-        dials = Dials((Dial("pair", "query", "query", "start"),), "rows", ("9°", "1°"), "Turns", "two", "{divisor} away")
+        dials = Dials(
+            (Dial("pair", "query", "query", "start"),), "rows", ("9°", "1°"), "Turns", "two", "{divisor} away"
+        )
         assert said(dials) == "Turns: 1.41 away. Added by she 0.25, was -1.5."
         assert said(replace(dials, note="")) == "Turns. Added by she 0.25, was -1.5."
 

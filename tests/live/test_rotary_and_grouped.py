@@ -6,10 +6,12 @@ import pytest
 import torch
 
 from transformer_lib.live.views import find
-from transformer_lib.live.views.grouped import KV_HEADS, N_HEADS
+from transformer_lib.live.views.grouped import KV_HEADS, N_HEADS, heads_of
 from transformer_lib.live.views.rotary import FARTHEST, N_PAIRS, SHIFT, WIDTH
+from transformer_lib.model.config import LanguageModelConfig
 from transformer_lib.model.multihead import MultiHeadAttention
 from transformer_lib.model.positions import RotaryPositions
+from transformer_lib.model.transformer import LanguageModel
 
 ROTARY, GROUPED = find("rotary"), find("grouped")
 
@@ -90,6 +92,18 @@ class TestGrouped:
         moved = [numbers(GROUPED, n_kv_heads=n)["moved"].item() for n in KV_HEADS]
         assert moved[0] == pytest.approx(0, abs=1e-6)
         assert 0.05 < moved[1] < moved[-1] < 1
+
+    def test_a_models_own_heads_give_the_models_own_weights(self):
+        torch.manual_seed(0)
+        sizes = {"d_model": 6 * N_HEADS, "n_heads": N_HEADS, "n_kv_heads": 4, "d_ff": 11, "n_layers": 3}
+        model = LanguageModel(LanguageModelConfig(13, positions="rotary", bias=False, **sizes)).eval()
+        ids = torch.tensor([1, 7, 4, 11, 5])
+        with torch.no_grad():
+            _, attended = model(ids[None], return_weights=True)
+        given = heads_of(model, ids, 2)
+        for n in (8, 4):  # its own heads of keys, each stored twice or once
+            found = numbers(GROUPED, **given, n_kv_heads=n, word=3)
+            torch.testing.assert_close(found["weights"], attended.decoder[2, 0, :, 3])
 
     @pytest.mark.parametrize("n_tokens", [16, 8192])
     def test_the_cache_shrinks_with_the_heads_and_grows_with_the_text(self, n_tokens):

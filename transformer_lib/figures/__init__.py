@@ -54,7 +54,7 @@ from transformer_lib.figures.vectors import arrows, chain, names, plane
 
 __all__ = [
     "ACCENT", "BAR", "INK", "PAPER", "PIXELS_PER_INCH", "ROLES", "SCALE", "SEQUENTIAL", "SERIES", "SOFT",
-    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "dials", "figure", "groups", "links", "names",
-    "network_colour", "numbers",
+    "arrows", "attention_map", "bars", "beside", "chain", "colour_map", "curves", "dials", "figure", "groups", "links",
+    "names", "network_colour", "numbers",
     "places", "plane", "plt", "png", "spoken", "stages", "strip", "style", "tree", "words",
 ]  # fmt: skip

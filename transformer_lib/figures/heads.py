@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from transformer_lib.figures.maps import plain
 from transformer_lib.figures.sentences import page
-from transformer_lib.figures.style import ACCENT, INK, LINE, PAPER, ROLES, SOFT, array_of
+from transformer_lib.figures.style import ACCENT, INK, LINE, PAPER, ROLES, SOFT, array_of, as_array
 
 COLUMNS = 4
 FOOT, HEAD = 26, 20
@@ -59,7 +60,7 @@ def dials(
     if selected is not None and not 0 <= selected < n:
         raise ValueError(f"there is no dial {selected}: there are {n}")
     ends = [array_of(end, (n, 2), name) for name, end, *_ in arrows]
-    longest = max(float(np.hypot(*end.T).max()) for end in ends) or 1.0
+    longest = max((float(np.hypot(*end.T).max()) for end in ends), default=0.0) or 1.0
     width, height = page(axes, title)
     wide, tall = width / COLUMNS, (height - LEGEND) / -(-n // COLUMNS)
     radius = min(wide / 2 - 8, (tall - HEAD - FOOT) / 2 - 4)
@@ -69,7 +70,8 @@ def dials(
         x, y = (i % COLUMNS + 0.5) * wide, (i // COLUMNS) * tall + HEAD + radius + 2
         if i == selected:
             corner = (x - wide / 2 + 3, (i // COLUMNS) * tall + 1)
-            axes.add_patch(FancyBboxPatch(corner, wide - 6, tall - 4, "round,pad=0,rounding_size=6", fill=False, edgecolor=ACCENT, linewidth=1.2))  # fmt: skip
+            edge: dict[str, Any] = {"fill": False, "edgecolor": ACCENT, "linewidth": 1.2}
+            axes.add_patch(FancyBboxPatch(corner, wide - 6, tall - 4, "round,pad=0,rounding_size=6", **edge))
         axes.text(x, y - radius - 11, label, ha="center", va="center")
         axes.add_patch(Circle((x, y), radius, facecolor="none", edgecolor=LINE))
         for k, ((_, _, start, colour), end) in enumerate(zip(arrows, ends, strict=True)):
@@ -78,7 +80,9 @@ def dials(
                 _arrow(axes, (x, y), first / longest * radius, colour, 0.3)
                 sweep = np.arctan2(first[1], first[0]) + np.linspace(0, turned(first, end[i]), 25)
                 ring = radius * (RING - STEP * k)
-                axes.plot(x + ring * np.cos(sweep), y - ring * np.sin(sweep), color=colour, linewidth=1.4, alpha=0.7)
+                axes.plot(
+                    x + ring * np.cos(sweep), y - ring * np.sin(sweep), color=colour, linewidth=1.4, alpha=0.7
+                )
             _arrow(axes, (x, y), end[i] / longest * radius, colour, 1.0)
         foot = y + radius + 9
         length = parts[i] / most * radius
@@ -93,8 +97,8 @@ def dials(
 def _arrow(axes: Axes, origin: tuple[float, float], end: np.ndarray, colour: str, alpha: float) -> None:
     tip = (origin[0] + end[0], origin[1] - end[1])
     if np.hypot(*end) > 2:
-        style = {"arrowstyle": "-|>", "color": colour, "alpha": alpha, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
-        axes.annotate("", tip, origin, arrowprops=style | {"mutation_scale": 8})
+        style: dict[str, Any] = {"arrowstyle": "-|>", "color": colour, "alpha": alpha, "linewidth": 1.6}
+        axes.annotate("", tip, origin, arrowprops=style | {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 8})
 
 
 def groups(axes: Axes, reads, title: str | None = None, note: str = "") -> None:
@@ -103,7 +107,7 @@ def groups(axes: Axes, reads, title: str | None = None, note: str = "") -> None:
     Raises:
         ValueError: if there is no query head, or `reads` is not one row of whole numbers.
     """
-    reads = np.asarray(reads, dtype=float)
+    reads = as_array(reads, "reads")
     if reads.ndim != 1 or not reads.size or (reads != reads.round()).any():
         raise ValueError(f"reads must be one row of whole numbers, got {reads.tolist()}")
     width, height = page(axes, title)

@@ -17,8 +17,8 @@ from transformer_lib.live.drawings.sentences import Links, Words
 Drawing = Heatmap | Numbers | Bars | Stages | Plane | Curves | Words | Links | Strip | Tree | Dials | Groups
 
 __all__ = [
-    "Arrows", "Bars", "Curves", "Dial", "Dials", "Drawing", "Groups", "Heatmap", "Links", "Numbers", "Plane", "Stage", "Stages", "Strip", "Tree",
-    "Words", "fitted", "spec",
+    "Arrows", "Bars", "Curves", "Dial", "Dials", "Drawing", "Groups", "Heatmap", "Links", "Numbers", "Plane", "Stage",
+    "Stages", "Strip", "Tree", "Words", "fitted", "spec",
 ]  # fmt: skip
 
 

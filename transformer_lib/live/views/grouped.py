@@ -9,22 +9,19 @@ from transformer_lib.live.controls import Choice, Steps
 from transformer_lib.live.drawings import Bars, Groups, Heatmap
 from transformer_lib.live.views.view import View
 from transformer_lib.model.attention import attention
+from transformer_lib.model.cache import cache_bytes
+from transformer_lib.model.config import LanguageModelConfig
+from transformer_lib.model.transformer import LanguageModel
 
 N_HEADS = 8
 KV_HEADS = (8, 4, 2, 1)
 LENGTHS = tuple(16 * 2**i for i in range(10))
-N_LAYERS, D_HEAD, BYTES = 12, 64, 2
-"""Of the model whose cache is counted: layers, width of a head, and bytes of a number in float16."""
+COUNTED = LanguageModelConfig(1024, d_model=N_HEADS * 64, n_heads=N_HEADS, n_layers=12, n_kv_heads=1)
+"""The model whose cache is counted, in float16: 12 layers, heads 64 wide."""
 
 MEGABYTE = 1e6
-
-
-def cache_bytes(n_kv_heads: int, n_tokens: int) -> int:
-    """Bytes of the keys and values of so many tokens."""
-    return 2 * N_LAYERS * n_kv_heads * D_HEAD * n_tokens * BYTES
-
-
-OF_ONE = cache_bytes(1, 1) / MEGABYTE
+OF_ONE = cache_bytes(COUNTED, 1) / MEGABYTE
+"""Megabytes of one token and one head of keys and values."""
 
 
 def grouped(
@@ -64,6 +61,32 @@ def grouped(
         "moved": (weights - of_word(keys)).abs().sum(-1).mean() / 2,
         "megabytes": OF_ONE * n_tokens * heads,
     }
+
+
+@torch.no_grad()
+def heads_of(model: LanguageModel, ids: Tensor, layer: int) -> dict[str, Tensor]:
+    """The queries and keys of one layer of a decoder alone, as this picture takes them.
+
+    Args:
+        model: in evaluation mode, with eight query heads.
+        ids: (n,) ids of a text.
+        layer: which layer, from 0.
+
+    Returns:
+        queries, keys (8, n, D), positions in them; a head of keys that several queries share stands there for each.
+    """
+    heads, seen = model.layers[layer].self_attention, []
+    hook = heads.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    try:
+        model(ids[None])
+    finally:
+        hook.remove()
+    q, k, _ = (
+        x.unflatten(-1, (-1, heads.d_head)).transpose(1, 2)
+        for x in heads.in_proj(seen[0]).split(heads.sizes, -1)
+    )
+    keys = heads.rotate(k, 0)[0].repeat_interleave(heads.n_heads // heads.n_kv_heads, 0)
+    return {"queries": heads.rotate(q, 0)[0], "keys": keys}
 
 
 _random = torch.Generator().manual_seed(0)
