@@ -103,3 +103,12 @@ def test_the_block_size_is_a_positive_number():
         online_attention(q, k, v, block_size=0)
     with pytest.raises(TypeError, match="query must be a tensor"):
         online_attention(None, k, v, block_size=2)
+
+
+def test_a_second_derivative_is_refused_rather_than_wrong():
+    q, k, v = inputs()
+    [first] = torch.autograd.grad(
+        online_attention(q, k, v, block_size=2).square().sum(), [q], create_graph=True
+    )
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        first.sum().backward()

@@ -169,13 +169,12 @@ def cache_bytes(config: Any, n_tokens: int, bytes_per_number: int = 2) -> int:
     >>> cache_bytes(config, 1024)
     9437184
     """
-    sizes = [getattr(config, name, None) for name in ("n_layers", "n_heads", "d_head")]
-    if None in sizes:
+    if not all(hasattr(config, name) for name in ("n_layers", "n_heads", "n_kv_heads", "d_head")):
         raise TypeError(f"config must be a TransformerConfig, got {checks.said(config)}")
     for name, number in (("n_tokens", n_tokens), ("bytes_per_number", bytes_per_number)):
         checks.count(name, number)
-    n_layers, n_heads, d_head = sizes
-    return n_layers * 2 * (config.n_kv_heads or n_heads) * d_head * n_tokens * bytes_per_number
+    n_heads = config.n_kv_heads or config.n_heads
+    return config.n_layers * 2 * n_heads * config.d_head * n_tokens * bytes_per_number
 
 
 def _chosen(

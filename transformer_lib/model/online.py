@@ -81,20 +81,23 @@ class _Online(torch.autograd.Function):
         return output
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        r"""With weights w and the gradient g of the output: :math:`\partial s = w \odot (g V^\top - g \cdot o)`."""
-        [g] = gradients
-        q, k, v, mask, output, log_sum = ctx.saved_tensors
-        shared = (g * output).sum(-1, keepdim=True)
-        dq, dk, dv = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(v)
-        for rows, scores in _blocks(q, k, mask, ctx.block_size):
-            weights = (scores - log_sum).exp()
-            ds = weights * (g @ v[..., rows, :].mT - shared)
-            dq += ds @ k[..., rows, :]
-            dk[..., rows, :] = ds.mT @ q
-            dv[..., rows, :] = weights.mT @ g
-        return dq, dk, dv, None, None
+        return (*_gradients(ctx, *gradients), None, None)
+
+
+@once_differentiable
+def _gradients(ctx: Any, g: Tensor) -> tuple[Tensor, ...]:
+    r"""With weights w and the gradient g of the output: :math:`\partial s = w \odot (g V^\top - g \cdot o)`."""
+    q, k, v, mask, output, log_sum = ctx.saved_tensors
+    shared = (g * output).sum(-1, keepdim=True)
+    dq, dk, dv = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(v)
+    for rows, scores in _blocks(q, k, mask, ctx.block_size):
+        weights = (scores - log_sum).exp()
+        ds = weights * (g @ v[..., rows, :].mT - shared)
+        dq += ds @ k[..., rows, :]
+        dk[..., rows, :] = ds.mT @ q
+        dv[..., rows, :] = weights.mT @ g
+    return dq, dk, dv
 
 
 def _blocks(q: Tensor, k: Tensor, mask: Tensor | None, block_size: int) -> Iterator[tuple[slice, Tensor]]:

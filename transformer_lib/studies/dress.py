@@ -19,6 +19,7 @@ from transformer_lib.studies.stored import results, store
 from transformer_lib.studies.stories import SHORT, TODAY, Training, apart, of_file, read_stories, run
 
 SIZES: dict[str, Any] = {"d_model": 48, "n_heads": 4, "n_layers": 2, "d_ff": 192}
+COMMAND = "python -m transformer_lib.studies.dress FILE"
 WINDOW = 32
 # Each change as (fields before, fields after). A gate adds a third matrix: with two thirds of the width the parameters
 # are as many as before (Shazeer 2020, section 2).
@@ -51,7 +52,12 @@ def study(
 ) -> Iterator[dict[str, Any]]:
     """Train models by name, all by default, with every seed; yield what is found after each."""
     data, models = read_stories(path, training), {}
-    about = asdict(training) | {"texts": data.about["n_texts"], "window": WINDOW, "sizes": SIZES}
+    about = asdict(training) | {
+        "command": COMMAND,
+        "texts": data.about["n_texts"],
+        "window": WINDOW,
+        "sizes": SIZES,
+    }
     for name in only:
         models = models | {name: row(data, name, training)}
         yield {"about": about, "models": models}

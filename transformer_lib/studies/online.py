@@ -40,7 +40,8 @@ def peak_bytes(work: Callable[[], object]) -> int:
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         kept = work()
     del kept
-    events = [event for event in seen.profiler.kineto_results.events() if event.name() == ALLOCATION]
+    profiler: Any = seen.profiler
+    events = [event for event in profiler.kineto_results.events() if event.name() == ALLOCATION]
     held = peak = 0
     for event in sorted(events, key=lambda event: event.start_ns()):
         held += event.nbytes()
@@ -68,7 +69,11 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
             found[name]["backward"].append(
                 peak_bytes(lambda way=way, x=leaves: torch.autograd.grad(way(*x).sum(), x))
             )
-    return {"about": asdict(settings), "bytes": found, "largest_difference": difference}
+    return {
+        "about": asdict(settings) | {"command": "python -m transformer_lib.studies.online"},
+        "bytes": found,
+        "largest_difference": difference,
+    }
 
 
 if __name__ == "__main__":

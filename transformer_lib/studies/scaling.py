@@ -24,6 +24,7 @@ from torch import Tensor
 from transformer_lib.studies.stored import store
 from transformer_lib.studies.stories import SHORT, TODAY, Training, of_file, read_stories, run
 
+COMMAND = "python -m transformer_lib.studies.scaling FILE"
 EXPONENTS = torch.arange(1, 31, dtype=torch.float64) / 20  # .05 to 1.5, for α and β alike
 N_COEFFICIENTS = 5  # E, A, B, α, β
 
@@ -151,7 +152,7 @@ def study(path: Path | str, settings: Settings = Settings()) -> dict[str, Any]:
     truth = trained(*last)
     low, high = ahead["interval"]
     return {
-        "about": asdict(settings) | {"texts": data.about["n_texts"]},
+        "about": asdict(settings) | {"command": COMMAND, "texts": data.about["n_texts"]},
         "runs": [*runs, truth],
         "predicted": ahead,
         "measured": truth["loss"],

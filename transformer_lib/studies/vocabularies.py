@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from transformer_lib.training import Batches, perplexity
 from transformer_lib.training.data import Data
 from transformer_lib.training.language import bits_per_character
 
+COMMAND = "python -m transformer_lib.studies.vocabularies FILE"
 SIZES: dict[str, Any] = {"d_model": 48, "n_heads": 4, "n_kv_heads": 2, "n_layers": 2, "d_ff": 128}
 
 
@@ -31,9 +32,9 @@ class Settings:
 
     vocabularies: tuple[int, ...] = (256, 1024)
     share: float = (
-        0.25  # of one pass over the text: so every vocabulary reads as much text, in more steps or fewer
+        0.1  # of one pass over the text: every vocabulary reads as much of it, in more steps or fewer
     )
-    training: Training = field(default_factory=lambda: SHORT)
+    training: Training = field(default_factory=lambda: replace(SHORT, seeds=(0, 1)))
 
 
 def unigram_loss(data: Data) -> float:
@@ -74,7 +75,7 @@ def study(path: Path | str, settings: Settings = Settings()) -> dict[str, Any]:
                 "cpu_seconds": sum(one["cpu_seconds"] for one in runs),
             }
         )
-        about = asdict(settings) | {"texts": data.about["n_texts"]}
+        about = asdict(settings) | {"command": COMMAND, "texts": data.about["n_texts"]}
     return {"about": about, "rows": rows}
 
 
