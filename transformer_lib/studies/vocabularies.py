@@ -31,9 +31,7 @@ class Settings:
     """Vocabularies and training; the defaults are those of the stored results."""
 
     vocabularies: tuple[int, ...] = (256, 1024)
-    share: float = (
-        0.1  # of one pass over the text: every vocabulary reads as much of it, in more steps or fewer
-    )
+    share: float = 0.1  # of one pass over the text, so that every vocabulary reads as much of it
     training: Training = field(default_factory=lambda: replace(SHORT, seeds=(0, 1)))
 
 
