@@ -11,6 +11,7 @@ from transformer_lib.live.views.view import View
 from transformer_lib.model.attention import attention
 from transformer_lib.model.cache import cache_bytes
 from transformer_lib.model.config import LanguageModelConfig
+from transformer_lib.model.multihead import MultiHeadAttention
 from transformer_lib.model.transformer import LanguageModel
 
 N_HEADS = 8
@@ -75,7 +76,9 @@ def heads_of(model: LanguageModel, ids: Tensor, layer: int) -> dict[str, Tensor]
     Returns:
         queries, keys (8, n, D), positions in them; a head of keys that several queries share stands there for each.
     """
-    heads, seen = model.layers[layer].self_attention, []
+    heads = model.get_submodule(f"layers.{layer}.self_attention")
+    assert isinstance(heads, MultiHeadAttention)
+    seen: list[Tensor] = []
     hook = heads.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     try:
         model(ids[None])
