@@ -94,7 +94,7 @@ export function mount(root, load, { now, breathe } = BROWSER) {
 
   function drawSaid() {
     if (settings.way === "greedy") return "The likeliest is taken.";
-    return `Drawn from ${seen.kept} subwords; the number for this place is ${seen.draw.toFixed(3)}.`;
+    return `Drawn from ${seen.kept} subword${seen.kept > 1 ? "s" : ""}; the number for this place is ${seen.draw.toFixed(3)}.`;
   }
 
   // The story in the shades of the chosen head.

@@ -16,6 +16,8 @@ from transformer_lib.live import (
     translator_graphs,
     views,
     weight_bundle,
+    writer_bundle,
+    writer_graphs,
 )
 
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
@@ -81,6 +83,23 @@ def test_the_book_carries_the_translator_in_one_script():
     assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == weight_bundle.bundle()
     for part in translator_graphs.PARTS:
         assert not (SITE / "_static" / "live" / f"{part}.js").exists()
+
+
+def test_the_writer_comes_with_the_pages_that_show_it_and_its_weights_with_none():
+    shown = [page for page in PAGES if "data-writer" in page.text]
+    assert "book/writer" in [page.name for page in shown]
+    for page in PAGES:
+        assert ("writer/writer.js" in page.text) == ("writer/writer.css" in page.text) == (page in shown), (
+            page.name
+        )
+        assert writer_bundle.NAME not in page.text
+    script = (SITE / "_static" / "writer" / f"{writer_bundle.NAME}.js").read_text("utf-8")
+    assert script.startswith(f'AttentionWriter.register("{writer_bundle.NAME}",{{')
+    assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == json.loads(
+        json.dumps(writer_bundle.bundle())
+    )
+    for name in writer_graphs.PARTS:
+        assert not (SITE / "_static" / "live" / f"{name}.js").exists()
 
 
 def test_the_everyday_translator_comes_with_its_page_alone():

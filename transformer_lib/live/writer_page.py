@@ -42,13 +42,15 @@ MARKUP = """<div class="live writer" data-writer data-state="still" style="{pale
 <label><input type="radio" name="writer-way" data-name="way" value="greedy" checked disabled>the likeliest</label>
 <label><input type="radio" name="writer-way" data-name="way" value="chance" disabled>drawn</label></fieldset>
 {sliders}
-<div class="live-control" data-kind="again" data-chance><button type="button" data-part="roll" disabled>roll again</button></div>
+<div class="live-control" data-kind="again" data-chance>
+<button type="button" data-part="roll" disabled>roll again</button></div>
 </div>
 <p class="live-status" data-part="status" role="status">The writer needs its script; an example stands here.</p>
 <div class="writer-story" data-part="story" role="group" aria-label="The story" lang="en" tabindex="0">{story}</div>
 <div class="writer-step"><button type="button" data-part="before" aria-label="the subword before" disabled>‹</button>
 <button type="button" data-part="after" aria-label="the subword after" disabled>›</button>
-<span aria-live="polite"><span data-part="place">subword {place} of {place}: </span><b data-part="here" lang="en">{here}</b></span></div>
+<span aria-live="polite"><span data-part="place">subword {place} of {place}: </span>
+<b data-part="here" lang="en">{here}</b></span></div>
 <p class="writer-look" data-part="look" aria-live="polite">{look}</p>
 <div class="writer-inside">
 <div class="writer-next"><p class="writer-title">Next subword <span data-part="kept">The likeliest is taken.</span></p>
