@@ -3,12 +3,13 @@
 Browser tests come last for a second reason: Playwright's event loop runs until the session ends, and nbval cannot
 start its kernels beside it. A file stays with one process, so a long one must not be the last to start.
 
-The kernels inherit this environment: no progress bars, as where the notebooks are stored.
+The kernels inherit this environment: no progress bars and no published models, as where the notebooks are stored.
 """
 
 import os
 
 os.environ.setdefault("TQDM_DISABLE", "1")
+os.environ |= {"HF_HUB_OFFLINE": "1", "PUBLISHED_MODELS": ""}  # no test asks a host for a model
 
 BROWSER_FOLDERS = ("tests/site/", "tests/browser/", "tests/builds/")
 LONGEST = (

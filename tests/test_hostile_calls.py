@@ -159,6 +159,11 @@ def loader(load):
     return lambda model: None if model is STANDS_IN else load(model)
 
 
+def not_fetched(name):
+    """No host is asked for a model of a known name."""
+    return None if name == "gpt2" else pretrained.fetch(name)
+
+
 DECODING = {"model": MODEL, "src_ids": IDS, "max_length": 4}
 DECODING_KINDS = {"model": "model", "src_ids": "ids", "max_length": "size"}
 WEIGHTS = torch.eye(3)
@@ -714,6 +719,7 @@ CASES = {
         name: Case(loader(getattr(lib, name)), {"model": STANDS_IN}, model="source")
         for name in ("load_gpt2", "load_bert", "load_marian", "load_llama")
     },
+    "pretrained.fetch": Case(not_fetched, {"name": "gpt2"}, name="word"),
     "pretrained.as_text": Case(
         pretrained.as_text, {"tokens": [b"", b"", b"", b"a"], "ids": [3]}, tokens="lines", ids="texts"
     ),

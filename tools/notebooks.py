@@ -37,6 +37,10 @@ TOLERANCE = 1e-5
 PIXELS = 0.005  # tolerated share of visibly different pixels between two renderings of one picture
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 QUIET = {"TQDM_DISABLE": "1", "PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+QUIET |= {
+    "HF_HUB_OFFLINE": "1",
+    "PUBLISHED_MODELS": "",
+}  # no chapter asks a host for a model, nor finds one here
 
 
 def chapters() -> list[Path]:

@@ -43,7 +43,11 @@ if getattr(transformer_lib, "BOOK", None) != "{book}":
     )
 """
 # Optional requirements of a chapter: a word in its code -> the extra, its package
-EXTRAS = {r"\bbleu\b": ("evaluation", "sacrebleu"), r"\bSubwords\b": ("data", "tokenizers")}
+EXTRAS = {
+    r"\bbleu\b": ("evaluation", "sacrebleu"),
+    r"\b(?:Subwords|load_writer)\b": ("data", "tokenizers"),
+    r"\bload_(?:gpt2|bert|marian|llama)\b": ("pretrained", "transformers"),
+}
 # The set-up of older notebooks: the beginning of a cell with further code
 OLDER = re.compile(r"\Atry:\n    import transformer_lib\b.*\nexcept ImportError:.*\n    %pip install .*\n*")
 

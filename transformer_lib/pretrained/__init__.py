@@ -8,6 +8,8 @@ marian
     `load_marian`, a `Transformer` that translates (Junczys-Dowmunt et al. 2018).
 llama
     `load_llama`, a `LanguageModel` (Touvron et al. 2023), also from a file of llama2.c (`flat_file`).
+fetching
+    `fetch`, three trained models of the `transformers` library, from a folder or the hub.
 copying
     How weights move over.
 
@@ -16,9 +18,19 @@ names them. What ours cannot be is refused, never left out in silence.
 """
 
 from transformer_lib.pretrained.bert import load_bert
+from transformer_lib.pretrained.fetching import NotFetchedError, fetch
 from transformer_lib.pretrained.flat_file import as_text, read_tokens
 from transformer_lib.pretrained.gpt2 import load_gpt2
 from transformer_lib.pretrained.llama import load_llama
 from transformer_lib.pretrained.marian import load_marian
 
-__all__ = ["load_gpt2", "load_bert", "load_marian", "load_llama", "read_tokens", "as_text"]
+__all__ = [
+    "load_gpt2",
+    "load_bert",
+    "load_marian",
+    "load_llama",
+    "fetch",
+    "NotFetchedError",
+    "read_tokens",
+    "as_text",
+]
