@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from transformer_lib.data import Batch, batches, generate, split
 from transformer_lib.live.views.translating import MOST
@@ -55,7 +55,8 @@ def activity(model: Transformer, given: list[Batch], seen: int = SEEN) -> dict[s
     counts = {stack: torch.zeros(size, 1) for stack, size in sizes.items()}
     ids: dict[str, Tensor] = {}
 
-    def add(stack: str, layer: int, units: Tensor) -> None:
+    def add(stack: str, layer: int, _: nn.Module, given_: tuple[Tensor, ...]) -> None:
+        [units] = given_
         read = _is_read(model, stack, ids[stack])
         sums[stack][layer].index_add_(0, ids[stack][read], units[read])
 
@@ -65,11 +66,7 @@ def activity(model: Transformer, given: list[Batch], seen: int = SEEN) -> dict[s
             assert isinstance(layer, EncoderLayer | DecoderLayer)
             network = layer.feed_forward
             # what the second matrix is given is what the units give
-            hooks.append(
-                network.w_2.register_forward_pre_hook(
-                    lambda module, inputs, stack=stack, k=k: add(stack, k, inputs[0])
-                )
-            )
+            hooks.append(network.w_2.register_forward_pre_hook(partial(add, stack, k)))
     try:
         for batch in given:
             ids.update(encoder=batch.src_ids, decoder=batch.tgt_ids)
@@ -101,7 +98,7 @@ def raised(model: Transformer) -> Tensor:
     """
     layer, norm = model.decoder.layers[-1], model.decoder.norm
     assert isinstance(layer, DecoderLayer)
-    assert isinstance(norm, torch.nn.LayerNorm)
+    assert isinstance(norm, nn.LayerNorm)
     columns = layer.feed_forward.w_2.weight
     centred = (columns - columns.mean(0)) * norm.weight[:, None]
     return model.output.weight @ centred
