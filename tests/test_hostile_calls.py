@@ -204,6 +204,25 @@ CASES = {
         n_padding="ids",
         n_keys="size",
     ),
+    "sliding_window_mask": Case(
+        lib.sliding_window_mask,
+        {"n_queries": 3, "n_keys": 4, "window": 2},
+        **dict.fromkeys(("n_queries", "n_keys", "window"), "size"),
+    ),
+    "online_attention": Case(
+        lib.online_attention,
+        {"query": X, "key": X, "value": X, "block_size": 2},
+        **dict.fromkeys(("query", "key", "value"), "floats"),
+        mask="mask",
+        block_size="size",
+    ),
+    "cache_bytes": Case(
+        lib.cache_bytes,
+        {"config": CONFIG, "n_tokens": 3},
+        config="config",
+        n_tokens="size",
+        bytes_per_number="size",
+    ),
     "MultiHeadAttention": Case(
         lib.MultiHeadAttention,
         {"d_model": 6, "n_heads": 2},

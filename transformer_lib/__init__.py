@@ -37,15 +37,16 @@ exercises
 from transformer_lib.decoding import beam_search, greedy_decode, next_token_distribution, sample
 from transformer_lib.evaluation import ablated, alignment_error_rate, bleu, exact_match, with_head_mask
 from transformer_lib.model.attention import attention
-from transformer_lib.model.cache import KeyValueCache
+from transformer_lib.model.cache import KeyValueCache, cache_bytes
 from transformer_lib.model.config import LanguageModelConfig, TransformerConfig
 from transformer_lib.model.embedding import SegmentEmbedding
 from transformer_lib.model.feed_forward import FeedForward, GatedFeedForward
 from transformer_lib.model.layers import DecoderLayer, EncoderLayer, PostNorm, PreNorm
 from transformer_lib.model.masked_language import MaskedLanguageModel
-from transformer_lib.model.masks import causal_mask, left_padding_mask, padding_mask
+from transformer_lib.model.masks import causal_mask, left_padding_mask, padding_mask, sliding_window_mask
 from transformer_lib.model.multihead import MultiHeadAttention
 from transformer_lib.model.norms import RMSNorm, rms_norm
+from transformer_lib.model.online import online_attention
 from transformer_lib.model.positions import (
     LearnedPositions,
     RotaryPositions,
@@ -84,8 +85,11 @@ __all__ = [
     "causal_mask",
     "padding_mask",
     "left_padding_mask",
+    "sliding_window_mask",
+    "online_attention",
     "MultiHeadAttention",
     "KeyValueCache",
+    "cache_bytes",
     "sinusoidal_positions",
     "SinusoidalPositions",
     "LearnedPositions",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from transformer_lib import causal_mask, left_padding_mask, padding_mask
+from transformer_lib import causal_mask, left_padding_mask, padding_mask, sliding_window_mask
 
 lengths = st.integers(1, 13)
 
@@ -124,3 +124,53 @@ def test_left_padding_is_a_number_for_each_row():
         left_padding_mask(torch.ones(3), 5)
     with pytest.raises(ValueError, match="n_keys must be at least 1"):
         left_padding_mask(torch.tensor([0]), 0)
+
+
+@given(n_queries=lengths, n_keys=lengths, window=lengths)
+def test_a_window_shows_each_query_itself_and_the_keys_just_before_it(n_queries, n_keys, window):
+    mask = sliding_window_mask(n_queries, n_keys, window)
+    assert mask.shape == (n_queries, n_keys)
+    for query in range(n_queries):
+        own = n_keys - n_queries + query  # its place among the keys, counted from the end
+        assert mask[query].nonzero().flatten().tolist() == list(
+            range(max(0, own - window + 1), max(0, own + 1))
+        )
+
+
+def test_a_window_worked_by_hand():
+    assert sliding_window_mask(3, 3, 2).int().tolist() == [[1, 0, 0], [1, 1, 0], [0, 1, 1]]
+    assert sliding_window_mask(2, 5, 3).int().tolist() == [[0, 1, 1, 1, 0], [0, 0, 1, 1, 1]]
+
+
+@given(past=lengths, new=lengths, window=lengths)
+def test_a_window_of_cached_decoding_is_the_end_of_the_whole_one(past, new, window):
+    n = past + new
+    assert_close(sliding_window_mask(new, n, window), sliding_window_mask(n, n, window)[past:])
+
+
+@given(n_queries=lengths, n_keys=lengths)
+def test_a_window_as_long_as_the_keys_is_the_causal_mask(n_queries, n_keys):
+    assert_close(sliding_window_mask(n_queries, n_keys, n_keys), causal_mask(n_queries, n_keys))
+
+
+def test_through_layers_a_window_reaches_further_by_its_width_less_one():
+    mask = sliding_window_mask(11, 11, 3).double()
+    reach = torch.linalg.matrix_power(mask, 2)[-1].nonzero().flatten()
+    assert reach.tolist() == [6, 7, 8, 9, 10]  # two layers: 2·(3 - 1) words before the last
+
+
+@pytest.mark.parametrize("name", ["n_queries", "n_keys", "window"])
+def test_a_window_refuses_lengths_below_one_by_name(name):
+    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
+        sliding_window_mask(**{"n_queries": 3, "n_keys": 5, "window": 2, name: 0})
+
+
+def test_a_window_keeps_its_lengths_open_when_exported(device):
+    class Module(torch.nn.Module):
+        def forward(self, x, y):
+            return sliding_window_mask(x.shape[0], y.shape[0], 3)
+
+    dims = {"x": {0: torch.export.Dim("T")}, "y": {0: torch.export.Dim("S")}}
+    program = torch.export.export(Module(), (torch.ones(3), torch.ones(5)), dynamic_shapes=dims).module()
+    assert_close(program(torch.ones(7), torch.ones(11)), sliding_window_mask(7, 11, 3))
+    assert sliding_window_mask(2, 3, 2, device=device).device.type == device.type

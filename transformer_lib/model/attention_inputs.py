@@ -17,9 +17,10 @@ def check(
     scale: float | Tensor | None,
     dropout: float,
     need_weights: bool,
+    names: tuple[str, str, str] = ("q", "k", "v"),
 ) -> None:
-    """Refuse what cannot be meant."""
-    for name, tensor in (("q", q), ("k", k), ("v", v)):
+    """Refuse what cannot be meant; `names` are those of the arguments."""
+    for name, tensor in zip(names, (q, k, v), strict=True):
         checks.tensor(name, tensor)
         if tensor.ndim < 2:
             raise ValueError(f"{name} must be (..., length, width), got shape {tuple(tensor.shape)}")

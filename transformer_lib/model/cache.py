@@ -146,6 +146,37 @@ class KeyValueCache:
         self._past, self._memory = snapshot
 
 
+def cache_bytes(config: Any, n_tokens: int, bytes_per_number: int = 2) -> int:
+    r"""Bytes that the keys and values of a decoder's self-attention take, for one sequence.
+
+    .. math:: L \cdot 2 \cdot K \cdot D \cdot T \cdot b
+
+    Heads of queries are not in it, only those of keys and values: with K = H / 4 the cache is a quarter as large.
+
+    Args:
+        config: L layers, K heads of keys and values (`n_kv_heads`, or else `n_heads`), each D wide.
+        n_tokens: T, words so far; behind a sliding window, no more than it is wide.
+        bytes_per_number: b, 2 in half precision.
+
+    Raises:
+        ValueError: if a number is below 1.
+        TypeError: if one is no whole number, or `config` has not these fields.
+
+    Source: Shazeer 2019; Ainslie et al. 2023, section 2.2.
+
+    >>> from transformer_lib.model.config import LanguageModelConfig
+    >>> config = LanguageModelConfig(13, d_model=12 * 64, n_heads=12, n_layers=12, n_kv_heads=3)
+    >>> cache_bytes(config, 1024)
+    9437184
+    """
+    if not all(hasattr(config, name) for name in ("n_layers", "n_heads", "n_kv_heads", "d_head")):
+        raise TypeError(f"config must be a TransformerConfig, got {checks.said(config)}")
+    for name, number in (("n_tokens", n_tokens), ("bytes_per_number", bytes_per_number)):
+        checks.count(name, number)
+    n_heads = config.n_kv_heads or config.n_heads
+    return config.n_layers * 2 * n_heads * config.d_head * n_tokens * bytes_per_number
+
+
 def _chosen(
     entries: dict[nn.Module, tuple[Tensor, Tensor]], rows: Tensor
 ) -> dict[nn.Module, tuple[Tensor, Tensor]]:

@@ -47,6 +47,45 @@ def causal_mask(n_queries: int, n_keys: int | None = None, *, device: torch.devi
     return key <= query + (n_keys - n_queries)
 
 
+def sliding_window_mask(
+    n_queries: int, n_keys: int, window: int, *, device: torch.device | None = None
+) -> Tensor:
+    """The mask of a sliding window: each query sees itself and the `window` - 1 keys before it.
+
+    Aligned as `causal_mask` is: the last query sees the last key. Where the window is as long as the keys, it is that
+    mask. The scores that count are T·W instead of T·S, and a cache need not keep more than W keys and values; through
+    L layers a word can still learn of L·(W - 1) words before it.
+
+    Args:
+        n_queries: T, the number of queries, at least 1.
+        n_keys: S, the number of keys.
+        window: W, how many keys a query sees at most, itself among them; at least 1.
+        device: where the mask lives.
+
+    Returns:
+        (T, S) bool, True where key s may be attended: 0 <= t + S - T - s < W.
+
+    Raises:
+        ValueError: if a number is below 1.
+        TypeError: if one is no whole number.
+
+    Source: Beltagy et al. 2020, section 3.1, whose window reaches to both sides; Jiang et al. 2023, section 2, for the
+    causal one.
+
+    >>> sliding_window_mask(3, 4, window=2).int()
+    tensor([[1, 1, 0, 0],
+            [0, 1, 1, 0],
+            [0, 0, 1, 1]], dtype=torch.int32)
+    """
+    if not torch.compiler.is_compiling():
+        for name, number in (("n_queries", n_queries), ("n_keys", n_keys), ("window", window)):
+            checks.count(name, number)
+    past = causal_mask(n_queries, n_keys, device=device)
+    query = torch.arange(n_queries, device=device)[:, None]
+    key = torch.arange(n_keys, device=device)[None, :]
+    return past & (key > query + (n_keys - n_queries) - window)
+
+
 def padding_mask(ids: Tensor, pad_id: int = 0) -> Tensor:
     """The mask that hides padding: True where a real token stands.
 

@@ -43,10 +43,25 @@ feed_forward
 crossing
     Cross-attention: maps, ablation of heads, and swaps of memory vectors:
     ``python -m transformer_lib.studies.crossing``.
+dress
+    A small writer of stories as in 2017 and as today, one change at a time:
+    ``python -m transformer_lib.studies.dress FILE``.
+scaling
+    Twelve small runs by size and amount of data, and the prediction of the largest:
+    ``python -m transformer_lib.studies.scaling FILE``.
+vocabularies
+    Perplexity and bits per character of the same text in small and large subwords:
+    ``python -m transformer_lib.studies.vocabularies FILE``.
+online
+    Memory of attention by length, at once and in blocks: ``python -m transformer_lib.studies.online``.
+pronouns
+    Whom the shipped writer of stories calls *he*, whom *she*.
 faults
     Common training faults, injected on purpose.
 classifying
     The networks of the Sally studies and their training.
+stories
+    What the studies of small writers share: data, training, measure.
 stored
     Reading and writing stored results: `results`.
 
