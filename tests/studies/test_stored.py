@@ -30,7 +30,11 @@ def test_small_numbers_keep_their_digits():
 
 
 @pytest.mark.parametrize(
-    "name", ["sally", "controls", "gradients", "length", "training", "depth", "feed_forward", "crossing"]
+    "name",
+    [
+        *("sally", "controls", "gradients", "length", "training", "depth", "feed_forward", "crossing"),
+        *("dress", "scaling", "vocabularies", "online"),
+    ],
 )
 def test_each_study_of_the_book_is_stored(name):
     assert "about" in results(name)
