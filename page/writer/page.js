@@ -16,7 +16,11 @@ export function mount(root, load, { now, breathe } = BROWSER) {
   const [field, list, text, table, status, look] = ["beginning", "bars", "story", "heads", "status", "look"].map(part);
   const buttons = Object.fromEntries(["next", "write", "back", "before", "after", "roll"].map((name) => [name, part(name)]));
   const settings = { way: "greedy", roll: 1, shown: list.childElementCount };
-  const chosen = { layer: Number(root.dataset.layer), head: Number(root.dataset.head) };
+  const named = (text) => {
+    const [layer, head] = text.split(" ").map(Number);
+    return { layer, head };
+  };
+  let chosen = named(root.dataset.chosen);
   let ids = root.dataset.ids.split(" ").map(Number); // of the story, <bos> first
   let [given, place, ended, remark] = [Number(root.dataset.given), ids.length - 1, false, ""];
   let [model, turn, timer, writing, seen] = [null, 0, 0, false, null];
@@ -183,7 +187,7 @@ export function mount(root, load, { now, breathe } = BROWSER) {
   }
 
   function headAt(button) {
-    [chosen.layer, chosen.head] = button.dataset.head.split(" ").map(Number);
+    chosen = named(button.dataset.head);
     return wish(async () => true);
   }
 

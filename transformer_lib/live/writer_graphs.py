@@ -6,7 +6,7 @@ The loop over subwords is page script (`page/models/writing.js`); every number i
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from transformer_lib.decoding import next_token_distribution, repetition_penalty
 from transformer_lib.live.views.view import View
@@ -28,7 +28,9 @@ def step(ids: Tensor, past_keys: Tensor, past_values: Tensor) -> dict[str, Tenso
     """
     model = load_writer()[0]
     layers = [layer for layer in model.layers if isinstance(layer, EncoderLayer)]
-    past = {layer.self_attention: (k, v) for layer, k, v in zip(layers, past_keys, past_values, strict=True)}
+    past: dict[nn.Module, tuple[Tensor, Tensor]] = {
+        layer.self_attention: (k, v) for layer, k, v in zip(layers, past_keys, past_values, strict=True)
+    }
     cache = KeyValueCache.from_tensors(past, {})
     logits, attended = model(ids[None], cache=cache, return_weights=True)
     assert attended.decoder is not None

@@ -28,7 +28,7 @@ TOP_K = (1, 2, 3, 5, 10, 20, 50, 0)
 CREDIT = """Trained by the program of this book on short stories for children
 (<a href="https://arxiv.org/abs/2305.07759">TinyStories</a>, Eldan and Li 2023)."""
 MARKUP = """<div class="live writer" data-writer data-state="still" style="{palette}" data-ids="{ids}" data-given="{given}"
- data-layer="{layer}" data-head="{head}">
+ data-chosen="{layer} {head}">
 <div class="live-head-row"><span class="live-name">A writer of stories</span></div>
 <label class="writer-label" for="writer-beginning">A beginning</label>
 <textarea id="writer-beginning" data-part="beginning" rows="2" lang="en" autocomplete="off" disabled>{beginning}</textarea>
