@@ -261,3 +261,13 @@ def test_a_repetition_penalty_makes_what_was_written_less_likely_whatever_its_si
     assert_close(repetition_penalty(logits, torch.tensor([[0], [1]]), 1.0), logits)
     with pytest.raises(ValueError, match=r"at least 1, got 0\.5"):
         repetition_penalty(logits, torch.tensor([[0], [1]]), 0.5)
+
+
+def test_a_repetition_penalty_may_be_a_tensor_of_one_number():
+    logits, ids = torch.tensor([2.0, -2.0, 3.0]), torch.tensor([0, 1])
+    expected = repetition_penalty(logits, ids, 1.25)
+    torch.testing.assert_close(repetition_penalty(logits, ids, torch.tensor(1.25)), expected)
+    with pytest.raises(ValueError, match=r"penalty must be a finite number of at least 1, got 0.5"):
+        repetition_penalty(logits, ids, torch.tensor(0.5))
+    with pytest.raises(ValueError, match=r"penalty is one number or a 0-d tensor, got shape \(1,\)"):
+        repetition_penalty(logits, ids, torch.tensor([1.25]))
