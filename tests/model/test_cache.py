@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 from twins import EXACT, numbers, says, scramble
 
-from transformer_lib import (
-    KeyValueCache,
-    LanguageModel,
-    LanguageModelConfig,
-    MultiHeadAttention,
-    RotaryPositions,
-    cache_bytes,
-)
+from transformer_lib import KeyValueCache, MultiHeadAttention, RotaryPositions
 
 B, H, T, S, D = 2, 3, 5, 7, 4
 D_MODEL = H * D
@@ -252,19 +245,3 @@ def test_rows_of_the_memory_count_where_the_memory_moves_alone():
         cache.reorder(torch.tensor([B]))
     cache.reorder(torch.tensor([B]), memory=False)  # there is no past yet, and the memory stays
     assert_close(module(x, memory, cache=cache)[0], module(x, memory)[0], **EXACT)
-
-
-@pytest.mark.parametrize("n_kv_heads", [None, 3, 1])
-def test_the_bytes_of_a_cache_are_those_that_it_keeps(n_kv_heads):
-    config = LanguageModelConfig(
-        13, d_model=D_MODEL, n_heads=H, n_kv_heads=n_kv_heads, d_ff=5, n_layers=2, max_length=T
-    )
-    cache = KeyValueCache()
-    LanguageModel(config)(torch.ones(1, T, dtype=torch.int64), cache=cache)
-    assert cache.nbytes == cache_bytes(config, T, bytes_per_number=4)
-    assert cache_bytes(config, T) == 2 * 2 * (n_kv_heads or H) * D * T * 2
-
-
-def test_the_bytes_of_a_cache_need_a_config():
-    with pytest.raises(TypeError, match="config must be a TransformerConfig, got 3"):
-        cache_bytes(3, 5)
