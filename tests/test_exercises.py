@@ -15,6 +15,8 @@ from transformer_lib import exercises
 from transformer_lib.exercises import EXERCISES, checking, evaluation
 from transformer_lib.exercises.checking import Exercise, Raised, either
 from transformer_lib.exercises.comparing import same
+from transformer_lib.model.attention import attention
+from transformer_lib.model.positions import RotaryPositions
 
 DATA = (torch.Tensor, list, dict, str, int, float)
 ALL = list(EXERCISES.values())
@@ -793,6 +795,36 @@ def _tables():
 @pytest.mark.parametrize("name", list(_tables()))
 def test_an_axis_of_one_must_stay(name):
     assert EXERCISES[name].verdict(_squeezed(name)).startswith("Not yet.")
+
+
+def _by_logarithms(scores, values):
+    """Keeps the average itself and the logarithm of the sum."""
+    log_sum, average = torch.tensor(-torch.inf), torch.zeros(values[0].shape[1])
+    for block, rows in zip(scores, values, strict=True):
+        new = torch.logaddexp(log_sum, block.logsumexp(0))
+        average = average * (log_sum - new).exp() + (block - new).exp() @ rows
+        log_sum = new
+    return average
+
+
+def test_blocks_may_be_summed_by_logarithms_or_one_score_at_a_time():
+    online = EXERCISES["softmax in blocks"]
+
+    def apiece(scores, values):
+        return online.solution(torch.cat(scores).split(1), torch.cat(values).split(1))
+
+    assert online.verdict(_by_logarithms).startswith("Right.")
+    assert online.verdict(apiece).startswith("Right.")
+
+
+@pytest.mark.parametrize("turned", [0, 1])
+def test_one_turned_side_is_told_so_whichever_it_is(turned):
+    def answer(q, k, v):
+        sides = [q, k]
+        sides[turned] = RotaryPositions(*q.shape)(sides[turned])
+        return attention(*sides, v)[0]
+
+    assert "Only one of the two" in EXERCISES["rotary attention"].verdict(answer)
 
 
 @pytest.mark.parametrize(("name", "answer"), [*CHEAP.items(), *CHEAP_TOO])

@@ -67,10 +67,10 @@ def beside(view: str, page: str) -> str:
     if view not in PICTURES:
         return ""
     address, part, words = PICTURES[view]
-    label = f"You are here: {words}, in the machine"
+    label = f"in the machine: {words}"
     return (
-        f'<a class="machine-mark machine-mark-small" href="{page}#{address}" aria-label="{label}" title="{label}">'
-        f"{_drawing(part)}<span>in the machine: {words}</span></a>"
+        f'<a class="machine-mark machine-mark-small" href="{page}#{address}" title="You are here, {label}">'
+        f"{_drawing(part)}<span>{label}</span></a>"
     )
 
 

@@ -1,4 +1,4 @@
-"""Exercises on the built pages: written, checked and kept, over http under a sub-path and from disk."""
+"""Exercises on the built pages. Long: one editor, tried by mouse, keys and phone, over http and from disk."""
 
 import gzip
 import itertools

@@ -1,4 +1,4 @@
-"""Guards over the built pages; each is tried on a page broken on purpose."""
+"""Guards over the built pages; each is tried on a page broken on purpose. Long: one guard a page, each broken once."""
 
 import json
 import re

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -47,7 +47,7 @@ ROTARY = Exercise(
             lambda q, k, v: attention(_placed(q), _placed(k), v)[0],
             lambda q, k, v: attention(_placed(q), _placed(k), _placed(v))[0],
         ),
-        "The queries are turned, the keys are not: turn both, or no distance comes out.": either(
+        "Only one of the two is turned: turn queries and keys, or no distance comes out.": either(
             lambda q, k, v: attention(_turned(q), k, v)[0], lambda q, k, v: attention(q, _turned(k), v)[0]
         ),
     },
@@ -67,7 +67,9 @@ CACHE = Exercise(
         "Queries are in your count: they are used at once and never stored.": either(
             (12 + 2 * 3) * ONE_HEAD, 3 * 3 * ONE_HEAD, 3 * 12 * ONE_HEAD
         ),
-        "A cache holds values beside the keys: count both.": 3 * ONE_HEAD,
+        "Half of it is missing: a cache holds values beside the keys, and a number takes more than one byte.": (
+            3 * ONE_HEAD
+        ),
         "That is the cache of all twelve heads: keys and values are shared, only three of each are stored.": (
             2 * 12 * ONE_HEAD
         ),
@@ -78,10 +80,19 @@ CACHE = Exercise(
 Blocks = Sequence[Tensor]
 
 
-def _online(scores: Blocks, values: Blocks, rescale_sum: bool = True, rescale_output: bool = True) -> Tensor:
+def _online(
+    scores: Blocks,
+    values: Blocks,
+    rescale_sum: bool = True,
+    rescale_output: bool = True,
+    unit: Callable[[Tensor, Tensor], Tensor] = torch.maximum,
+    start: Tensor | None = None,
+) -> Tensor:
     largest, total, output = scores[0].max(), torch.zeros(()), torch.zeros(values[0].shape[-1])
+    if start is not None:
+        largest = start
     for block, rows in zip(scores, values, strict=True):
-        new = torch.maximum(largest, block.max())
+        new = unit(largest, block.max())
         factor, powers = (largest - new).exp(), (block - new).exp()
         total = total * (factor if rescale_sum else 1) + powers.sum()
         output = output * (factor if rescale_output else 1) + powers @ rows
@@ -100,13 +111,20 @@ def _plain_exponentials(scores: Blocks, values: Blocks) -> Tensor:
 
 
 def _block_probes() -> list[tuple]:
-    """Falling and rising maxima; three blocks; scores that overflow without the maximum."""
+    """Rising maxima, two blocks and three; scores that overflow without the right maximum: large, small, up and down."""
 
-    def blocks(count: int, n: int, d: int, size: float) -> tuple:
-        scores = [size * (draw(n, seed=i) + i) for i in range(count)]
-        return scores, [draw(n, d, seed=20 + i) for i in range(count)]
+    def blocks(n: int, d: int, levels: tuple[float, ...], size: float = 1.0) -> tuple:
+        scores = [size * draw(n, seed=i) + level for i, level in enumerate(levels)]
+        return scores, [draw(n, d, seed=20 + i) for i in range(len(levels))]
 
-    return [blocks(2, 2, 3, 1.0), blocks(3, 5, 2, 1.0), blocks(2, 3, 2, 100.0)]
+    return [
+        blocks(2, 3, (0.0, 1.0)),
+        blocks(5, 2, (0.0, 1.0, 2.0)),
+        blocks(3, 2, (0.0, 100.0), size=100.0),
+        blocks(3, 2, (-1000.0, -1001.0)),
+        blocks(3, 2, (-1000.0, 1000.0)),
+        blocks(3, 2, (1000.0, -1000.0)),
+    ]
 
 
 ONLINE = Exercise(
@@ -123,6 +141,15 @@ ONLINE = Exercise(
         ),
         "The mean of the blocks' averages is not the average: a block with larger scores counts for more.": _block_means,
         "Without subtracting the maximum large scores overflow: keep the largest score seen so far.": _plain_exponentials,
+        "A later block may hold far larger scores than the first: take its maximum, too.": (
+            lambda scores, values: _online(scores, values, unit=lambda old, new: old)
+        ),
+        "A later block may hold far smaller scores: keep the largest so far, not the last block's.": (
+            lambda scores, values: _online(scores, values, unit=lambda old, new: new)
+        ),
+        "Your largest score starts at 0, but all may lie far below: start with the first block's, or with −∞.": (
+            lambda scores, values: _online(scores, values, start=torch.zeros(()))
+        ),
     },
 )
 

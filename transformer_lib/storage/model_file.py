@@ -158,8 +158,10 @@ def read_writer(path: Path | str, device: torch.device | str | None = None) -> T
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} holds no language model that this version knows: {error!r}") from error
     _check_vocabulary("the", words, config.tgt_vocab_size, path)
-    model = LanguageModel(config)
-    load_model(model, widened(tensors, path), path)
+    tensors = widened(tensors, path)
+    with torch.device("cpu"):  # where the tensors are, whatever the default device is
+        model = LanguageModel(config)
+    load_model(model, tensors, path)
     return TrainedWriter(model.to(device or "cpu").eval(), words, training)
 
 
