@@ -9,17 +9,17 @@ import os
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from transformer_lib.assistant import tuning
+from transformer_lib.assistant import pretraining, tuning
 from transformer_lib.assistant.measuring import N_QUESTIONS, Measured, measure
 from transformer_lib.assistant.storing import write_stage
-from transformer_lib.assistant.texts import example, pair
+from transformer_lib.assistant.texts import example, listed, pair
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.training.loop import refuse_existing
 
@@ -30,7 +30,8 @@ what each does with questions that a story answers and with such that it does no
 stage before.
 """
 BASE = "base"  # folder of the pretraining run
-N_DOCUMENTS, N_EXAMPLES, N_PAIRS = 100_000, 2000, 4000
+CHECKPOINTS = "checkpoints"  # folder of the models that --keep keeps
+N_LISTS, N_DOCUMENTS, N_EXAMPLES, N_PAIRS = 10_000, 60_000, 2000, 6000
 NAMES = {
     "right": "told: right",
     "refused": "told: refused",
@@ -45,23 +46,28 @@ def parser() -> argparse.ArgumentParser:
     add = found.add_argument
     add("--out", required=True, help="folder for the models and figures; new, or with --resume that of a run")
     add("--seed", type=int, default=0, help="of weights, data and order (default: 0)")
-    add("--steps", type=int, default=tuning.PRETRAINING.n_steps, help="of pretraining (default: %(default)s)")
+    add(
+        "--steps",
+        type=int,
+        default=pretraining.PRETRAINING.n_steps,
+        help="of pretraining (default: %(default)s)",
+    )
     add("--documents", type=int, default=N_DOCUMENTS, help="to pretrain on (default: %(default)s)")
     add(
         "--tuning-steps",
         type=int,
-        default=tuning.INSTRUCTION.n_steps,
-        help="of each later stage (default: %(default)s)",
+        help=f"of each later stage (default: {tuning.INSTRUCTION.n_steps} and {tuning.PREFERENCE.n_steps})",
     )
     add("--examples", type=int, default=N_EXAMPLES, help="by labellers (default: %(default)s)")
     add("--pairs", type=int, default=N_PAIRS, help="of which labellers prefer one (default: %(default)s)")
-    add("--beta", type=float, default=0.1, help="of preference learning (default: %(default)s)")
+    add("--beta", type=float, default=tuning.BETA, help="of preference learning (default: %(default)s)")
     add(
         "--questions",
         type=int,
         default=N_QUESTIONS,
         help="of each kind to measure with (default: %(default)s)",
     )
+    add("--keep", action="store_true", help="keep the model of each checkpoint of pretraining")
     add("--resume", action="store_true", help="go on with a pretraining that was stopped")
     add("--threads", type=int, default=1, help="processor threads (default: 1)")
     return found
@@ -72,8 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         for name in ("steps", "documents", "tuning_steps", "examples", "pairs", "questions", "threads"):
-            if getattr(options, name) < 1:
-                raise ValueError(f"--{name.replace('_', '-')} is at least 1, got {getattr(options, name)}")
+            value = getattr(options, name)
+            if value is not None and value < 1:
+                raise ValueError(f"--{name.replace('_', '-')} is at least 1, got {value}")
         refuse_existing(Path(options.out) / BASE, resume=options.resume)
         torch.set_num_threads(options.threads)
         _run(options)
@@ -92,23 +99,35 @@ def _run(options: argparse.Namespace) -> None:
     figures: dict[str, dict[str, Any]] = {}
     clock = time.process_time()
 
-    def finish(name: str, model: LanguageModel, recipe: Any, reference: LanguageModel | None = None) -> None:
+    def finish(
+        name: str, model: LanguageModel, recipe: Any, reference: LanguageModel | None = None, **more: Any
+    ) -> None:
         nonlocal clock
         seconds = time.process_time() - clock
         found = measure(model, n_questions=options.questions, reference=reference)
-        about = {"stage": name, "seed": options.seed, "recipe": recipe.as_dict(), "measured": found._asdict()}
+        about = {
+            "stage": name,
+            "seed": options.seed,
+            "recipe": recipe.as_dict(),
+            "measured": found._asdict(),
+            **more,
+        }
         write_stage(folder / f"{name}.safetensors", model, about)
         figures[name] = found._asdict()
         print(f"{name}: {seconds:.0f} s of processor time; {_said(found)}", flush=True)
         clock = time.process_time()
 
-    model = tuning.fresh_model(options.seed)
+    model = pretraining.fresh_model(options.seed)
     print(
         f"{sum(p.numel() for p in model.parameters())} parameters, {asdict(model.config)['tgt_vocab_size']} words"
     )
-    recipe = _recipe(tuning.PRETRAINING, options.steps, options.seed)
-    texts = tuning.documents(options.documents, options.seed)
-    tuning.pretrain(model, texts, recipe, folder=folder / BASE, resume=options.resume, progress=progress)
+    recipe = _recipe(pretraining.PRETRAINING, options.steps, options.seed)
+    texts = pretraining.documents(options.documents, options.seed)
+    lists = pretraining.documents(min(N_LISTS, options.documents), options.seed, listed)
+    pretraining.pretrain(
+        model, texts, recipe, lists=lists, folder=folder / BASE, resume=options.resume, progress=progress,
+        on_checkpoint=_keeper(folder / CHECKPOINTS) if options.keep else None,
+    )  # fmt: skip
     finish("base", model, recipe)
     as_exam = measure(model, n_questions=options.questions, form="exam")
     figures["base as exam"] = as_exam._asdict()
@@ -123,11 +142,23 @@ def _run(options: argparse.Namespace) -> None:
     recipe = _recipe(tuning.PREFERENCE, options.tuning_steps, options.seed)
     pairs = [pair(generator) for _ in range(options.pairs)]
     tuning.prefer(model, pairs, recipe, beta=options.beta, progress=progress)
-    finish("preferred", model, recipe, reference)
+    how = {"beta": options.beta, "anchor": tuning.ANCHOR, "n_pairs": options.pairs}
+    finish("preferred", model, recipe, reference, **how)
     (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
-def _recipe(recipe: Any, n_steps: int, seed: int) -> Any:
+def _keeper(folder: Path) -> Callable[[Any, dict[str, Any]], None]:
+    """What writes the model of each checkpoint, by the number of its step."""
+    folder.mkdir(exist_ok=True)
+
+    def keep(model: Any, record: dict[str, Any]) -> None:
+        write_stage(folder / f"{record['step']:05d}.safetensors", model, record)
+
+    return keep
+
+
+def _recipe(recipe: Any, n_steps: int | None, seed: int) -> Any:
+    n_steps = n_steps or recipe.n_steps
     return replace(recipe, n_steps=n_steps, warmup_steps=min(recipe.warmup_steps, n_steps), seed=seed)
 
 
