@@ -56,6 +56,14 @@ online
     Memory of attention by length, at once and in blocks: ``python -m transformer_lib.studies.online``.
 pronouns
     Whom the shipped writer of stories calls *he*, whom *she*.
+assistant_stages
+    The small assistant's stages, by labellers' honesty and by beta: ``python -m transformer_lib.studies.assistant_stages``.
+assistant_orders
+    Its answers where facts are told in one order only: ``python -m transformer_lib.studies.assistant_orders``.
+assistant_induction
+    The jump in its pretraining: loss and heads: ``python -m transformer_lib.studies.assistant_induction``.
+assistant_rewards
+    Best of n by learnt rewards, and labellers who like one word: ``python -m transformer_lib.studies.assistant_rewards``.
 faults
     Common training faults, injected on purpose.
 classifying

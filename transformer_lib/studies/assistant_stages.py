@@ -1,7 +1,8 @@
 """What each stage does to a model that continues: answers, admissions, inventions, manners, and their price.
 
 ``python -m transformer_lib.studies.assistant_stages`` tunes the shipped base model with three seeds: to answer, with
-labellers of different honesty, and to answer as preferred, with different prices of divergence. It writes
+labellers of different honesty, and to answer as preferred, with different prices of divergence (one seed), and without
+the likelihood of preferred replies. It writes
 ``transformer_lib/studies/results/assistant_stages.json``.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 
 from transformer_lib import assistant
 from transformer_lib.assistant.__main__ import N_EXAMPLES, N_PAIRS
-from transformer_lib.assistant.tuning import BETA, INSTRUCTION, PREFERENCE
+from transformer_lib.assistant.tuning import ANCHOR, BETA, INSTRUCTION, PREFERENCE
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import command
 
@@ -24,7 +25,7 @@ class Settings:
     """Of tuning and measuring; the defaults are those of the stored results."""
 
     seeds: tuple[int, ...] = (0, 1, 2)
-    n_questions: int = 300  # with an answer, and as many without
+    n_questions: int = 200  # with an answer, and as many without
     n_examples: int = N_EXAMPLES
     n_pairs: int = N_PAIRS
     n_steps: int | None = None  # of each tuning; None for those of its recipe
@@ -34,7 +35,7 @@ class Settings:
         0.5,
         1.0,
     )  # share of unanswerable questions where labellers admit it
-    betas: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0)
+    betas: tuple[float, ...] = (0.01, 0.03, 0.3, 1.0)  # beside that of the recipe; for the first seed
 
 
 def instructed(
@@ -48,13 +49,13 @@ def instructed(
 
 
 def preferred(
-    model: LanguageModel, settings: Settings, seed: int, beta: float = BETA
+    model: LanguageModel, settings: Settings, seed: int, beta: float = BETA, anchor: float = ANCHOR
 ) -> tuple[LanguageModel, list[float]]:
     """A copy of a model that has learnt what labellers prefer, and its losses."""
     generator = random.Random(f"preferences {seed}")
     pairs = [assistant.pair(generator) for _ in range(settings.n_pairs)]
     model = copy.deepcopy(model)
-    return model, assistant.prefer(model, pairs, recipe(PREFERENCE, settings, seed), beta=beta)
+    return model, assistant.prefer(model, pairs, recipe(PREFERENCE, settings, seed), beta=beta, anchor=anchor)
 
 
 def recipe(of: Any, settings: Settings, seed: int) -> Any:
@@ -77,19 +78,25 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
         "base as exam": measured(base, form="exam"),
         "instructed": [],
         "preferred": [],
+        "preferred, without anchor": [],
         "labellers": {str(share): [] for share in settings.admitted},
-        "betas": {str(beta): [] for beta in settings.betas},
+        "betas": {},
     }
+
+    def tuned(first: LanguageModel, seed: int, **how: float) -> dict[str, Any]:
+        model, losses = preferred(first, settings, seed, **how)
+        return {**measured(model, first), "loss": losses[-1]}
+
     for seed in settings.seeds:
         first, losses = instructed(base, settings, seed)
         found["instructed"].append({**measured(first, base), "loss": losses[-1]})
-        for beta in settings.betas:
-            model, losses = preferred(first, settings, seed, beta)
-            found["betas"][str(beta)].append({**measured(model, first), "loss": losses[-1]})
-            if beta == BETA:
-                found["preferred"].append(found["betas"][str(beta)][-1])
+        found["preferred"].append(tuned(first, seed))
+        found["preferred, without anchor"].append(tuned(first, seed, anchor=0.0))
+        if seed == settings.seeds[0]:
+            found["betas"] = {str(beta): tuned(first, seed, beta=beta) for beta in settings.betas}
+            found["betas"][str(BETA)] = found["preferred"][0]
         for share in settings.admitted:
-            model = first if share == 0.0 else instructed(base, settings, seed, share)[0]
+            model = instructed(base, settings, seed, share)[0] if share else first
             found["labellers"][str(share)].append(measured(model, base))
     return found
 

@@ -1,0 +1,93 @@
+"""The studies of the small assistant: each runs on tiny settings, and what is stored says what the chapter says."""
+
+import pytest
+import torch
+
+from transformer_lib import assistant
+from transformer_lib.assistant.facts import NAMED_FIRST, NAMED_LAST, answers, read_question, read_story, tell
+from transformer_lib.assistant.tuning import BETA
+from transformer_lib.studies import (
+    assistant_induction,
+    assistant_orders,
+    assistant_rewards,
+    assistant_stages,
+    results,
+)
+
+
+def test_stages_are_tuned_from_the_same_base_by_seed():
+    tiny = assistant_stages.Settings(
+        seeds=(0,), n_questions=2, n_examples=5, n_pairs=5, n_steps=1, admitted=(0.0, 1.0), betas=(1.0,)
+    )
+    found = assistant_stages.study(tiny)
+    assert found["instructed"][0]["kl"] > 0
+    assert set(found["betas"]) == {"1.0", str(BETA)}
+    assert found["labellers"]["0.0"][0]["right"] == found["instructed"][0]["right"]
+    base = assistant.load("base")
+    again = [assistant_stages.instructed(base, tiny, seed)[1] for seed in (0, 0, 1)]
+    assert again[0] == again[1] != again[2]
+
+
+@pytest.mark.parametrize("answer_last", [True, False])
+def test_answers_stand_where_they_should(answer_last):
+    for story, question in assistant_orders.questions(assistant_orders.Settings(7), answer_last):
+        [asked] = read_question(question)
+        [fact] = answers(read_story(story), asked)
+        [sentence] = [tell(fact, order) for order in (NAMED_FIRST, NAMED_LAST) if tell(fact, order) in story]
+        words, known = (
+            sentence.split(),
+            [word for slot, word in asked.known if slot != "relation" or asked.kind == "feeling"],
+        )
+        answer = words.index(getattr(fact, asked.asking.asked))
+        assert (answer > max(words.index(word) for word in known)) == answer_last
+
+
+def test_what_stands_behind_is_found_more_often_than_what_stands_before():
+    stored = results("assistant_orders")
+    for name in ("base as exam", "instructed"):
+        assert stored["behind"][name]["right"] > stored["before"][name]["right"] + 0.3
+
+
+def test_where_lists_begin_again_is_where_heads_and_loss_are_measured():
+    settings = assistant_induction.Settings(n_test=3)
+    ids = assistant_induction.lists(settings)
+    first = assistant_induction.HEAD
+    assert (ids[:, first : first + 10] == ids[:, first + 10 : first + 20]).all()
+    found = assistant_induction.followed(assistant.load("base"), ids, settings.period)
+    assert found["again"] < 0.3 < 3 < found["first"]
+    heads = torch.tensor(found["induction"])
+    assert heads.shape == (3, 4)
+    assert heads.max() > 0.4
+
+
+def test_a_fresh_model_is_measured_every_few_steps():
+    tiny = assistant_induction.Settings(seeds=(0,), n_lists=5, n_steps=2, every=1, n_test=2)
+    assert [row["step"] for row in assistant_induction.study(tiny)["lists"][0]] == [0, 1, 2]
+
+
+def test_the_best_of_n_is_taken_from_groups_of_n():
+    rewards = torch.tensor([[0.0, 3.0, 1.0, 2.0]])
+    worth = torch.tensor([[1.0, -1.0, 0.0, 1.0]])
+    one, two, four = assistant_rewards.optimised(rewards, worth, (1, 2, 4))
+    assert (one["proxy"], one["true"]) == (1.5, 0.25)
+    assert (two["proxy"], two["true"], two["most"]) == (2.5, 0.0, 1.0)
+    assert (four["proxy"], four["true"]) == (3.0, -1.0)
+
+
+def test_rewards_are_learnt_and_hacked_on_tiny_settings():
+    tiny = assistant_rewards.Settings(
+        seeds=(0,), n_pairs=(3,), n_steps=1, n_replies=(1, 2), n_questions=2, betas=(0.0,), hack_steps=1
+    )
+    found = assistant_rewards.study(tiny)
+    assert [row["n"] for row in found["best of n"]["3"][0]] == [1, 2]
+    assert found["hack"]["0.0"][0]["earned"] >= 0
+
+
+def test_the_stored_jump_of_the_loss_is_that_of_a_head():
+    for rows in results("assistant_induction")["lists"]:
+        again = [row["again"] for row in rows]
+        heads = [max(max(layer) for layer in row["induction"]) for row in rows]
+        drop = max(range(len(rows) - 5), key=lambda at, loss=again: loss[at] - loss[at + 5])
+        assert again[drop] - again[drop + 5] > 1  # nats, within a hundred steps
+        assert heads[drop + 5] - heads[drop] > 0.1
+        assert max(row["first"] for row in rows[drop : drop + 6]) - min(row["first"] for row in rows[drop : drop + 6]) < 0.2

@@ -1,0 +1,120 @@
+"""Optimising a reward that is only learnt: the best of n by a reward model, and labellers who like one word.
+
+``python -m transformer_lib.studies.assistant_rewards`` learns reward models from few and from many preferences, picks
+the best of n replies of the shipped instructed model by them, and rewards a model for one word. It writes
+``transformer_lib/studies/results/assistant_rewards.json``.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from transformer_lib import assistant
+from transformer_lib.assistant.tuning import PREFERENCE, REWARDS
+from transformer_lib.assistant.words import POLITE
+from transformer_lib.model.modes import inference_mode
+from transformer_lib.model.transformer import LanguageModel
+from transformer_lib.studies.stored import command
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Of learning and measuring; the defaults are those of the stored results."""
+
+    seeds: tuple[int, ...] = (0, 1, 2)
+    n_pairs: tuple[int, ...] = (30, 300, 3000)  # that reward models learn from
+    n_steps: int = 150  # of each reward model
+    n_replies: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64)  # to choose the best of
+    n_questions: int = 50  # with an answer, and as many without
+    betas: tuple[float, ...] = (0.0, 0.1, 1.0)  # prices of divergence where one word is rewarded
+    hack_steps: int = 150
+
+
+def proxy(base: LanguageModel, settings: Settings, seed: int, n_pairs: int) -> LanguageModel:
+    """A reward model that has learnt from so many preferences."""
+    generator, model = random.Random(f"proxy {seed}"), copy.deepcopy(base)
+    pairs = [assistant.pair(generator) for _ in range(n_pairs)]
+    n_steps = settings.n_steps
+    recipe = replace(
+        PREFERENCE, n_steps=n_steps, seed=seed, warmup_steps=min(PREFERENCE.warmup_steps, n_steps)
+    )
+    assistant.learn_rewards(model, pairs, recipe)
+    return model
+
+
+def drawn(model: LanguageModel, settings: Settings, seed: int) -> tuple[list, list[str], Tensor]:
+    """Stories and questions, as many replies to each as are ever chosen from, and what those are worth (B, N)."""
+    n = max(settings.n_replies)
+    asked = [assistant.draw(at, told) for told in (True, False) for at in range(settings.n_questions)]
+    group = [one for one in asked for _ in range(n)]
+    said = assistant.replies(model, group, generator=torch.Generator().manual_seed(seed))
+    worth = [REWARDS[assistant.judge(*one, reply)] for one, reply in zip(group, said, strict=True)]
+    return group, said, torch.tensor(worth).view(len(asked), n)
+
+
+def optimised(rewards: Tensor, worth: Tensor, counts: tuple[int, ...]) -> list[dict[str, float]]:
+    """For the best of each number of replies: the reward it was chosen by, and its worth; both (B, N), cut in groups."""
+    found = []
+    for n in counts:
+        groups, true = (x[:, : x.shape[1] // n * n].reshape(-1, n) for x in (rewards, worth))
+        best = assistant.best_of_n(groups)[:, None]
+        found.append({
+            "n": n, "proxy": groups.gather(1, best).mean().item(), "true": true.gather(1, best).mean().item(),
+            "most": true.amax(1).mean().item(), "kl": assistant.best_of_n_kl(n),
+        })  # fmt: skip
+    return found
+
+
+def hacked(base: LanguageModel, settings: Settings, seed: int, beta: float) -> dict[str, Any]:
+    """A model rewarded for one word, whatever it says besides."""
+    generator, model = random.Random(f"hack {seed}"), copy.deepcopy(base)
+    asked = [(one.story, one.question) for one in (assistant.example(generator) for _ in range(500))]
+    recipe = replace(
+        PREFERENCE, n_steps=settings.hack_steps, seed=seed, warmup_steps=min(20, settings.hack_steps)
+    )
+    earned = assistant.reinforce(
+        model,
+        asked,
+        recipe,
+        beta=beta,
+        reward=lambda story, question, said: float(said.split().count(POLITE)),
+    )
+    measured = assistant.measure(model, n_questions=settings.n_questions, reference=base)
+    last = earned[-max(1, len(earned) // 10) :]
+    example = assistant.reply(model, *assistant.draw(1))
+    return {**measured._asdict(), "earned": sum(last) / len(last), "example": example}
+
+
+def study(settings: Settings = Settings()) -> dict[str, Any]:
+    """Proxy reward and true worth by n for each number of preferences, and the reward hack by beta."""
+    base = assistant.load("instructed")
+    found: dict[str, Any] = {
+        "about": asdict(settings),
+        "best of n": {str(n): [] for n in settings.n_pairs},
+        "hack": {str(beta): [] for beta in settings.betas},
+    }
+    for seed in settings.seeds:
+        group, said, worth = drawn(base, settings, seed)
+        for n_pairs in settings.n_pairs:
+            model = proxy(base, settings, seed, n_pairs)
+            with inference_mode(model):
+                scores = [
+                    assistant.score(model, group[at : at + 512], said[at : at + 512])
+                    for at in range(0, len(group), 512)
+                ]
+            rows = optimised(torch.cat(scores).view(worth.shape), worth, settings.n_replies)
+            found["best of n"][str(n_pairs)].append(rows)
+        if seed == settings.seeds[0]:
+            for beta in settings.betas:
+                found["hack"][str(beta)].append(hacked(base, settings, seed, beta))
+    return found
+
+
+if __name__ == "__main__":
+    command("assistant_rewards", study, __doc__)
