@@ -220,7 +220,9 @@ def test_axe_finds_nothing_in_light_and_in_dark(desk):
         found = page.evaluate(
             "() => axe.run({ include: [['[data-writer]']] }, { resultTypes: ['violations'], preload: false })"
         )
-        assert [rule["id"] for rule in found["violations"]] == [], theme
+        assert [
+            (rule["id"], node["target"]) for rule in found["violations"] for node in rule["nodes"]
+        ] == [], theme
 
 
 def test_paper_shows_the_story_and_no_buttons(desk):
