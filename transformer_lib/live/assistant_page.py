@@ -23,7 +23,7 @@ from transformer_lib.decoding import greedy_decode, next_token_distribution
 from transformer_lib.live.assistant_bundle import world
 from transformer_lib.model.transformer import LanguageModel
 
-STORY = (Fact("thing", "tom", "adored", "kites"), Fact("place", "sally", "visited", "rome"))
+STORY = (Fact("thing", "tom", "adored", "kites"), Fact("thing", "sally", "sold", "lamps"))
 QUESTION = question_of(Fact("place", "tom", "visited", ""), KINDS["place"].askings[0])
 CHOSEN = "instructed"
 """The stage whose head shades the example."""
