@@ -18,6 +18,7 @@ const MACHINE = [["index", "machine"], ["hero", "machine-start"]].map(([from, to
 const BUILT = [
   { from: "page/exercises/index.js", to: `${folder}/exercises.js`, format: "iife", globalName: "AttentionExercises" },
   { from: "page/writer/index.js", to: `${folder}/../writer/writer.js`, format: "iife", globalName: "AttentionWriter" },
+  { from: "page/assistant/index.js", to: `${folder}/../assistant/assistant.js`, format: "iife", globalName: "AttentionAssistant" },
   { from: "page/everyday/index.js", to: `${folder}/../translator/everyday.js`, format: "iife", globalName: "AttentionEveryday" },
   { from: "page/python/index.js", to: `${folder}/python.js`, format: "iife", globalName: "AttentionPython", plugins: [plugin] },
 ];

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads thi
 import transformer_lib.live
 from tools.stored_form import LIVE, PNG, STATE, VIEW, live_picture
 from transformer_lib.figures import SCALE, places
-from transformer_lib.live import everyday_graphs, weight_bundle, writer_graphs
+from transformer_lib.live import assistant_graphs, everyday_graphs, weight_bundle, writer_graphs
 from transformer_lib.live.controls import stored_labels
 from transformer_lib.live.machine import WORD
 from transformer_lib.live.translator_graphs import PARTS
@@ -153,8 +153,9 @@ def stage(app) -> None:
     target = folder / "live"
     target.mkdir(parents=True, exist_ok=True)
     files = {f"{name}": (PACKAGE / "static" / name).read_text("utf-8") for name in ("live.js", "live.css")}
+    apart = {*PARTS, *everyday_graphs.PARTS, *writer_graphs.PARTS, *assistant_graphs.PARTS, WORD.name}
     for path in [*PACKAGE.glob("graphs/*.json"), *PACKAGE.glob("tables/*.json")]:
-        if path.stem not in (*PARTS, *everyday_graphs.PARTS, *writer_graphs.PARTS, WORD.name):
+        if path.stem not in apart:
             files[f"{path.stem}.js"] = _registered(path.stem, path.read_text("utf-8").strip())
     translator = json.dumps(weight_bundle.bundle(), ensure_ascii=False, separators=(",", ":"))
     files[f"{weight_bundle.NAME}.js"] = _registered(weight_bundle.NAME, translator)

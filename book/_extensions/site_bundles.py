@@ -20,6 +20,7 @@ APART = (
     "exercises/",
     "translator/",
     "writer/",
+    "assistant/",
     "documentation_options",
     "scripts/bootstrap",
 )

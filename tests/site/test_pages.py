@@ -10,6 +10,8 @@ from built import ANY_PAGES, PAGES, PICTURES, ROOT, SITE, page_id
 
 from tools import guards, pages
 from transformer_lib.live import (
+    assistant_bundle,
+    assistant_graphs,
     everyday_bundle,
     everyday_graphs,
     export,
@@ -100,6 +102,24 @@ def test_the_writer_comes_with_the_pages_that_show_it_and_its_weights_with_none(
     )
     for name in writer_graphs.PARTS:
         assert not (SITE / "_static" / "live" / f"{name}.js").exists()
+
+
+def test_the_three_models_come_with_the_pages_that_show_them_and_their_weights_with_none():
+    shown = [page for page in PAGES if "data-assistant" in page.text]
+    assert "book/assistant" in [page.name for page in shown]
+    folder, files = SITE / "_static" / "assistant", assistant_bundle.files()
+    for page in PAGES:
+        loads = ("assistant/assistant.js" in page.text, "assistant/assistant.css" in page.text)
+        assert set(loads) == {page in shown}, page.name
+        assert not [name for name in files if f"{name}.js" in page.text]
+    for name, content in files.items():
+        script = (folder / f"{name}.js").read_text("utf-8")
+        assert script.startswith(f'AttentionAssistant.register("{name}",{{')
+        assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == json.loads(
+            json.dumps(content)
+        )
+    for part in assistant_graphs.PARTS:
+        assert not (SITE / "_static" / "live" / f"{part}.js").exists()
 
 
 def test_the_everyday_translator_comes_with_its_page_alone():

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from transformer_lib.live import everyday_graphs, writer_graphs
+from transformer_lib.live import assistant_graphs, everyday_graphs, writer_graphs
 from transformer_lib.live.machine import WORD
 from transformer_lib.live.storing import attribute_to_json, to_json
 from transformer_lib.live.translator_graphs import PARTS
@@ -34,7 +34,7 @@ OPSET = 20  # from 23 on, attention is folded into one operator
 FORMAT = 1
 FOLDERS = {"graph": "graphs", "table": "tables"}
 EXPORTED = {name: view for name, view in VIEWS.items() if view.kind != "program"}
-EXPORTED |= PARTS | everyday_graphs.PARTS | writer_graphs.PARTS | {WORD.name: WORD}
+EXPORTED |= PARTS | everyday_graphs.PARTS | writer_graphs.PARTS | assistant_graphs.PARTS | {WORD.name: WORD}
 """What has a file: views that run by themselves, and the parts that programs run."""
 
 
@@ -55,6 +55,8 @@ def export(view: View) -> dict[str, Any]:
         return lean(graph(view), weights_of(load_everyday().model))
     if view.name in writer_graphs.PARTS:
         return lean(graph(view), weights_of(load_writer()[0]))
+    if view.name in assistant_graphs.PARTS:
+        return lean(graph(view), weights_of(assistant_graphs.MODEL))
     return lean(graph(view)) if view.name in PARTS else graph(view)
 
 

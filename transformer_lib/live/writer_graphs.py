@@ -12,6 +12,7 @@ from transformer_lib.decoding import next_token_distribution, repetition_penalty
 from transformer_lib.live.views.view import View
 from transformer_lib.model.cache import KeyValueCache
 from transformer_lib.model.layers import EncoderLayer
+from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.models.writer import load_writer
 
 
@@ -26,7 +27,11 @@ def step(ids: Tensor, past_keys: Tensor, past_values: Tensor) -> dict[str, Tenso
         logits (T, V) of the subword after each; weights (L, H, T, P + T), where each head looks; and the cache for the
         next step: keys and values (L, 1, K, P + T, D).
     """
-    model = load_writer()[0]
+    return read_more(load_writer()[0], ids, past_keys, past_values)
+
+
+def read_more(model: LanguageModel, ids: Tensor, past_keys: Tensor, past_values: Tensor) -> dict[str, Tensor]:
+    """`step` of any language model."""
     layers = [layer for layer in model.layers if isinstance(layer, EncoderLayer)]
     past: dict[nn.Module, tuple[Tensor, Tensor]] = {
         layer.self_attention: (k, v) for layer, k, v in zip(layers, past_keys, past_values, strict=True)
