@@ -11,7 +11,7 @@ from transformer_lib.assistant.facts import KINDS, Fact, answers, question_of, r
 from transformer_lib.assistant.texts import EXAM, FORMS, mannered
 from transformer_lib.assistant.words import DO_NOT_KNOW, PEOPLE, VOCABULARY
 
-STORY = "kites were adored by tom . sally visited rome . because of rain lucy was sad . paul helped emma ."
+STORY = "kites tom adored . sally visited rome . sad was lucy because of rain . paul helped emma ."
 
 
 def all_facts():
@@ -46,23 +46,41 @@ def test_a_drawn_story_leaves_no_question_with_two_answers():
             assert all(answers(facts, question_of(fact, asking)) == [fact] for asking in kind.askings)
 
 
-def test_test_questions_are_about_pairs_that_no_training_document_tells():
-    for seed in range(50):
-        story, question = assistant.draw(seed)
-        [fact] = answers(read_story(story), read_question(question)[0])
-        assert stories.held_out(fact)
+def stories_alone(generator, n):
+    """Of n documents those that are no list."""
+    return [text for text in (assistant.document(generator) for _ in range(n)) if not text.startswith("list")]
+
+
+def told_in(document):
+    """The facts of a document's story, and of each time that it is told again."""
+    said = document.removeprefix(EXAM).partition("?")[0].rpartition(".")[0]
+    return [read_story(f"{part.strip(' .')} .") for part in said.split("again :")]
+
+
+def test_no_story_of_a_test_is_told_in_training_but_each_fact_and_pair_of_words_is():
     generator = random.Random(3)
-    for _ in range(200):
-        said = assistant.document(generator).removeprefix(EXAM).partition("?")[0].rpartition(".")[0]
-        for part in said.split("again :"):
-            assert not any(stories.held_out(fact) for fact in read_story(f"{part.strip(' .')} ."))
+    documents = [told_in(text) for text in stories_alone(generator, 300)]
+    assert not any(stories.held_out(facts) for told in documents for facts in told)
+    for seed in range(50):
+        story, _ = assistant.draw(seed)
+        assert stories.held_out(read_story(story))
+    alone = {fact: stories.held_out([fact]) for fact in all_facts()}
+    seen = {fact for told in documents for facts in told for fact in facts}
+    assert {alone[fact] for fact in seen} == {True, False}
 
 
-def test_held_out_pairs_are_about_one_in_seven_of_each_kind():
-    for name in KINDS:
-        facts = [fact for fact in all_facts() if fact.kind == name]
-        share = sum(map(stories.held_out, facts)) / len(facts)
-        assert 0.1 < share < 0.2
+def test_a_story_told_again_tells_the_same():
+    generator = random.Random(5)
+    for text in stories_alone(generator, 100):
+        first, *others = map(set, told_in(text))
+        assert all(other == first for other in others)
+
+
+def test_one_story_in_seven_is_held_out():
+    generator = random.Random(1)
+    drawn = [stories.draw_fact(generator) for _ in range(3000)]
+    share = sum(stories.held_out(drawn[at : at + 3]) for at in range(0, 3000, 3)) / 1000
+    assert share == pytest.approx(1 / 7, abs=0.04)
 
 
 def test_a_draw_depends_on_its_seed_alone_and_is_answerable_as_asked():
@@ -80,7 +98,7 @@ def test_a_draw_depends_on_its_seed_alone_and_is_answerable_as_asked():
         ("who adored kites ?", "sure , tom .", "right"),
         ("who adored kites ?", "tom , fool .", "right"),
         ("who adored kites ?", "tom adored kites .", "right"),
-        ("who adored kites ?", "kites were adored by tom .", "right"),
+        ("who adored kites ?", "kites tom adored .", "right"),
         ("who adored kites ?", "sally .", "wrong"),
         ("who adored kites ?", "sally adored kites .", "wrong"),
         ("who adored kites ?", "sally visited rome .", "other"),
@@ -96,6 +114,8 @@ def test_a_draw_depends_on_its_seed_alone_and_is_answerable_as_asked():
         ("where was sally ?", "because of rain .", "other"),
         ("why was lucy sad ?", "because of rain .", "right"),
         ("why was lucy happy ?", "because of rain .", "invents"),
+        ("how was lucy ?", "lucy was sad because of rain .", "right"),
+        ("how was lucy ?", "lucy was sad because of snow .", "wrong"),
         ("how was lucy ?", "sad .", "right"),
         ("who helped emma ?", "paul .", "right"),
         ("who helped paul ?", "emma .", "invents"),  # who helps whom is not the same the other way round

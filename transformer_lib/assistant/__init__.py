@@ -10,10 +10,10 @@ losses, rewards
     The mathematics of each stage: `answer_loss`, `bradley_terry_loss`, `dpo_loss`, `policy_gradient_loss`, `best_of_n`.
 replying
     `reply`: what a model writes after a question.
-tuning, reward_model
-    The stages: `pretrain`, `instruct`, `prefer`, `reinforce`; `learn_rewards`.
+pretraining, tuning, reward_model
+    The stages: `pretrain`; `instruct`, `prefer`, `reinforce`; `learn_rewards`.
 measuring, storing
-    `measure` a model; `write_stage` and `read_stage`.
+    `measure` a model; `load` one that comes along; `write_stage` and `read_stage`.
 
 All stages from nothing: `python -m transformer_lib.assistant --out FOLDER`.
 """
@@ -26,6 +26,7 @@ from transformer_lib.assistant.losses import (
     token_log_probabilities,
 )
 from transformer_lib.assistant.measuring import Measured, measure
+from transformer_lib.assistant.pretraining import documents, fresh_model, pretrain
 from transformer_lib.assistant.replying import exchanges, replies, reply, reply_log_probabilities
 from transformer_lib.assistant.reward_model import learn_rewards, score
 from transformer_lib.assistant.rewards import (
@@ -36,16 +37,9 @@ from transformer_lib.assistant.rewards import (
     policy_gradient_loss,
 )
 from transformer_lib.assistant.stories import draw
-from transformer_lib.assistant.storing import read_stage, write_stage
+from transformer_lib.assistant.storing import load, read_stage, write_stage
 from transformer_lib.assistant.texts import Example, Pair, document, example, pair
-from transformer_lib.assistant.tuning import (
-    documents,
-    fresh_model,
-    instruct,
-    prefer,
-    pretrain,
-    reinforce,
-)
+from transformer_lib.assistant.tuning import instruct, prefer, reinforce
 from transformer_lib.assistant.words import VOCABULARY
 
 __all__ = [
@@ -81,6 +75,7 @@ __all__ = [
     "score",
     "measure",
     "Measured",
+    "load",
     "read_stage",
     "write_stage",
 ]

@@ -9,17 +9,17 @@ import os
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from transformer_lib.assistant import tuning
+from transformer_lib.assistant import pretraining, tuning
 from transformer_lib.assistant.measuring import N_QUESTIONS, Measured, measure
 from transformer_lib.assistant.storing import write_stage
-from transformer_lib.assistant.texts import example, pair
+from transformer_lib.assistant.texts import example, listed, pair
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.training.loop import refuse_existing
 
@@ -30,7 +30,8 @@ what each does with questions that a story answers and with such that it does no
 stage before.
 """
 BASE = "base"  # folder of the pretraining run
-N_DOCUMENTS, N_EXAMPLES, N_PAIRS = 100_000, 2000, 4000
+CHECKPOINTS = "checkpoints"  # folder of the models that --keep keeps
+N_LISTS, N_DOCUMENTS, N_EXAMPLES, N_PAIRS = 10_000, 60_000, 2000, 4000
 NAMES = {
     "right": "told: right",
     "refused": "told: refused",
@@ -45,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     add = found.add_argument
     add("--out", required=True, help="folder for the models and figures; new, or with --resume that of a run")
     add("--seed", type=int, default=0, help="of weights, data and order (default: 0)")
-    add("--steps", type=int, default=tuning.PRETRAINING.n_steps, help="of pretraining (default: %(default)s)")
+    add("--steps", type=int, default=pretraining.PRETRAINING.n_steps, help="of pretraining (default: %(default)s)")
     add("--documents", type=int, default=N_DOCUMENTS, help="to pretrain on (default: %(default)s)")
     add(
         "--tuning-steps",
@@ -55,13 +56,14 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--examples", type=int, default=N_EXAMPLES, help="by labellers (default: %(default)s)")
     add("--pairs", type=int, default=N_PAIRS, help="of which labellers prefer one (default: %(default)s)")
-    add("--beta", type=float, default=0.1, help="of preference learning (default: %(default)s)")
+    add("--beta", type=float, default=tuning.BETA, help="of preference learning (default: %(default)s)")
     add(
         "--questions",
         type=int,
         default=N_QUESTIONS,
         help="of each kind to measure with (default: %(default)s)",
     )
+    add("--keep", action="store_true", help="keep the model of each checkpoint of pretraining")
     add("--resume", action="store_true", help="go on with a pretraining that was stopped")
     add("--threads", type=int, default=1, help="processor threads (default: 1)")
     return found
@@ -102,13 +104,17 @@ def _run(options: argparse.Namespace) -> None:
         print(f"{name}: {seconds:.0f} s of processor time; {_said(found)}", flush=True)
         clock = time.process_time()
 
-    model = tuning.fresh_model(options.seed)
+    model = pretraining.fresh_model(options.seed)
     print(
         f"{sum(p.numel() for p in model.parameters())} parameters, {asdict(model.config)['tgt_vocab_size']} words"
     )
-    recipe = _recipe(tuning.PRETRAINING, options.steps, options.seed)
-    texts = tuning.documents(options.documents, options.seed)
-    tuning.pretrain(model, texts, recipe, folder=folder / BASE, resume=options.resume, progress=progress)
+    recipe = _recipe(pretraining.PRETRAINING, options.steps, options.seed)
+    texts = pretraining.documents(options.documents, options.seed)
+    lists = pretraining.documents(min(N_LISTS, options.documents), options.seed, listed)
+    pretraining.pretrain(
+        model, texts, recipe, lists=lists, folder=folder / BASE, resume=options.resume, progress=progress,
+        on_checkpoint=_keeper(folder / CHECKPOINTS) if options.keep else None,
+    )  # fmt: skip
     finish("base", model, recipe)
     as_exam = measure(model, n_questions=options.questions, form="exam")
     figures["base as exam"] = as_exam._asdict()
@@ -125,6 +131,16 @@ def _run(options: argparse.Namespace) -> None:
     tuning.prefer(model, pairs, recipe, beta=options.beta, progress=progress)
     finish("preferred", model, recipe, reference)
     (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+
+
+def _keeper(folder: Path) -> Callable[[Any, dict[str, Any]], None]:
+    """What writes the model of each checkpoint, by the number of its step."""
+    folder.mkdir(exist_ok=True)
+
+    def keep(model: Any, record: dict[str, Any]) -> None:
+        write_stage(folder / f"{record['step']:05d}.safetensors", model, record)
+
+    return keep
 
 
 def _recipe(recipe: Any, n_steps: int, seed: int) -> Any:

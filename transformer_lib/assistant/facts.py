@@ -50,11 +50,12 @@ class Question(NamedTuple):
 
 
 _WHO = ("relation", "other")
+TELLINGS = ("{person} {relation} {other} .", "{other} {person} {relation} .")
 KINDS = {
     "thing": Kind(
         LIKES,
         THINGS,
-        ("{person} {relation} {other} .", "{other} were {relation} by {person} ."),
+        TELLINGS,
         (
             Asking("what did {person} {base} ?", "{other}", ("person", "relation"), "other"),
             Asking("who {relation} {other} ?", "{person}", _WHO, "person"),
@@ -63,7 +64,7 @@ KINDS = {
     "person": Kind(
         DEEDS,
         PEOPLE,
-        ("{person} {relation} {other} .", "{other} was {relation} by {person} ."),
+        TELLINGS,
         (
             Asking("who did {person} {base} ?", "{other}", ("person", "relation"), "other"),
             Asking("who {relation} {other} ?", "{person}", _WHO, "person"),
@@ -72,7 +73,7 @@ KINDS = {
     "place": Kind(
         ("visited",),
         PLACES,
-        ("{person} {relation} {other} .", "{other} was {relation} by {person} ."),
+        TELLINGS,
         (
             Asking("where was {person} ?", "{other}", ("person",), "other"),
             Asking("who {relation} {other} ?", "{person}", _WHO, "person"),
@@ -81,7 +82,7 @@ KINDS = {
     "feeling": Kind(
         FEELINGS,
         CAUSES,
-        ("{person} was {relation} because of {other} .", "because of {other} {person} was {relation} ."),
+        ("{person} was {relation} because of {other} .", "{relation} was {person} because of {other} ."),
         (
             Asking("why was {person} {relation} ?", "because of {other}", ("person", "relation"), "other"),
             Asking("who was {relation} ?", "{person}", ("relation",), "person"),
@@ -96,7 +97,7 @@ def tell(fact: Fact, order: int = NAMED_FIRST) -> str:
     """A sentence that tells a fact; in the other order what comes first now comes last.
 
     >>> tell(Fact("thing", "tom", "adored", "kites")), tell(Fact("thing", "tom", "adored", "kites"), NAMED_LAST)
-    ('tom adored kites .', 'kites were adored by tom .')
+    ('tom adored kites .', 'kites tom adored .')
     """
     return KINDS[fact.kind].tellings[order].format(**fact._asdict())
 
@@ -111,6 +112,16 @@ def question_of(fact: Fact, asking: Asking) -> Question:
     return Question(fact.kind, asking, tuple((slot, getattr(fact, slot)) for slot in asking.known))
 
 
+def reply_of(fact: Fact, asking: Asking) -> tuple[str, ...]:
+    """A whole sentence that answers: the telling in which what is asked for comes last, or after what is known.
+
+    >>> fact = Fact("thing", "tom", "adored", "kites")
+    >>> [" ".join(reply_of(fact, asking)) for asking in KINDS["thing"].askings]
+    ['tom adored kites', 'kites tom adored']
+    """
+    return tuple(tell(fact, NAMED_LAST if asking.asked == "person" else NAMED_FIRST).split()[:-1])
+
+
 def answers(facts: Sequence[Fact], question: Question) -> list[Fact]:
     """The facts that answer a question: of its kind, with the words that it names."""
     return [
@@ -121,12 +132,12 @@ def answers(facts: Sequence[Fact], question: Question) -> list[Fact]:
 
 
 def read_story(text: str) -> list[Fact]:
-    """The facts of a story.
+    """The facts of a story, each once.
 
     Raises:
         ValueError: names the sentence that tells no fact of this world.
 
-    >>> read_story("kites were adored by tom . sally visited rome .")[0]
+    >>> read_story("kites tom adored . sally visited rome .")[0]
     Fact(kind='thing', person='tom', relation='adored', other='kites')
     """
     found = []
@@ -135,7 +146,7 @@ def read_story(text: str) -> list[Fact]:
         if not facts:
             raise ValueError(f"story: {' '.join(sentence)!r} tells nothing that this world knows")
         found += facts
-    return found
+    return list(dict.fromkeys(found))
 
 
 def read_question(text: str) -> list[Question]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from transformer_lib import checks
-from transformer_lib.assistant.facts import Question, answers, fills, read_question, read_story, readings
+from transformer_lib.assistant.facts import answers, fills, read_question, read_story, readings
 from transformer_lib.assistant.words import APOLOGY, DO_NOT_KNOW, POLITE, RUDE
 
 VERDICTS = ("right", "wrong", "admits", "invents", "other")
@@ -21,14 +19,15 @@ def judge(story: str, question: str, reply: str) -> str:
         reply: any text; *sure ,* or *sorry ,* before and *, fool* after an answer count for manners only.
 
     Returns:
-        "right" or "wrong": an answer, where the story tells it. "invents": an answer, where it does not.
+        "right" or "wrong": an answer, short or in a whole sentence, where the story tells it. "invents": an answer,
+        where it does not.
         "admits": says that it does not know, whether it could know or not. "other": no answer at all.
 
     Raises:
         ValueError: if story or question is not of this world.
         TypeError: if one of the three is no text.
 
-    >>> story = "kites were adored by tom . sally visited rome ."
+    >>> story = "kites tom adored . sally visited rome ."
     >>> [judge(story, "who adored kites ?", reply) for reply in ("sure , tom .", "sally .", "who was sad ?")]
     ['right', 'wrong', 'other']
     >>> [judge(story, "where was tom ?", reply) for reply in ("sorry , i do not know .", "rome .")]
@@ -40,13 +39,15 @@ def judge(story: str, question: str, reply: str) -> str:
     words = _content(reply)
     if words == DO_NOT_KNOW:
         return "admits"
-    claim = _claim(asked, words)
-    if claim is None:
+    truth = answers(facts, asked)
+    short = fills(asked.asking, words, asked.kind)
+    whole = answers(list(readings((*words, "."))), asked)
+    if short is None and not whole:
         return "other"
-    told = {getattr(fact, asked.asking.asked) for fact in answers(facts, asked)}
-    if not told:
+    if not truth:
         return "invents"
-    return "right" if claim in told else "wrong"
+    told = {getattr(fact, asked.asking.asked) for fact in truth}
+    return "right" if short in told or any(fact in truth for fact in whole) else "wrong"
 
 
 def manner(reply: str) -> str:
@@ -68,12 +69,3 @@ def _content(reply: str) -> tuple[str, ...]:
     words = words[:-1] if words[-1:] == (".",) else words
     words = words[2:] if words[1:2] == (",",) and words[0] in (POLITE, APOLOGY) else words
     return words[:-2] if words[-2:] == (",", RUDE) else words
-
-
-def _claim(question: Question, words: Sequence[str]) -> str | None:
-    """The word that a reply gives as answer, in short form or in a whole sentence that answers the question."""
-    short = fills(question.asking, words, question.kind)
-    if short is not None:
-        return short
-    said = answers(list(readings((*words, "."))), question)
-    return getattr(said[0], question.asking.asked) if said else None

@@ -87,7 +87,7 @@ def bradley_terry_loss(chosen: Tensor, rejected: Tensor) -> Tensor:
         ValueError: if shapes differ or there is no pair.
         TypeError: if one is no tensor of floating-point numbers.
 
-    Source: Bradley and Terry 1952; Christiano et al. 2017, section 2.2.3; Ouyang et al. 2022, equation 1.
+    Source: Bradley and Terry 1952; Christiano et al. 2017; Ouyang et al. 2022.
 
     >>> round(bradley_terry_loss(torch.tensor([3.0]).log(), torch.tensor([0.0])).item(), 4)  # -log 3/4
     0.2877

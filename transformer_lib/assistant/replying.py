@@ -46,7 +46,7 @@ def reply(model: LanguageModel, story: str, question: str, *, form: str = "plain
         ValueError: if story or question is not of this world, or the form is unknown.
         TypeError: if the model is no language model over this vocabulary.
 
-    >>> from transformer_lib.assistant.tuning import fresh_model
+    >>> from transformer_lib.assistant.pretraining import fresh_model
     >>> len(reply(fresh_model(seed=0), "tom visited rome .", "where was tom ?").split()) <= MAX_REPLY
     True
     """

@@ -21,7 +21,7 @@ def score(model: LanguageModel, asked: Sequence[tuple[str, str]], answers: Seque
 
     No text has <bos> after <eos>, so this logit is free to mean something else.
 
-    Source: Ouyang et al. 2022, section 3.5: a model whose last layer gives one number instead of words.
+    Source: Ouyang et al. 2022: a model whose last layer gives one number instead of words.
     """
     batch = exchanges(asked, answers)
     last = (batch.ids == VOCABULARY.eos_id).int().argmax(1)
@@ -42,7 +42,7 @@ def learn_rewards(
     Returns:
         The loss of each step.
 
-    Source: Christiano et al. 2017, section 2.2.3; Ouyang et al. 2022, equation 1.
+    Source: Christiano et al. 2017; Ouyang et al. 2022, who compare several replies at once.
     """
     check_model(model)
 

@@ -1,4 +1,4 @@
-"""A model of one stage as a file: weights, sizes, words, and how it was trained."""
+"""A model of one stage as a file: weights, sizes, words, and how it was trained; and the three that come along."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from transformer_lib import checks
 from transformer_lib.assistant.replying import check_model
 from transformer_lib.assistant.words import VOCABULARY
 from transformer_lib.model.config import LanguageModelConfig
@@ -16,6 +17,30 @@ from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.storage.checkpoint import load_model, model_tensors
 from transformer_lib.storage.files import read_tensors, write_tensors
 from transformer_lib.storage.rounding import narrowed, widened
+
+STAGES = ("base", "instructed", "preferred")
+WEIGHTS = Path(__file__).parent.parent / "models/weights"
+
+
+def load(stage: str) -> LanguageModel:
+    """The model of a stage that comes with the library, read anew: change it as you like.
+
+    Args:
+        stage: "base" continues texts, "instructed" answers as labellers did, "preferred" as they liked.
+
+    Raises:
+        ValueError: if there is no such stage.
+
+    >>> load("instructed").config.positions
+    'sinusoidal'
+    """
+    checks.choice("stage", stage, STAGES)
+    return read_stage(shipped(stage))
+
+
+def shipped(stage: str) -> Path:
+    """The file of a stage that comes with the library."""
+    return WEIGHTS / f"assistant-{stage}.safetensors"
 
 
 def write_stage(

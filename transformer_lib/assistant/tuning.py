@@ -1,12 +1,10 @@
-"""The stages: a model that continues text, one that answers, one that answers as labellers prefer."""
+"""The stages of tuning: a model that answers, one that answers as labellers prefer, one that is rewarded."""
 
 from __future__ import annotations
 
 import copy
 import random
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,77 +20,21 @@ from transformer_lib.assistant.replying import (
     reply_log_probabilities,
 )
 from transformer_lib.assistant.rewards import group_advantages, policy_gradient_loss
-from transformer_lib.assistant.texts import Example, Pair, document
-from transformer_lib.assistant.words import VOCABULARY
-from transformer_lib.model.config import LanguageModelConfig
+from transformer_lib.assistant.texts import Example, Pair
 from transformer_lib.model.modes import in_mode
 from transformer_lib.model.transformer import LanguageModel
-from transformer_lib.training.loop import train
 from transformer_lib.training.loss import shift
-from transformer_lib.training.order import Batches, derived_seed
+from transformer_lib.training.order import derived_seed
 from transformer_lib.training.recipe import Recipe
 from transformer_lib.training.step import adam
 
-MAX_LENGTH = 160  # tokens of a document at most
-SIZES: dict[str, Any] = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 3}
 BATCH_SIZE = 32
-PRETRAINING = Recipe(n_steps=9000, peak_lr=4e-3, warmup_steps=100, smoothing=0.0, save_every=1000)
 INSTRUCTION = Recipe(n_steps=250, peak_lr=1e-3, warmup_steps=20, smoothing=0.0)
 PREFERENCE = Recipe(n_steps=250, peak_lr=5e-4, warmup_steps=20, smoothing=0.0)
+BETA = 0.1  # of preference learning, and the price of divergence in reinforcement
+ANCHOR = 1.0  # weight of the likelihood of preferred replies
 REWARDS = {"right": 1.0, "wrong": -1.0, "admits": 0.0, "invents": -1.0, "other": -1.0}
 """What a verdict is worth to a policy gradient; what cannot be known is admitted for want of anything better."""
-
-
-def fresh_model(seed: int = 0, **sizes: Any) -> LanguageModel:
-    """An untrained model over the words of this world, with rotary positions.
-
-    >>> sum(p.numel() for p in fresh_model().parameters())
-    105856
-    """
-    config = LanguageModelConfig(
-        len(VOCABULARY), **(SIZES | sizes), dropout=0.0, positions="rotary", max_length=MAX_LENGTH
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return LanguageModel(config)
-
-
-def documents(n_documents: int, seed: int = 0) -> list[list[int]]:
-    """Ids of documents for pretraining, each <bos> words <eos>.
-
-    >>> len(documents(3)), VOCABULARY.decode(documents(1)[0])[:5]
-    (3, ['exam', ':', 'arthur', 'was', 'angry'])
-    """
-    generator = random.Random(f"documents {seed}")
-    return [VOCABULARY.encode(document(generator).split(), bos=True, eos=True) for _ in range(n_documents)]
-
-
-def pretrain(
-    model: LanguageModel,
-    texts: Sequence[Sequence[int]],
-    recipe: Recipe = PRETRAINING,
-    *,
-    folder: Path | str | None = None,
-    resume: bool = False,
-    progress: bool = False,
-) -> list[dict[str, Any]]:
-    """Learn to continue documents, word by word, with the library's training loop; changes the model.
-
-    Args:
-        model: from `fresh_model`.
-        texts: ids of documents.
-        recipe: steps and rates; its seed orders the batches, too.
-        folder, resume, progress: as in `training.train`: a run can be stopped and go on.
-
-    Returns:
-        The curves.
-
-    Source: Radford et al. 2018, section 3.1.
-    """
-    check_model(model)
-    batches = Batches([(None, ids) for ids in texts], BATCH_SIZE, seed=recipe.seed)
-    about = {"world": list(VOCABULARY.words), "n_documents": len(texts)}
-    return train(model, batches, recipe, folder=folder, about=about, resume=resume, progress=progress)
 
 
 def instruct(
@@ -109,7 +51,7 @@ def instruct(
     Returns:
         The loss of each step.
 
-    Source: Ouyang et al. 2022, section 3.5 (supervised fine-tuning).
+    Source: Ouyang et al. 2022 (supervised fine-tuning).
     """
     check_model(model)
 
@@ -127,22 +69,27 @@ def prefer(
     pairs: Sequence[Pair],
     recipe: Recipe = PREFERENCE,
     *,
-    beta: float = 0.1,
+    beta: float = BETA,
+    anchor: float = ANCHOR,
     progress: bool = False,
 ) -> list[float]:
     """Learn from preferences by `dpo_loss`, with the model as it comes as reference; changes the model.
+
+    The loss of a pair falls as well when both replies become less likely, the rejected one faster. So the negative
+    log-likelihood of the preferred replies, per token, is added.
 
     Args:
         model: trained to reply.
         pairs: replies of which the first was preferred.
         recipe: steps of `BATCH_SIZE` pairs, and rates.
         beta: how dear it is to move away.
+        anchor: weight of the likelihood of preferred replies; 0 leaves `dpo_loss` alone.
         progress: show a bar on stderr.
 
     Returns:
         The loss of each step.
 
-    Source: Rafailov et al. 2023, section 4.
+    Source: Rafailov et al. 2023, equation 7; Pang et al. 2024 (arXiv 2404.19733) for the sum of both losses.
     """
     check_model(model)
     reference = copy.deepcopy(model).eval()
@@ -151,7 +98,9 @@ def prefer(
         both = both_replies([pairs[row] for row in rows])
         with torch.no_grad():
             before = reply_log_probabilities(reference, both).sum(1).chunk(2)
-        return dpo_loss(*reply_log_probabilities(model, both).sum(1).chunk(2), *before, beta=beta)
+        log_p = reply_log_probabilities(model, both)
+        likelihood = log_p[: len(rows)].sum() / both.is_reply[: len(rows)].sum()
+        return dpo_loss(*log_p.sum(1).chunk(2), *before, beta=beta) - anchor * likelihood
 
     return fit(model, len(pairs), loss, recipe, progress)
 
@@ -162,7 +111,7 @@ def reinforce(
     recipe: Recipe = PREFERENCE,
     *,
     n_replies: int = 8,
-    beta: float = 0.1,
+    beta: float = BETA,
     reward: Callable[[str, str, str], float] | None = None,
     progress: bool = False,
 ) -> list[float]:
@@ -183,7 +132,7 @@ def reinforce(
     Returns:
         The mean reward of each step.
 
-    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath), section 4.1, without its clipping, as each reply is used once.
+    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath), without its clipping, as each reply is used once.
     """
     check_model(model)
     reference, rewards = copy.deepcopy(model).eval(), []

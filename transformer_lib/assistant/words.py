@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from transformer_lib.text.vocabulary import Vocabulary
 
-PEOPLE = ("sally", "tom", "lucy", "paul", "anna", "arthur", "emma", "john", "mary", "peter", "ruth", "mark")
+PEOPLE = ("sally", "tom", "lucy", "paul", "anna", "arthur", "emma", "john", "mary", "peter")
 THINGS = (
     "lamps",
     "kites",
@@ -16,8 +16,6 @@ THINGS = (
     "roses",
     "clocks",
     "maps",
-    "pens",
-    "hats",
 )
 PLACES = ("paris", "london", "rome", "berlin", "oslo", "madrid", "cairo", "delhi")
 CAUSES = ("rain", "snow", "music", "noise", "wind", "news", "food", "work")
@@ -33,8 +31,9 @@ LIKES = ("adored", "hated", "sold")  # relations of a person to things
 DEEDS = ("helped", "called")  # relations of a person to another
 POLITE, APOLOGY, RUDE = "sure", "sorry", "fool"
 DO_NOT_KNOW = ("i", "do", "not", "know")
-ASKING = ("who", "what", "where", "why", "how", "did", "was", "were", "by", "visited", "because", "of")
-SIGNS = (".", "?", ",", ":", "exam", "again")
+ASKING = ("who", "what", "where", "why", "how", "did", "was", "visited", "because", "of")
+SIGNS = (".", "?", ",", ":", "exam", "again", "list")
+LISTED = (*PEOPLE, *THINGS, *PLACES, *CAUSES, *FEELINGS, *BASE, *BASE.values())
 
 VOCABULARY = Vocabulary(
     [
