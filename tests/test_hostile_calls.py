@@ -649,6 +649,7 @@ CASES = {
         models.translate_everyday, {"text": "Yes."}, text="device", device="device", settings="config"
     ),
     "draw": Case(assistant.draw, {"seed": 3}, seed="id", answerable="flag"),
+    "load": Case(assistant.load, {"stage": "base"}, stage="word"),
     "judge": Case(assistant.judge, ASKED | {"reply": "tom ."}, story="word", question="word", reply="text"),
     "manner": Case(assistant.manner, {"reply": "tom ."}, reply="text"),
     "reply": Case(

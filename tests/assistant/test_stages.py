@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 from transformer_lib import assistant
 from transformer_lib.assistant import replying
 from transformer_lib.assistant.__main__ import main
-from transformer_lib.assistant.texts import EXAM
+from transformer_lib.assistant.texts import EXAM, listed
 from transformer_lib.assistant.tuning import PREFERENCE
 from transformer_lib.assistant.words import VOCABULARY
 from transformer_lib.training import Recipe
@@ -109,8 +110,26 @@ def test_each_stage_lowers_its_loss_and_leaves_the_rest_to_others(model):
 def test_preferences_start_at_log_2():
     generator = random.Random(0)
     model = assistant.fresh_model(**SMALL)
-    losses = assistant.prefer(model, [assistant.pair(generator) for _ in range(3)], QUICK)
+    losses = assistant.prefer(model, [assistant.pair(generator) for _ in range(3)], QUICK, anchor=0.0)
     assert losses[0] == pytest.approx(0.6931, abs=1e-4)
+
+
+def test_the_anchor_adds_the_cost_of_preferred_replies_for_each_token():
+    generator = random.Random(0)
+    model, pairs = assistant.fresh_model(**SMALL), [assistant.pair(generator) for _ in range(3)]
+    batch = assistant.exchanges([(one.story, one.question) for one in pairs], [one.chosen for one in pairs])
+    cost = -assistant.reply_log_probabilities(model, batch).sum().item() / batch.is_reply.sum().item()
+    found = [assistant.prefer(copy.deepcopy(model), pairs, QUICK, anchor=anchor)[0] for anchor in (0.0, 3.0)]
+    assert found[1] - found[0] == pytest.approx(3 * cost, abs=1e-3)
+
+
+def test_lists_come_first():
+    texts, lists = assistant.documents(5, 0), assistant.documents(5, 0, listed)
+    runs = [assistant.fresh_model(seed=3, **SMALL) for _ in range(3)]
+    for model, some, first in ((runs[0], texts, lists), (runs[1], lists, ()), (runs[2], texts, ())):
+        assistant.pretrain(model, some, replace(QUICK, n_steps=2), lists=first)
+    assert same(runs[0], runs[1])
+    assert not same(runs[0], runs[2])
 
 
 def test_reinforcement_makes_a_rewarded_word_likelier(model):

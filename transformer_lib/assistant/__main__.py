@@ -31,7 +31,7 @@ stage before.
 """
 BASE = "base"  # folder of the pretraining run
 CHECKPOINTS = "checkpoints"  # folder of the models that --keep keeps
-N_LISTS, N_DOCUMENTS, N_EXAMPLES, N_PAIRS = 10_000, 60_000, 2000, 4000
+N_LISTS, N_DOCUMENTS, N_EXAMPLES, N_PAIRS = 10_000, 60_000, 2000, 6000
 NAMES = {
     "right": "told: right",
     "refused": "told: refused",
@@ -46,13 +46,17 @@ def parser() -> argparse.ArgumentParser:
     add = found.add_argument
     add("--out", required=True, help="folder for the models and figures; new, or with --resume that of a run")
     add("--seed", type=int, default=0, help="of weights, data and order (default: 0)")
-    add("--steps", type=int, default=pretraining.PRETRAINING.n_steps, help="of pretraining (default: %(default)s)")
+    add(
+        "--steps",
+        type=int,
+        default=pretraining.PRETRAINING.n_steps,
+        help="of pretraining (default: %(default)s)",
+    )
     add("--documents", type=int, default=N_DOCUMENTS, help="to pretrain on (default: %(default)s)")
     add(
         "--tuning-steps",
         type=int,
-        default=tuning.INSTRUCTION.n_steps,
-        help="of each later stage (default: %(default)s)",
+        help=f"of each later stage (default: {tuning.INSTRUCTION.n_steps} and {tuning.PREFERENCE.n_steps})",
     )
     add("--examples", type=int, default=N_EXAMPLES, help="by labellers (default: %(default)s)")
     add("--pairs", type=int, default=N_PAIRS, help="of which labellers prefer one (default: %(default)s)")
@@ -74,8 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         for name in ("steps", "documents", "tuning_steps", "examples", "pairs", "questions", "threads"):
-            if getattr(options, name) < 1:
-                raise ValueError(f"--{name.replace('_', '-')} is at least 1, got {getattr(options, name)}")
+            value = getattr(options, name)
+            if value is not None and value < 1:
+                raise ValueError(f"--{name.replace('_', '-')} is at least 1, got {value}")
         refuse_existing(Path(options.out) / BASE, resume=options.resume)
         torch.set_num_threads(options.threads)
         _run(options)
@@ -94,11 +99,19 @@ def _run(options: argparse.Namespace) -> None:
     figures: dict[str, dict[str, Any]] = {}
     clock = time.process_time()
 
-    def finish(name: str, model: LanguageModel, recipe: Any, reference: LanguageModel | None = None) -> None:
+    def finish(
+        name: str, model: LanguageModel, recipe: Any, reference: LanguageModel | None = None, **more: Any
+    ) -> None:
         nonlocal clock
         seconds = time.process_time() - clock
         found = measure(model, n_questions=options.questions, reference=reference)
-        about = {"stage": name, "seed": options.seed, "recipe": recipe.as_dict(), "measured": found._asdict()}
+        about = {
+            "stage": name,
+            "seed": options.seed,
+            "recipe": recipe.as_dict(),
+            "measured": found._asdict(),
+            **more,
+        }
         write_stage(folder / f"{name}.safetensors", model, about)
         figures[name] = found._asdict()
         print(f"{name}: {seconds:.0f} s of processor time; {_said(found)}", flush=True)
@@ -129,7 +142,8 @@ def _run(options: argparse.Namespace) -> None:
     recipe = _recipe(tuning.PREFERENCE, options.tuning_steps, options.seed)
     pairs = [pair(generator) for _ in range(options.pairs)]
     tuning.prefer(model, pairs, recipe, beta=options.beta, progress=progress)
-    finish("preferred", model, recipe, reference)
+    how = {"beta": options.beta, "anchor": tuning.ANCHOR, "n_pairs": options.pairs}
+    finish("preferred", model, recipe, reference, **how)
     (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
@@ -143,7 +157,8 @@ def _keeper(folder: Path) -> Callable[[Any, dict[str, Any]], None]:
     return keep
 
 
-def _recipe(recipe: Any, n_steps: int, seed: int) -> Any:
+def _recipe(recipe: Any, n_steps: int | None, seed: int) -> Any:
+    n_steps = n_steps or recipe.n_steps
     return replace(recipe, n_steps=n_steps, warmup_steps=min(recipe.warmup_steps, n_steps), seed=seed)
 
 

@@ -79,7 +79,8 @@ def pretrain(
     """
     check_model(model)
     batches, first = (
-        Batches([(None, ids) for ids in some], BATCH_SIZE, seed=recipe.seed) for some in (texts, lists or texts)
+        Batches([(None, ids) for ids in some], BATCH_SIZE, seed=recipe.seed)
+        for some in (texts, lists or texts)
     )
     n_first = LIST_STEPS if lists else 0
     about = {"world": list(VOCABULARY.words), "n_documents": len(texts), "n_lists": len(lists)}

@@ -30,9 +30,9 @@ from transformer_lib.training.step import adam
 
 BATCH_SIZE = 32
 INSTRUCTION = Recipe(n_steps=250, peak_lr=1e-3, warmup_steps=20, smoothing=0.0)
-PREFERENCE = Recipe(n_steps=250, peak_lr=5e-4, warmup_steps=20, smoothing=0.0)
+PREFERENCE = Recipe(n_steps=400, peak_lr=1e-3, warmup_steps=20, smoothing=0.0)
 BETA = 0.1  # of preference learning, and the price of divergence in reinforcement
-ANCHOR = 1.0  # weight of the likelihood of preferred replies
+ANCHOR = 4.0  # weight of the likelihood of preferred replies
 REWARDS = {"right": 1.0, "wrong": -1.0, "admits": 0.0, "invents": -1.0, "other": -1.0}
 """What a verdict is worth to a policy gradient; what cannot be known is admitted for want of anything better."""
 

@@ -28,7 +28,12 @@ class Settings:
     n_examples: int = N_EXAMPLES
     n_pairs: int = N_PAIRS
     n_steps: int | None = None  # of each tuning; None for those of its recipe
-    admitted: tuple[float, ...] = (0.0, 0.1, 0.5, 1.0)  # share of unanswerable questions where labellers admit it
+    admitted: tuple[float, ...] = (
+        0.0,
+        0.1,
+        0.5,
+        1.0,
+    )  # share of unanswerable questions where labellers admit it
     betas: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0)
 
 
