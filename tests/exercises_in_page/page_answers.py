@@ -36,7 +36,9 @@ def notebook(number: str) -> dict:
 
 
 def chapters() -> list[str]:
-    return sorted(path.name[:2] for path in (ROOT / "book").glob("0[1-9]-*.ipynb"))
+    return sorted(
+        path.name[:2] for path in (ROOT / "book").glob("[0-9][0-9]-*.ipynb") if path.name[:2] > "00"
+    )
 
 
 def built(script: str) -> dict:

@@ -47,7 +47,7 @@ OF_ONE = [
     "x[:, [0, 0]]", "x[torch.tensor([0]), torch.tensor([0, 0])]", "x[True]", "x[..., 0, None]", "x.tolist()", "x.item()", "len(x)", "x.shape", "x.numel()", "x.ndim",
     "list(x)", "bool(x)", "int(x)", "float(x)", "x.nonzero()", "x.masked_fill(x > 0, 7)", "x.nan_to_num()", "x.isnan()", "x.isfinite()",
     "torch.where(x > 0, x, 0.0)", "torch.where(x > 0, 1, 0)", "torch.zeros_like(x) + torch.ones(1)", "x.to(torch.int64)", "x.bool()", "x.double()", "x.long().bincount()",
-    "torch.nn.functional.layer_norm(x, x.shape[-1:])", "torch.nn.functional.one_hot(x)", "torch.nn.functional.gelu(x.float())", "x.index_select({d}, torch.tensor([0]))",
+    "torch.nn.functional.layer_norm(x, x.shape[-1:])", "torch.nn.functional.one_hot(x)", "torch.nn.functional.gelu(x.float())", "torch.nn.functional.logsigmoid(9 * x.float())", "x.index_select({d}, torch.tensor([0]))",
     "x.gather({d}, torch.zeros_like(x).long())", "x.scatter({d}, torch.zeros_like(x).long(), x)", "torch.diag(x)", "x.outer(x)", "x.dot(x)", "torch.eye(len(x))",
     "x.float().softmax(-1).sum(-1)", "x.size({d})", "x.foo", "torch.foo(x)", "x.select({d}, 0)", "x.movedim({d}, {e})",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ with torch.device("cpu"):  # probes are tensors there, whatever device a noteboo
     from transformer_lib.exercises import (
         ablation,
         alignment,
+        assistant,
         caching,
         circuits,
         control,
@@ -34,6 +35,7 @@ with torch.device("cpu"):  # probes are tensors there, whatever device a noteboo
         masking,
         normalising,
         positions,
+        proxies,
         readers,
         real_models,
         recurrence,
@@ -73,6 +75,8 @@ CONCEPTS = [
     caching,
     evaluation,
     real_models,
+    assistant,
+    proxies,
 ]
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for concept in CONCEPTS for exercise in concept.EXERCISES

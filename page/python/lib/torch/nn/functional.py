@@ -28,6 +28,10 @@ def gelu(x, approximate="none"):
     return wrap(_ops.run("Gelu", {"approximate": approximate}, x._t))
 
 
+def logsigmoid(x):
+    return -((-x).relu() + ((-x.abs()).exp() + 1).log())  # no large number is raised
+
+
 def linear(x, weight, bias=None):
     product = x @ weight.transpose(-2, -1)
     return product if bias is None else product + bias
