@@ -133,15 +133,14 @@ def test_the_page_draws_the_subwords_that_python_draws_from_the_same_numbers():
 
 
 def test_what_was_written_is_penalised_as_in_python():
-    changed = 0
     given = {"penalty": 1.4, "temperature": 0.7, "topK": 20, "topP": 0.9}
     tasks = [task(text, roll=3 + i, **given) for i, text in enumerate(beginnings())]
-    free = in_the_page([t | {"settings": t["settings"] | {"penalty": 1}} for t in tasks])
-    for asked, found, without in zip(tasks, in_the_page(tasks), free, strict=True):
+    answers = in_the_page(tasks)
+    for asked, found in zip(tasks, answers, strict=True):
         expected = written_in_python(found["ids"], asked["settings"], found["draws"], MOST)
         assert found["written"] == expected, asked["text"]
-        changed += found["written"] != without["written"]
-    assert changed > 0
+    free = in_the_page([t | {"settings": t["settings"] | {"penalty": 1}} for t in tasks[:7]])
+    assert [found["written"] for found in free] != [found["written"] for found in answers[:7]]
 
 
 def test_the_page_cuts_text_as_the_tokenizer_does():
