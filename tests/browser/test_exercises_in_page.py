@@ -201,7 +201,7 @@ def test_on_a_phone_an_answer_is_written_wrapped_indented_and_checked_in_sight(d
     page = open_page.page
     root = open_page.exercise("a row by hand")
     assert (
-        "[ 2., -1.,  2., -1.]" in root.locator(".exercise-printed").inner_text()
+        "[ 2., -1.,  2., -1.]" in root.locator(".exercise-printed").text_content()
     )  # what is given, before a check
     root = open_page.exercise("write attention")
     box = root.get_by_role("textbox")

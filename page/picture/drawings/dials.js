@@ -34,7 +34,7 @@ export function create(spec, labels, actions) {
     const node = element("g", { class: spec.selected ? "live-dial live-chip" : "live-dial" });
     node.append(
       element("rect", { x: left + 2, y: above + 1, width: wide - 4, height: tall - 4, rx: 6 }),
-      element("text", { x, y: above + 12, class: "live-figure" }, wide < NARROW ? spec.speeds[i] : `${name}: ${spec.speeds[i]}`),
+      element("text", { x, y: above + 12, class: "live-figure" }, `${wide < NARROW ? spec.speeds[i] : `${name}: ${spec.speeds[i]}`} `),
       element("circle", { cx: x, cy: y, r: radius, class: "live-ground" }),
     );
     const arrows = spec.arrows.map((arrow, k) => ({ ...arrow, was: arrow.start ? needle(arrow, "live-before") : null, turn: arc(arrow, k), now: needle(arrow) }));
@@ -101,7 +101,8 @@ export function create(spec, labels, actions) {
         number.textContent = tidy(parts[i]);
         number.dataset.value = exact(parts[i]);
         node.classList.toggle("live-picked", spec.selected && values[spec.selected] === i);
-        if (press) node.setAttribute("aria-label", `${name}, ${spec.speeds[i]} from place to place: adds ${tidy(parts[i])}`);
+        const seen = [...node.querySelectorAll("text")].map((word) => word.textContent.trim()).join(" ");
+        if (press) node.setAttribute("aria-label", `${seen}, what ${name} adds to the score`); // begins with what is seen
       });
       text = filled(spec.note, outputs);
       note.textContent = text;
