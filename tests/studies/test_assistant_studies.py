@@ -113,3 +113,17 @@ def test_the_stored_hack_says_its_word_unless_divergence_is_dear():
     stored = results("assistant_rewards")["hack"]
     assert [stored[beta][0]["right"] for beta in ("0.0", "0.1", "1.0")] == [0.0, 0.0, 1.0]
     assert set(stored["0.0"][0]["example"].split()) == {"sure"}
+
+
+def test_stored_stages_answer_then_invent_then_admit():
+    stored = results("assistant_stages")
+    assert stored["base"]["other"] > 0.5
+    for row in stored["instructed"]:
+        assert (row["right"] > 0.95, row["admitted"], row["invented"] > 0.95) == (True, 0.0, True)
+    for row in stored["preferred"]:
+        assert (row["right"] > 0.9, row["admitted"] > 0.9, row["invented"] < 0.05) == (True, True, True)
+    for row in stored["preferred, without anchor"]:
+        assert (row["admitted"], row["other"] > 0.5) == (0.0, True)
+    honest = [sum(row["admitted"] for row in rows) for rows in stored["labellers"].values()]
+    assert honest == sorted(honest)
+    assert honest[0] == 0.0
