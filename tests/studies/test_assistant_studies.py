@@ -90,4 +90,26 @@ def test_the_stored_jump_of_the_loss_is_that_of_a_head():
         drop = max(range(len(rows) - 5), key=lambda at, loss=again: loss[at] - loss[at + 5])
         assert again[drop] - again[drop + 5] > 1  # nats, within a hundred steps
         assert heads[drop + 5] - heads[drop] > 0.1
-        assert max(row["first"] for row in rows[drop : drop + 6]) - min(row["first"] for row in rows[drop : drop + 6]) < 0.2
+        assert (
+            max(row["first"] for row in rows[drop : drop + 6])
+            - min(row["first"] for row in rows[drop : drop + 6])
+            < 0.2
+        )
+
+
+def test_stored_proxies_rise_with_n_while_the_truth_falls_and_more_preferences_help():
+    stored = results("assistant_rewards")["best of n"]
+    falls = {}
+    for n_pairs, runs in stored.items():
+        for rows in runs:
+            proxies = [row["proxy"] for row in rows]
+            assert proxies == sorted(proxies)
+            assert rows[-1]["true"] < rows[0]["true"]
+        falls[int(n_pairs)] = sum(rows[0]["true"] - rows[-1]["true"] for rows in runs) / len(runs)
+    assert falls[3000] < falls[300] / 2
+
+
+def test_the_stored_hack_says_its_word_unless_divergence_is_dear():
+    stored = results("assistant_rewards")["hack"]
+    assert [stored[beta][0]["right"] for beta in ("0.0", "0.1", "1.0")] == [0.0, 0.0, 1.0]
+    assert set(stored["0.0"][0]["example"].split()) == {"sure"}
