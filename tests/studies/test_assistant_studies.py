@@ -23,6 +23,7 @@ def test_stages_are_tuned_from_the_same_base_by_seed():
     assert found["instructed"][0]["kl"] > 0
     assert set(found["betas"]) == {"1.0", str(BETA)}
     assert found["labellers"]["0.0"][0]["right"] == found["instructed"][0]["right"]
+    assert found["preferred replies alone"][0]["kl"] > 0
     base = assistant.load("base")
     again = [assistant_stages.instructed(base, tiny, seed)[1] for seed in (0, 0, 1)]
     assert again[0] == again[1] != again[2]
@@ -124,6 +125,8 @@ def test_stored_stages_answer_then_invent_then_admit():
         assert (row["right"] > 0.9, row["admitted"] > 0.9, row["invented"] < 0.05) == (True, True, True)
     for row in stored["preferred, without anchor"]:
         assert (row["admitted"], row["other"] > 0.5) == (0.0, True)
+    for row in stored["preferred replies alone"]:  # the comparison adds nothing that these shares show
+        assert (row["right"] > 0.95, row["admitted"] > 0.9) == (True, True)
     honest = [sum(row["admitted"] for row in rows) for rows in stored["labellers"].values()]
     assert honest == sorted(honest)
     assert honest[0] == 0.0

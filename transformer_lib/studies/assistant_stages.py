@@ -1,8 +1,9 @@
 """What each stage does to a model that continues: answers, admissions, inventions, manners, and their price.
 
 ``python -m transformer_lib.studies.assistant_stages`` tunes the shipped base model with three seeds: to answer, with
-labellers of different honesty, and to answer as preferred, with different prices of divergence (one seed), and without
-the likelihood of preferred replies. It writes
+labellers of different honesty, and to answer as preferred, with different prices of divergence (one seed), and with one
+of the two losses alone: comparisons without the likelihood of preferred replies, and this likelihood without any
+comparison. It writes
 ``transformer_lib/studies/results/assistant_stages.json``.
 """
 
@@ -58,6 +59,15 @@ def preferred(
     return model, assistant.prefer(model, pairs, recipe(PREFERENCE, settings, seed), beta=beta, anchor=anchor)
 
 
+def imitated(model: LanguageModel, settings: Settings, seed: int) -> tuple[LanguageModel, list[float]]:
+    """A copy of a model that has learnt the preferred replies as examples, never seeing the others, and its losses."""
+    generator = random.Random(f"preferences {seed}")
+    pairs = [assistant.pair(generator) for _ in range(settings.n_pairs)]
+    examples = [assistant.Example(one.story, one.question, one.chosen) for one in pairs]
+    model = copy.deepcopy(model)
+    return model, assistant.instruct(model, examples, recipe(PREFERENCE, settings, seed))
+
+
 def recipe(of: Any, settings: Settings, seed: int) -> Any:
     """A stage's recipe with this seed, and as many steps as the settings say."""
     n_steps = settings.n_steps or of.n_steps
@@ -79,6 +89,7 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
         "instructed": [],
         "preferred": [],
         "preferred, without anchor": [],
+        "preferred replies alone": [],
         "labellers": {str(share): [] for share in settings.admitted},
         "betas": {},
     }
@@ -92,6 +103,8 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
         found["instructed"].append({**measured(first, base), "loss": losses[-1]})
         found["preferred"].append(tuned(first, seed))
         found["preferred, without anchor"].append(tuned(first, seed, anchor=0.0))
+        alone, losses = imitated(first, settings, seed)
+        found["preferred replies alone"].append({**measured(alone, first), "loss": losses[-1]})
         if seed == settings.seeds[0]:
             found["betas"] = {str(beta): tuned(first, seed, beta=beta) for beta in settings.betas}
             found["betas"][str(BETA)] = found["preferred"][0]
