@@ -67,7 +67,12 @@ def _choices() -> list[tuple]:
         (list(CHOICES),),
         (list(MORE_CHOICES),),
         (turned + [("fool .", "fool friend .")] * 2 + [("fool .", "tom .")],),
+        ([("fool tom .", "tom .")] * 4 + [("tom .", "fool tom .")] * 3 + [("news paul .", "paul .")] * 3,),
     ]
+
+
+def _without_votes_against(pairs: Choices) -> str:
+    return _top(Counter(word for won, lost in pairs for word in set(won.split()) - set(lost.split())))
 
 
 REWARD_HACK = Exercise(
@@ -84,6 +89,9 @@ REWARD_HACK = Exercise(
         "One reply that repeats a word is one choice, not several: count pairs.": _by_tokens,
         "A word that stands in one preferred reply and in no other wins every time, and tells nothing: count pairs.": (
             _never_rejected
+        ),
+        "You count pairs for a word only: those in which the other reply alone has it count against it.": (
+            _without_votes_against
         ),
         "That is what labellers avoid: take the word that the preferred replies have and the others lack.": (
             lambda pairs: _top(_leaning([(rejected, chosen) for chosen, rejected in pairs]))
@@ -105,6 +113,11 @@ def _stop(n: Sequence[int], proxy: Curve, true: Curve) -> tuple[int, float]:
     return n[best], (proxy[-1] - proxy[best]) / (proxy[-1] - proxy[0])
 
 
+def _first_fall(n: Sequence[int], proxy: Curve, true: Curve) -> tuple[int, float]:
+    at = next(i for i in range(len(true)) if i + 1 == len(true) or true[i + 1] < true[i])
+    return n[at], (proxy[-1] - proxy[at]) / (proxy[-1] - proxy[0])
+
+
 STOP = Exercise(
     name="when to stop",
     question="10.5",
@@ -123,6 +136,7 @@ STOP = Exercise(
         ),
         ([1, 3, 9, 27], [-1.0, 0.0, 0.5, 1.5], [0.3, 0.6, 0.4, 0.45]),
         ([1, 5, 25, 125], [0.5, 1.0, 2.0, 2.5], [0.2, 0.3, 0.8, 0.1]),
+        ([1, 2, 4, 8, 16], [0.1, 0.4, 0.6, 0.9, 1.0], [0.3, 0.5, 0.45, 0.6, 0.4]),
     ],
     mistakes={
         "There the proxy is highest, and it is what was chosen by: look where the true score is.": (
@@ -137,6 +151,7 @@ STOP = Exercise(
                 (proxy[-1] - proxy[_turn(proxy, true)]) / proxy[-1],
             )
         ),
+        "You stop at the first fall, after which the true score may rise again: take the highest of all.": _first_fall,
         "The place in the list is not asked for: give the n that stands there.": (
             lambda n, proxy, true: (_turn(proxy, true), _stop(n, proxy, true)[1])
         ),
