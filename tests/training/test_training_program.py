@@ -183,6 +183,7 @@ def test_the_defaults_are_the_shipped_translators():
             "lr": 4e-3,
             "warmup": 200,
             "schedule": "linear",
+            "cooldown": 0,
             "smoothing": 0.1,
         },
         **{"task": "translation", "norm_kind": "layer", "positions": "sinusoidal", "kv_heads": 0},

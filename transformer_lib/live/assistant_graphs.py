@@ -21,7 +21,8 @@ def step(ids: Tensor, past_keys: Tensor, past_values: Tensor) -> dict[str, Tenso
 
 def _model() -> LanguageModel:
     """A model in which each weight is known by its numbers; the page puts those of a stage in their place."""
-    model, draw = fresh_model().eval(), torch.Generator().manual_seed(0)
+    with torch.device("cpu"):  # whatever the default device is
+        model, draw = fresh_model().eval(), torch.Generator().manual_seed(0)
     with torch.no_grad():
         for weight in model.parameters():
             weight.copy_(torch.randn(weight.shape, generator=draw, device="cpu"))
