@@ -25,7 +25,7 @@ from transformer_lib.studies.stored import store
 from transformer_lib.studies.stories import SHORT, TODAY, Training, of_file, read_stories, run
 
 COMMAND = "python -m transformer_lib.studies.scaling FILE"
-EXPONENTS = torch.arange(1, 31, dtype=torch.float64) / 20  # .05 to 1.5, for α and β alike
+EXPONENTS = torch.arange(1, 31, dtype=torch.float64, device="cpu") / 20  # .05 to 1.5, for α and β alike
 N_COEFFICIENTS = 5  # E, A, B, α, β
 
 
