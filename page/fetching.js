@@ -45,3 +45,24 @@ export function files(base) {
     },
   };
 }
+
+/**
+ * Brings every element that a selector finds to life, once the page is read: with `load`, which fetches files and makes a
+ * model of them. A file that came damaged is fetched anew by the next try.
+ */
+export function alive(selector, mount, found, make) {
+  const load = async (names) => {
+    const contents = await Promise.all(names.map((name) => found.fetch(name)));
+    try {
+      return make(...contents);
+    } catch (error) {
+      names.forEach(found.forget);
+      throw error;
+    }
+  };
+  const start = () => {
+    for (const root of document.querySelectorAll(selector)) mount(root, load);
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+}

@@ -32,13 +32,19 @@ NO_BUNDLE = "the scripts of exercises were not bundled: run make setup, then mak
 HINT = "Tab indents; Escape, then Tab, leaves the field. Ctrl + Enter checks."
 logger = logging.getLogger(__name__)
 
+KEY = '<button type="button" tabindex="-1"{name}>{sign}</button>'
+KEYS = "".join(
+    KEY.format(sign=sign, name=f' aria-label="{name}"' if name else "")
+    for sign, name in [("⇥", "indent"), ("⇤", "indent less"), *((sign, "") for sign in "()[]:=_*")]
+)  # that a phone's keyboard lacks or hides
 WORK = """
 </div>
 <div class="exercise-work" hidden>
+<div class="exercise-keys" role="group" aria-label="keys for code">{keys}</div>
 <div class="exercise-field"><pre class="exercise-numbers" aria-hidden="true">{numbers}</pre>
 <textarea rows="{rows}" wrap="off" spellcheck="false" autocomplete="off" autocapitalize="off" autocorrect="off"
  aria-label="Your answer: {title}" aria-describedby="{hint}">
-{text}</textarea></div>
+{text}</textarea><div class="exercise-mirror" aria-hidden="true"></div></div>
 <div class="exercise-buttons"><button type="button" class="exercise-check">check</button>
 <button type="button" class="exercise-reset">start over</button><span class="exercise-hint" id="{hint}">{words}</span></div>
 <p class="exercise-line" role="status"></p>
@@ -88,7 +94,7 @@ class Editors(SphinxPostTransform):
         rows = stub.text.count("\n") + 1
         return WORK.format(
             numbers="\n".join(map(str, range(1, rows + 1))), rows=max(rows + 1, 3), title=escape(stub.name),
-            hint=f"hint-{stub.cell}", words=HINT, text=escape(stub.text),
+            hint=f"hint-{stub.cell}", words=HINT, keys=KEYS, text=escape(stub.text),
             printed=escape(said), hidden="" if said else " hidden",
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ import { PATIENCE } from "../python/patience.js";
 
 const SILENT = 9_000; // milliseconds beyond its time, after which a worker is ended: nothing inside it looked at a clock
 const STUCK = "Not yet. Stopped: is there something in it that does not end?";
-const UNLOADED = "Python did not load. Check again to try once more.";
+const UNLOADED = "Python did not load: check again.";
 
 function script(address) {
   return new Promise((resolve, reject) => {

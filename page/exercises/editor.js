@@ -1,7 +1,7 @@
 // A field to write an answer in, with its buttons and its line. All that is shown is text.
 import { keys, ruler } from "./keys.js";
 import * as keeping from "./keeping.js";
-import { indentAt, straight, typed } from "./typing.js";
+import { indentAt, typed } from "./typing.js";
 
 const LOADING = "Loading Python, 0.3 MB, once per visit …";
 const CHECKING = "Checking …";
@@ -18,10 +18,10 @@ export function edit(root, { python, right }) {
   const { exercise: name, chapter, answer } = root.dataset;
   const field = root.querySelector("textarea");
   const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`.exercise-${name}`));
-  const [numbers, line, printed, check, reset] = ["numbers", "line", "printed", "check", "reset"].map(part);
+  const [row, mirror, numbers, line, printed, check, reset] = ["keys", "mirror", "numbers", "line", "printed", "check", "reset"].map(part);
   const stub = field.defaultValue;
   const first = printed.textContent; // what the stub prints
-  const measure = ruler(field, numbers);
+  const measure = ruler(field, mirror, numbers);
   let ready = false;
   let leaving = false; // after Escape the next Tab leaves the field
   let placing = false; // while this script itself puts text in
@@ -49,13 +49,9 @@ export function edit(root, { python, right }) {
     });
   };
   const judge = async () => {
-    if (check.getAttribute("aria-disabled") === "true") return;
-    check.setAttribute("aria-disabled", "true");
-    const text = straight(field.value);
-    if (text !== field.value) {
-      field.value = text;
-      changed();
-    }
+    if (check.ariaDisabled) return;
+    check.ariaDisabled = "true";
+    const text = field.value;
     if (matchMedia("(pointer: coarse)").matches) field.blur(); // the phone's keyboard covers the line
     say(ready ? CHECKING : LOADING);
     show("");
@@ -63,6 +59,11 @@ export function edit(root, { python, right }) {
     try {
       const found = await python().check({ chapter, name, text, answer });
       const verdict = kindOf(found.line);
+      // with the quotes of Python, where a phone had put others
+      if (found.text && found.text !== text && field.value === text) {
+        field.value = found.text;
+        changed();
+      }
       say(spoken(found.line), verdict);
       show(found.printed.trimEnd());
       if (verdict === "right") right(name);
@@ -70,9 +71,10 @@ export function edit(root, { python, right }) {
       ready = false;
       say(error.message, "not");
     } finally {
-      check.removeAttribute("aria-disabled");
+      check.ariaDisabled = null;
       // unless the reader has gone on
-      if (check.getBoundingClientRect().top < innerHeight && check.getBoundingClientRect().bottom > 0) line.scrollIntoView({ block: "nearest" });
+      const { top, bottom } = check.getBoundingClientRect();
+      if (top < innerHeight && bottom > 0) line.scrollIntoView({ block: "nearest" });
     }
   };
   // Puts text in the place of other text: the one way that leaves the browser's own undo intact.
@@ -85,20 +87,17 @@ export function edit(root, { python, right }) {
     field.setSelectionRange(start, end ?? start);
     changed();
   };
-  const tab = (shift) => {
-    field.focus({ preventScroll: true });
-    place(typed("Tab", field.value, field.selectionStart, field.selectionEnd, shift));
-  };
+  const key = (name, shift) => typed(name, field.value, field.selectionStart, field.selectionEnd, shift);
   const sign = (put) => {
     field.focus({ preventScroll: true });
     const { selectionStart: from, selectionEnd: to } = field;
-    place({ from, to, put, at: from + put.length });
+    place(put === "⇥" || put === "⇤" ? key("Tab", put === "⇤") : { from, to, put, at: from + put.length });
   };
 
   const kept = keeping.answer(name);
   if (kept !== null) field.value = kept;
   measure();
-  root.querySelector(".exercise-field").before(keys({ press: tab, put: sign }));
+  keys(row, sign);
   field.addEventListener("input", (event) => {
     if (placing) return;
     changed();
@@ -109,13 +108,14 @@ export function edit(root, { python, right }) {
     if (put) place({ from: at, to: at, put, at: at + put.length });
   });
   field.addEventListener("keydown", (event) => {
+    const command = event.ctrlKey || event.metaKey;
     if (event.key === "Escape") leaving = true;
-    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    else if (event.key === "Enter" && command) {
       event.preventDefault();
       judge();
-    } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !(leaving && event.key === "Tab")) {
+    } else if (!command && !event.altKey && !(leaving && event.key === "Tab")) {
       if (event.key !== "Shift") leaving = false;
-      const made = typed(event.key, field.value, field.selectionStart, field.selectionEnd, event.shiftKey);
+      const made = key(event.key, event.shiftKey);
       if (!made || (event.key === "Enter" && event.isComposing)) return;
       event.preventDefault();
       place(made);

@@ -4,6 +4,7 @@ import wasm from "micropython.wasm";
 import texts from "python-files";
 import { engine } from "./engine.js";
 import { unpacked } from "./interpreter.js";
+import { straight } from "./straight.js";
 
 const BROKEN = "Python itself came to a stop here, and was started anew: check again, perhaps with smaller numbers.";
 const chapters = new Map();
@@ -24,16 +25,20 @@ export async function ready(chapter) {
   return python;
 }
 
-/** @param {{ chapter: string, name: string, text: string, answer: string, within?: number }} job milliseconds at most */
+/**
+ * The line of an answer, what it printed, and its text as it was read.
+ * @param {{ chapter: string, name: string, text: string, answer: string, within?: number }} job milliseconds at most
+ */
 export async function check(job) {
   const python = await ready(job.chapter);
+  const text = straight(job.text);
   try {
-    return python.check(job);
+    return { ...python.check({ ...job, text }), text };
   } catch (error) {
     made = null;
     loaded = new Set();
     console.info(`exercise ${job.name}: ${error.message}`);
-    return { printed: "", line: `Not yet. ${BROKEN}` };
+    return { printed: "", line: `Not yet. ${BROKEN}`, text };
   }
 }
 

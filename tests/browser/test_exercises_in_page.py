@@ -12,7 +12,7 @@ from thorough import enough
 from transformer_lib.exercises.checking import NOT_TRIED
 
 MOST = 350_000  # bytes, gzip, of interpreter, module and a chapter's data
-FIRST = 5_000  # bytes, gzip, of the script that each page has
+FIRST = 4_000  # bytes, gzip, of the script that each page has
 LAST = 30_000  # milliseconds for Python to load on a busy machine, and to answer
 SETTLED = "e => e.textContent && !/^(?:Loading|Checking)/.test(e.textContent)"
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")

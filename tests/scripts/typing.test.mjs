@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { indentAt, straight } from "../../page/exercises/typing.js";
+import { indentAt } from "../../page/exercises/typing.js";
+import { straight } from "../../page/python/straight.js";
 
 const CASES = {
   "x = “happy”": 'x = "happy"',

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from thorough import THOROUGH
 
 import transformer_lib
 from transformer_lib.storage.model_file import read_model
@@ -381,9 +380,6 @@ def test_only_the_first_process_writes_the_model_and_speaks(tmp_path, monkeypatc
     assert "model.safetensors" not in files(tmp_path)
 
 
-@pytest.mark.skipif(
-    not THOROUGH, reason="imports torch three times; test_folder_of_text.py has two processes"
-)
 def test_torchrun_trains_the_same_model_with_no_other_change(tmp_path, capsys):
     package = str(Path(transformer_lib.__file__).parents[1])
     environment = os.environ | {"PYTHONPATH": package, "OMP_NUM_THREADS": "1"}

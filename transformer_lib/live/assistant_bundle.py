@@ -11,8 +11,13 @@ from transformer_lib.assistant.storing import STAGES, load, shipped
 from transformer_lib.assistant.texts import EXAM
 from transformer_lib.assistant.words import APOLOGY, BASE, DO_NOT_KNOW, PEOPLE, POLITE, RUDE
 from transformer_lib.live import assistant_graphs
-from transformer_lib.live.everyday_bundle import stored_weight
-from transformer_lib.live.weight_bundle import graphs_of, used_by, weights_of
+from transformer_lib.live.weight_bundle import (
+    graphs_of,
+    stored_weight,
+    used_by,
+    weights_of,
+    writing_limits_of,
+)
 from transformer_lib.storage.files import read_tensors
 
 NAME = "assistant-parts"
@@ -32,19 +37,8 @@ def world() -> dict[str, Any]:
 
 def bundle() -> dict[str, Any]:
     """Exported parts, constants, words, and the weights that no stage changes."""
-    config = assistant_graphs.MODEL.config
     graphs, known = _graphs(), weights_of(assistant_graphs.MODEL)
-    limits = {
-        "bos": config.bos_id,
-        "eos": config.eos_id,
-        "size": config.tgt_vocab_size,
-        "layers": config.n_layers,
-        "heads": config.n_heads,
-        "kvHeads": config.n_heads,
-        "headWidth": config.d_head,
-        "window": config.max_length,
-        "most": MAX_REPLY,
-    }
+    limits = writing_limits_of(assistant_graphs.MODEL.config) | {"most": MAX_REPLY}
     fixed = set(dict(assistant_graphs.MODEL.named_buffers()))
     weights = {name: stored_weight(name, {}, known) for name in used_by(graphs) if name in fixed}
     return {"weights": weights, "graphs": graphs, "limits": limits, "words": VOCABULARY.words, "exam": EXAM}

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from transformer_lib.live import drawings, everyday_graphs
-from transformer_lib.live.storing import to_json
 from transformer_lib.live.translator_graphs import DISTRIBUTION
 from transformer_lib.live.views import VIEWS
-from transformer_lib.live.weight_bundle import graphs_of, halved, limits_of, used_by, weights_of
+from transformer_lib.live.weight_bundle import (
+    graphs_of,
+    limits_of,
+    stored_weight,
+    used_by,
+    weights_of,
+    words_of,
+)
 from transformer_lib.models.everyday import EVERYDAY, load_everyday
 from transformer_lib.storage.files import read_tensors
-from transformer_lib.storage.rounding import SCALES
 from transformer_lib.text import Subwords
 
 NAME = "everyday-parts"
@@ -48,16 +48,9 @@ def bundle() -> dict[str, Any]:
     }
 
 
-def words_of(words: Subwords) -> dict[str, Any]:
-    """What the page needs to cut text into subwords: pieces by id, and the pairs that merge, the first learnt first."""
-    model = json.loads(words.to_json())["model"]
-    return {
-        "pieces": sorted(model["vocab"], key=model["vocab"].get),
-        "merges": [" ".join(pair) for pair in model["merges"]],
-        "unknown": model["vocab"][model["unk_token"]],
-        "eos": words.eos_id,
-        "special": [words.pad_id, words.bos_id],
-    }
+def files() -> dict[str, Any]:
+    """What each file of the page holds, by name."""
+    return {NAME: bundle()}
 
 
 def drawings_of(view: str) -> list[dict[str, Any]]:
@@ -67,15 +60,3 @@ def drawings_of(view: str) -> list[dict[str, Any]]:
         | {"keeps": bool(getattr(drawing, "keeps", False))}
         for drawing in VIEWS[view].drawings
     ]
-
-
-def stored_weight(name: str, tensors: Mapping[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """A weight as the model file stores it; a table that it does not hold, by value."""
-    if name not in tensors:
-        return to_json(halved(known[name]))
-    scales = tensors.get(name + SCALES)
-    if scales is None:
-        return to_json(tensors[name].numpy())
-    packed = base64.b64encode(tensors[name].numpy().tobytes()).decode("ascii")
-    shape = list(tensors[name].shape)
-    return {"type": "int8", "shape": shape, "data": packed, "scales": to_json(scales.numpy())}

@@ -1,7 +1,8 @@
-"""Weights of the translators, stored once for all the parts that use them."""
+"""Weights of trained models, stored once for all the parts that use them; constants and words beside them."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -16,6 +17,8 @@ from transformer_lib.live.views.translating import LONGEST, SHOWN
 from transformer_lib.model.config import TransformerConfig
 from transformer_lib.model.transformer import LanguageModel, Transformer
 from transformer_lib.models.translator import load_translator
+from transformer_lib.storage.rounding import SCALES
+from transformer_lib.text import Subwords
 
 NAME = "translator-parts"
 """Name of the file of weights and parts."""
@@ -73,6 +76,44 @@ def limits_of(config: TransformerConfig) -> dict[str, int]:
         "most": config.max_length,
         "shown": SHOWN,
     }
+
+
+def writing_limits_of(config: TransformerConfig) -> dict[str, int]:
+    """The constants of a model that writes which a page's programs need."""
+    return {
+        "bos": config.bos_id,
+        "eos": config.eos_id,
+        "size": config.tgt_vocab_size,
+        "layers": config.n_layers,
+        "heads": config.n_heads,
+        "kvHeads": config.n_kv_heads or config.n_heads,
+        "headWidth": config.d_head,
+        "window": config.max_length,
+    }
+
+
+def words_of(words: Subwords) -> dict[str, Any]:
+    """What the page needs to cut text into subwords: pieces by id, and the pairs that merge, the first learnt first."""
+    model = json.loads(words.to_json())["model"]
+    return {
+        "pieces": sorted(model["vocab"], key=model["vocab"].get),
+        "merges": [" ".join(pair) for pair in model["merges"]],
+        "unknown": model["vocab"][model["unk_token"]],
+        "eos": words.eos_id,
+        "special": [words.pad_id, words.bos_id],
+    }
+
+
+def stored_weight(name: str, tensors: Mapping[str, Any], known: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """A weight as the model file stores it; a table that it does not hold, by value."""
+    if name not in tensors:
+        return to_json(halved(known[name]))
+    scales = tensors.get(name + SCALES)
+    if scales is None:
+        return to_json(tensors[name].numpy())
+    packed = base64.b64encode(tensors[name].numpy().tobytes()).decode("ascii")
+    shape = list(tensors[name].shape)
+    return {"type": "int8", "shape": shape, "data": packed, "scales": to_json(scales.numpy())}
 
 
 def graphs_of(names: Iterable[str]) -> dict[str, Any]:

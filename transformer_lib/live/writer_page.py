@@ -13,7 +13,7 @@ from torch import Tensor
 
 from transformer_lib import figures
 from transformer_lib.decoding import greedy_decode, next_token_distribution
-from transformer_lib.live.everyday_bundle import words_of
+from transformer_lib.live.weight_bundle import words_of
 from transformer_lib.models.writer import load_writer
 
 BEGINNING = "Once upon a time there was a little"

@@ -172,8 +172,8 @@ def may_subtract(a, b):
 def product_fits(a, b):
     """Refuse a product of two tensors that torch refuses."""
     product_shapes(a._dims, b._dims)
-    if C_NAMES[a.dtype.name] == "bool" and a.ndim and len(b._dims) > 2:
-        raise NotImplementedError("\"bmm\" not implemented for 'Bool'")  # torch looks at this first
+    if a.dtype is BOOL and len(b._dims) > 2:  # batches: torch looks at the first kind before it compares both
+        raise NotImplementedError("\"bmm\" not implemented for 'Bool'")
     if a.dtype is not b.dtype:
         said = (C_NAMES[a.dtype.name], C_NAMES[b.dtype.name])
         raise RuntimeError("expected m1 and m2 to have the same dtype, but got: %s != %s" % said)
