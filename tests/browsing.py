@@ -10,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 
 from tools import browser
 
@@ -110,3 +110,14 @@ def watch(context: BrowserContext, *allowed: str) -> Visit:
 
 def _local(address: str, allowed: tuple[str, ...]) -> bool:
     return urlsplit(address).scheme in ("data", "about") or address.startswith(allowed)
+
+
+@contextmanager
+def phone(browser: Browser, origin: str, name: str) -> Iterator[tuple[Page, Visit]]:
+    """A page as wide as a phone, without motion, and what it asks for."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    visit = watch(context, origin)
+    page = context.new_page()
+    page.goto(f"{origin}{name}.html")
+    yield page, visit
+    context.close()

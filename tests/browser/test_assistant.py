@@ -6,7 +6,7 @@ import random
 
 import pytest
 import torch
-from browsing import watch
+from browsing import phone
 from built import ROOT
 
 from transformer_lib import assistant
@@ -23,12 +23,8 @@ N_STORIES = 3
 @pytest.fixture(scope="module")
 def desk(browser, origins):
     """The page from disk, as wide as a phone: page, visit."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    visit = watch(context, origins["file"])
-    page = context.new_page()
-    page.goto(f"{origins['file']}book/assistant.html")
-    yield page, visit
-    context.close()
+    with phone(browser, origins["file"], "book/assistant") as found:
+        yield found
 
 
 def part(page, name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import watch
+from browsing import phone
 
 from transformer_lib import translate
 from transformer_lib.decoding import DecodingSettings
@@ -21,12 +21,8 @@ STAYS = ["🙂", "...", "שלום", "你好。", "???"]
 @pytest.fixture(scope="module")
 def desk(browser, origins):
     """The page from disk, as wide as a phone: page, visit."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    visit = watch(context, origins["file"])
-    page = context.new_page()
-    page.goto(f"{origins['file']}book/translator.html")
-    yield page, visit
-    context.close()
+    with phone(browser, origins["file"], "book/translator") as found:
+        yield found
 
 
 def loads(visit):

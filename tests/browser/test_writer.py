@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from browsing import watch
+from browsing import phone
 from built import ROOT
 
 from transformer_lib.decoding import greedy_decode
@@ -22,12 +22,8 @@ WINDOW = 256
 @pytest.fixture(scope="module")
 def desk(browser, origins):
     """The page from disk, as wide as a phone: page, visit."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    visit = watch(context, origins["file"])
-    page = context.new_page()
-    page.goto(f"{origins['file']}book/writer.html")
-    yield page, visit
-    context.close()
+    with phone(browser, origins["file"], "book/writer") as found:
+        yield found
 
 
 def part(page, name):

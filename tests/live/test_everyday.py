@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import subprocess
 from functools import cache
@@ -10,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import node
-import numpy as np
 import pytest
 import torch
 from thorough import THOROUGH, enough
 
+from live.page_weights import assert_bits
 from transformer_lib import translate
 from transformer_lib.data import generate
 from transformer_lib.decoding import DecodingSettings, beam_search, greedy_decode, sample, translate_passages
 from transformer_lib.live import everyday_bundle
-from transformer_lib.live.storing import from_json
 from transformer_lib.models import load_everyday
 from transformer_lib.models.everyday import EVERYDAY
 
@@ -108,17 +106,7 @@ def test_the_page_gives_the_text_that_python_gives(way):
 
 
 def test_the_page_has_the_weights_of_the_model_bit_by_bit():
-    named = dict(load_everyday().model.named_parameters())
-    stored = bundle()["weights"]
-    assert set(named) <= set(stored)
-    for name, tensor in named.items():
-        weight = stored[name]
-        if weight["type"] == "int8":
-            whole = np.frombuffer(base64.b64decode(weight["data"]), np.int8).reshape(weight["shape"])
-            found = whole.astype(np.float32) * from_json(weight["scales"])[:, None]
-        else:
-            found = from_json(weight).astype(np.float32)
-        np.testing.assert_array_equal(found, tensor.detach().numpy(), err_msg=name)
+    assert_bits(load_everyday().model, bundle()["weights"])
 
 
 def test_the_file_of_the_page_is_little_larger_than_that_of_the_model():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 import torch
 from thorough import THOROUGH
 
+from live.page_weights import assert_bits
 from transformer_lib.decoding import (
     choose,
     greedy_decode,
@@ -25,7 +25,6 @@ from transformer_lib.decoding import (
     sample,
 )
 from transformer_lib.live import writer_bundle, writer_graphs
-from transformer_lib.live.storing import from_json
 from transformer_lib.model.cache import KeyValueCache
 from transformer_lib.models.writer import WRITER, load_writer
 
@@ -231,17 +230,7 @@ def test_what_the_bars_show_is_the_distribution_that_the_subword_is_drawn_from()
 
 
 def test_the_page_has_the_weights_of_the_model_bit_by_bit():
-    named = dict(load_writer()[0].named_parameters())
-    stored = bundle()["weights"]
-    assert set(named) <= set(stored)
-    for name, tensor in named.items():
-        weight = stored[name]
-        if weight["type"] == "int8":
-            whole = np.frombuffer(base64.b64decode(weight["data"]), np.int8).reshape(weight["shape"])
-            found = whole.astype(np.float32) * from_json(weight["scales"])[:, None]
-        else:
-            found = from_json(weight).astype(np.float32)
-        np.testing.assert_array_equal(found, tensor.detach().numpy(), err_msg=name)
+    assert_bits(load_writer()[0], bundle()["weights"])
 
 
 def test_the_file_of_the_page_is_little_larger_than_that_of_the_model():

@@ -87,52 +87,28 @@ def test_the_book_carries_the_translator_in_one_script():
         assert not (SITE / "_static" / "live" / f"{part}.js").exists()
 
 
-def test_the_writer_comes_with_the_pages_that_show_it_and_its_weights_with_none():
-    shown = [page for page in PAGES if "data-writer" in page.text]
-    assert "book/writer" in [page.name for page in shown]
-    for page in PAGES:
-        assert ("writer/writer.js" in page.text) == ("writer/writer.css" in page.text) == (page in shown), (
-            page.name
-        )
-        assert writer_bundle.NAME not in page.text
-    script = (SITE / "_static" / "writer" / f"{writer_bundle.NAME}.js").read_text("utf-8")
-    assert script.startswith(f'AttentionWriter.register("{writer_bundle.NAME}",{{')
-    assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == json.loads(
-        json.dumps(writer_bundle.bundle())
-    )
-    for name in writer_graphs.PARTS:
-        assert not (SITE / "_static" / "live" / f"{name}.js").exists()
+OWN = {  # of each: its folder, what registers, the files of its bundle, its parts, a page that shows it
+    "everyday": ("translator", "AttentionEveryday", everyday_bundle, everyday_graphs, "book/translator"),
+    "writer": ("writer", "AttentionWriter", writer_bundle, writer_graphs, "book/writer"),
+    "assistant": ("assistant", "AttentionAssistant", assistant_bundle, assistant_graphs, "book/assistant"),
+}
 
 
-def test_the_three_models_come_with_the_pages_that_show_them_and_their_weights_with_none():
-    shown = [page for page in PAGES if "data-assistant" in page.text]
-    assert "book/assistant" in [page.name for page in shown]
-    folder, files = SITE / "_static" / "assistant", assistant_bundle.files()
+@pytest.mark.parametrize("name", OWN)
+def test_a_model_comes_with_the_pages_that_show_it_alone_and_its_weights_with_none(name):
+    folder, register, bundle, graphs, home = OWN[name]
+    shown = [page for page in PAGES if f"data-{name}" in page.text]
+    assert home in [page.name for page in shown]
     for page in PAGES:
-        loads = ("assistant/assistant.js" in page.text, "assistant/assistant.css" in page.text)
+        loads = (f"{folder}/{name}.js" in page.text, f"{folder}/{name}.css" in page.text)
         assert set(loads) == {page in shown}, page.name
-        assert not [name for name in files if f"{name}.js" in page.text]
-    for name, content in files.items():
-        script = (folder / f"{name}.js").read_text("utf-8")
-        assert script.startswith(f'AttentionAssistant.register("{name}",{{')
-        assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == json.loads(
-            json.dumps(content)
-        )
-    for part in assistant_graphs.PARTS:
-        assert not (SITE / "_static" / "live" / f"{part}.js").exists()
-
-
-def test_the_everyday_translator_comes_with_its_page_alone():
-    for page in PAGES:
-        loads = page.name == "book/translator"
-        assert ("translator/everyday.js" in page.text) == ("data-everyday" in page.text) == loads, page.name
-        assert everyday_bundle.NAME not in page.text
-    script = (SITE / "_static" / "translator" / f"{everyday_bundle.NAME}.js").read_text("utf-8")
-    assert script.startswith(f'AttentionEveryday.register("{everyday_bundle.NAME}",{{')
-    assert json.loads(script[script.index(",") + 1 : script.rindex(")")]) == json.loads(
-        json.dumps(everyday_bundle.bundle())
-    )
-    for part in everyday_graphs.PARTS:
+    for part, content in bundle.files().items():
+        assert not [page.name for page in PAGES if f"{part}.js" in page.text]
+        script = (SITE / "_static" / folder / f"{part}.js").read_text("utf-8")
+        assert script.startswith(f'{register}.register("{part}",{{')
+        stored = json.loads(script[script.index(",") + 1 : script.rindex(")")])
+        assert stored == json.loads(json.dumps(content))
+    for part in graphs.PARTS:
         assert not (SITE / "_static" / "live" / f"{part}.js").exists()
 
 

@@ -13,8 +13,7 @@ import node
 import pytest
 
 from transformer_lib.decoding import passages
-from transformer_lib.live.weight_bundle import words_of
-from transformer_lib.live.weight_bundle import limits_of
+from transformer_lib.live.weight_bundle import limits_of, words_of
 from transformer_lib.models import load_everyday
 from transformer_lib.text.sentences import cut, readable, says_something, sentences
 
