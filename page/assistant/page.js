@@ -1,5 +1,6 @@
 // Three models side by side in a page: a story and a question are put together from lists, each model replies, each word
 // of a reply is looked into. A newer wish stops what is being done for an older one.
+import { shower } from "../turns.js";
 import { bars, factRow, lookSaid, questionLists, reply, text, titleOf, truth, verdict } from "./drawing.js";
 import { retrieving } from "./work.js";
 import { worldOf } from "./world.js";
@@ -29,11 +30,7 @@ export function mount(root, load, { pause, still } = BROWSER) {
   let [models, turn, chosen] = [null, 0, Number(root.dataset.chosen)];
   let found = []; // of each model: prompt, what it wrote, the chosen word of it
 
-  const show = (state, said) => {
-    root.dataset.state = state;
-    root.classList.toggle("live-waiting", state === "waiting");
-    if (status.textContent !== said) status.textContent = said;
-  };
+  const show = shower(root, status);
   const stale = (mine) => mine !== turn;
 
   // The models, loaded at the first call.

@@ -1,12 +1,12 @@
 // The page of the everyday translator: text that is typed, its French, and what happens inside. A newer text stops the
 // translation of an older one; nothing of an older text stays when a newer one fails or is empty.
 import { html } from "../picture/svg.js";
+import { BROWSER, shower, slicer } from "../turns.js";
 import { button, choice, radios, range } from "./controls.js";
 import { stage } from "./inside.js";
 
 export const MOST = 10_000; // characters
 const PAUSE = 350; // milliseconds without a key after which a text is translated
-const SLICE = 24; // milliseconds of work before the page may handle other events
 const SHORT = 200; // characters of French that the status line repeats, for those who hear the page
 const READY = "Type or paste English, one sentence or many.";
 const LOADING = "Loading the translator, about 2 MB, once per visit …";
@@ -20,9 +20,8 @@ const TOP_K = [1, 2, 3, 5, 10, 20, 50, 0];
 const START = {
   layer: 2, head: 0, word: 0, size: 4, alpha: 0.6, temperature: 1, topK: 0, topP: 1, roll: 1,
 };
-const BROWSER = { now: () => performance.now(), breathe: () => new Promise((resolve) => setTimeout(resolve, 0)) };
 
-export function mount(root, load, { now, breathe } = BROWSER) {
+export function mount(root, load, clock = BROWSER) {
   const field = root.querySelector("textarea");
   const french = root.querySelector(".everyday-french");
   const status = root.querySelector(".live-status");
@@ -30,24 +29,9 @@ export function mount(root, load, { now, breathe } = BROWSER) {
   const settings = { ...START };
   let [way, model, turn, list, chosen, timer] = ["translator", null, 0, [], 0, 0];
 
-  const show = (state, text) => {
-    root.dataset.state = state;
-    root.classList.toggle("live-waiting", state === "waiting");
-    if (status.textContent !== text) status.textContent = text;
-  };
+  const show = shower(root, status);
   const stale = (mine) => mine !== turn;
-
-  // Runs a generator to its end with pauses; null if a newer request came.
-  async function finished(steps, mine) {
-    for (let since = now(); ; ) {
-      const { done, value } = steps.next();
-      if (done) return value;
-      if (now() - since < SLICE) continue;
-      await breathe();
-      if (stale(mine)) return null;
-      since = now();
-    }
-  }
+  const finished = slicer(clock, stale);
 
   // The model, loaded at the first call.
   async function ready(mine) {

@@ -1,17 +1,16 @@
 // The writer of stories in its page: a beginning is typed, subwords are taken one by one or written, each place of the
 // story is looked into. A newer wish stops what is being done for an older one.
+import { BROWSER, shower, slicer } from "../turns.js";
 import { bars, chip, lookSaid, rowOf, story, tiles } from "./drawing.js";
 import { CHARACTERS, visible } from "./work.js";
 
 const PAUSE = 350; // milliseconds without a key after which a beginning is read
-const SLICE = 24; // milliseconds of work before the page may handle other events
 const READY = "Type a beginning; then take one subword, or let it write.";
 const LOADING = "Loading the writer, about 1 MB, once per visit …";
 const UNLOADED = "The writer did not load. Press or type again to try once more.";
 const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
-const BROWSER = { now: () => performance.now(), breathe: () => new Promise((resolve) => setTimeout(resolve, 0)) };
 
-export function mount(root, load, { now, breathe } = BROWSER) {
+export function mount(root, load, clock = BROWSER) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const [field, list, text, table, status, look] = ["beginning", "bars", "story", "heads", "status", "look"].map(part);
   const buttons = Object.fromEntries(["next", "write", "back", "before", "after", "roll"].map((name) => [name, part(name)]));
@@ -25,27 +24,11 @@ export function mount(root, load, { now, breathe } = BROWSER) {
   let [given, place, ended, remark] = [Number(root.dataset.given), ids.length - 1, false, ""];
   let [model, turn, timer, writing, seen] = [null, 0, 0, false, null];
 
-  const show = (state, said) => {
-    root.dataset.state = state;
-    root.classList.toggle("live-waiting", state === "waiting");
-    if (status.textContent !== said) status.textContent = said;
-  };
+  const show = shower(root, status);
   const stale = (mine) => mine !== turn;
+  const finished = slicer(clock, stale);
   const full = () => ids.length >= model.sizes.window;
   const pieces = () => ids.map(model.piece);
-
-  // Runs a generator to its end with pauses; false if a newer wish came. `each` is told what it yields.
-  async function finished(steps, mine, each = (_) => {}) {
-    for (let since = now(); ; ) {
-      const { done, value } = steps.next();
-      if (done) return true;
-      if (value !== undefined) each(value);
-      if (now() - since < SLICE) continue;
-      await breathe();
-      if (stale(mine)) return false;
-      since = now();
-    }
-  }
 
   // The model, loaded at the first call.
   async function ready(mine) {
@@ -68,7 +51,7 @@ export function mount(root, load, { now, breathe } = BROWSER) {
     stopped();
     try {
       if (!(await ready(mine)) || !(await work(mine)) || stale(mine)) return;
-      if (await finished(model.read(ids), mine)) draw();
+      if ((await finished(model.read(ids), mine)) !== null) draw();
       show("ready", said());
     } catch (error) {
       if (!stale(mine)) show("error", `This could not be done: ${error.message}.`);
@@ -145,7 +128,7 @@ export function mount(root, load, { now, breathe } = BROWSER) {
           take(value, ids.length - 1);
           return true;
         }
-        await breathe();
+        await clock.breathe();
         if (stale(mine)) return false;
       }
     }),
