@@ -33,7 +33,7 @@ def isinf(x):
 
 
 def isfinite(x):
-    return abs(x) < math.inf
+    return (x == x) if not x.dtype.is_floating_point else abs(x) < math.inf
 
 
 def _of_one_dtype(x, other):
@@ -44,7 +44,9 @@ def _of_one_dtype(x, other):
 
 def isclose(x, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     _of_one_dtype(x, other)
-    near = (x == other) | (isfinite(other) & (abs(x - other) <= atol + abs(other) * rtol))
+    near = x == other
+    if x.dtype is not BOOL:
+        near = near | (isfinite(other) & (abs(x - other) <= atol + abs(other) * rtol))
     return near | (isnan(x) & isnan(other)) if equal_nan else near
 
 

@@ -21,12 +21,12 @@ def cat(tensors, dim=0):
             raise RuntimeError("zero-dimensional tensor (at position %d) cannot be concatenated" % place)
     tensors = [x for x in tensors if x._dims != (0,) or rank == 1]
     first = tensors[0]._dims
+    at = _ops.axis(dim, len(first))
     for x in tensors:
         if len(x._dims) != len(first):
             raise RuntimeError(
                 "Tensors must have same number of dimensions: got %d and %d" % (len(first), len(x._dims))
             )
-    at = _ops.axis(dim, rank)
     for place, x in enumerate(tensors):
         for i in range(rank):
             if i != at and x._dims[i] != first[i]:
@@ -115,10 +115,11 @@ def gather(x, dim, index):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     at = _ops.axis(dim, x.ndim)
     for place in _ops.numbers_of(index):
-        if not 0 <= place < x._dims[at]:
-            raise RuntimeError(
-                "index %d is out of bounds for dimension %d with size %d" % (place, at, x._dims[at])
-            )
+        size = x._dims[at] if x.ndim else 1
+        if not 0 <= place < size:
+            raise RuntimeError("index %d is out of bounds for dimension %d with size %d" % (place, at, size))
+    if not x.ndim:
+        return x.clone()
     return wrap(run("GatherElements", {"axis": at}, x._t, index._t))
 
 

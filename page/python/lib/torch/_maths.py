@@ -42,7 +42,7 @@ def trunc(x):
 
 
 def abs(x):
-    return wrap(run("Abs", None, x._t))
+    return x.__abs__()
 
 
 def neg(x):
@@ -157,14 +157,14 @@ def _rows(name):
     def of_rows(x, dim=None, dtype=None, _stacklevel=3):
         if dtype is not None:
             x = x.to(dtype)
+        if dim is None:
+            dim = 1 if x.ndim not in (0, 1, 3) else 0
+        at = _ops.axis(dim, x.ndim)
         if not x.dtype.is_floating_point:
             word = "softmax" if name == "Softmax" else "log_softmax"
             raise NotImplementedError(
                 "\"%s_lastdim_kernel_impl\" not implemented for '%s'" % (word, x.dtype.spoken)
             )
-        if dim is None:
-            dim = 1 if x.ndim not in (0, 1, 3) else 0
-        at = _ops.axis(dim, x.ndim)
         return wrap(run(name, {"axis": at}, x._t)) if x.ndim else (x * 0 + (1 if name == "Softmax" else 0))
 
     return of_rows

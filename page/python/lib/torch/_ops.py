@@ -172,11 +172,14 @@ def may_subtract(a, b):
 def product_fits(a, b):
     """Refuse a product of two tensors that torch refuses."""
     product_shapes(a._dims, b._dims)
-    if a.dtype is BOOL and len(b._dims) > 2:  # batches: torch looks at the first kind before it compares both
+    if a.dtype is BOOL and len(a._dims) > 1 and len(b._dims) > 2:  # batches: torch looks at the first kind before it compares both
         raise NotImplementedError("\"bmm\" not implemented for 'Bool'")
     if a.dtype is not b.dtype:
         said = (C_NAMES[a.dtype.name], C_NAMES[b.dtype.name])
         raise RuntimeError("expected m1 and m2 to have the same dtype, but got: %s != %s" % said)
+    if a.dtype is BOOL:
+        kernel = "addmm_impl_cpu_" if len(b._dims) == 2 else "dot" if len(a._dims) == 1 else "addmv_impl_cpu"
+        raise NotImplementedError("\"%s\" not implemented for 'Bool'" % kernel)
 
 
 def product_shapes(a, b):

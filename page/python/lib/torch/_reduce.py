@@ -159,7 +159,7 @@ def max(x, dim=None, keepdim=False, **named):
     if dim is None:
         _some(x, "max")
         return amax(x)
-    return maximum(x, dim) if is_tensor(dim) else Found(amax(x, dim, keepdim), argmax(x, dim, keepdim))
+    return maximum(x, dim) if is_tensor(dim) else _extremes(x, dim, keepdim, True)
 
 
 def min(x, dim=None, keepdim=False, **named):
@@ -169,10 +169,17 @@ def min(x, dim=None, keepdim=False, **named):
         return amin(x)
     if is_tensor(dim):
         return -maximum(-x, -dim)
-    return Found(amin(x, dim, keepdim), argmin(x, dim, keepdim))
+    return _extremes(x, dim, keepdim, False)
+
+
+def _extremes(x, dim, keepdim, largest):
+    """The extremes along an axis and where they stand; truths too, whose places torch tells only here."""
+    counted = wrap(cast(x, INT)) if x.dtype is BOOL else x
+    return Found((amax if largest else amin)(x, dim, keepdim), _places(counted, dim, keepdim, largest))
 
 
 def topk(x, k, dim=-1, largest=True, sorted=True):
+    _ops.axis(dim, x.ndim)
     if x.dtype is BOOL:
         raise RuntimeError("Sort currently does not support bool dtype")
     return _ordered(x, k, dim, largest)
@@ -205,6 +212,8 @@ def median(x):
 def cumsum(x, dim, dtype=None):
     kind = dtype or (x.dtype if x.dtype.is_floating_point else INT)
     at = _ops.axis(dim, x.ndim)
+    if not x.ndim:
+        return wrap(cast(x, kind)).clone()
     return wrap(run("CumSum", None, cast(x, kind), _reader.full("int64", "[]", at)))
 
 

@@ -164,6 +164,8 @@ class Tensor(InPlace):
         return self
 
     def __abs__(self):
+        if self.dtype is BOOL:
+            raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool'")
         return wrap(run("Abs", None, self._t))
 
     def __invert__(self):
