@@ -172,7 +172,9 @@ def may_subtract(a, b):
 def product_fits(a, b):
     """Refuse a product of two tensors that torch refuses."""
     product_shapes(a._dims, b._dims)
-    if a.dtype is BOOL and len(a._dims) > 1 and len(b._dims) > 2:  # batches: torch looks at the first kind before it compares both
+    if (
+        a.dtype is BOOL and len(a._dims) > 1 and len(b._dims) > 2
+    ):  # batches: torch looks at the first kind before it compares both
         raise NotImplementedError("\"bmm\" not implemented for 'Bool'")
     if a.dtype is not b.dtype:
         said = (C_NAMES[a.dtype.name], C_NAMES[b.dtype.name])
