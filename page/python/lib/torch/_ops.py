@@ -169,19 +169,26 @@ def may_subtract(a, b):
         )
 
 
+def numbers_for(kernel, x):
+    """The handle of a tensor, unless it holds truths, which the kernel of that name does not take."""
+    if x.dtype is BOOL:
+        raise NotImplementedError("\"%s\" not implemented for 'Bool'" % kernel)
+    return x._t
+
+
 def product_fits(a, b):
     """Refuse a product of two tensors that torch refuses."""
     product_shapes(a._dims, b._dims)
     if (
-        a.dtype is BOOL and len(a._dims) > 1 and len(b._dims) > 2
+        len(a._dims) > 1 and len(b._dims) > 2
     ):  # batches: torch looks at the first kind before it compares both
-        raise NotImplementedError("\"bmm\" not implemented for 'Bool'")
+        numbers_for("bmm", a)
     if a.dtype is not b.dtype:
         said = (C_NAMES[a.dtype.name], C_NAMES[b.dtype.name])
         raise RuntimeError("expected m1 and m2 to have the same dtype, but got: %s != %s" % said)
-    if a.dtype is BOOL:
-        kernel = "addmm_impl_cpu_" if len(b._dims) == 2 else "dot" if len(a._dims) == 1 else "addmv_impl_cpu"
-        raise NotImplementedError("\"%s\" not implemented for 'Bool'" % kernel)
+    numbers_for(
+        "addmm_impl_cpu_" if len(b._dims) == 2 else "dot" if len(a._dims) == 1 else "addmv_impl_cpu", a
+    )
 
 
 def product_shapes(a, b):

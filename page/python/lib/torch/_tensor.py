@@ -164,9 +164,7 @@ class Tensor(InPlace):
         return self
 
     def __abs__(self):
-        if self.dtype is BOOL:
-            raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool'")
-        return wrap(run("Abs", None, self._t))
+        return wrap(run("Abs", None, _ops.numbers_for("abs_cpu", self)))
 
     def __invert__(self):
         if self.dtype.is_floating_point:
