@@ -1,14 +1,20 @@
 """One style sheet and one script in place of the theme's many, shared by all pages.
 
-A bundle's first line lists its parts, so that it can be rebuilt when a part changes and no page does.
+A bundle's first line lists its parts, so that it can be rebuilt when a part changes and no page does. Of the theme's
+styles, most of which are for what this book does not have, the finished bundle keeps those that a page or a script can use.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 import re
+import subprocess
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from sphinx.errors import ExtensionError
 
 STYLE, SCRIPT = BUNDLES = ("site.css", "site.js")  # never parts of a bundle
 # Loaded beside the bundles; Bootstrap takes the browser as long as all other scripts.
@@ -24,7 +30,11 @@ APART = (
     "documentation_options",
     "scripts/bootstrap",
 )
+ROOT = Path(__file__).parents[2]
+THEMES = ("styles/", "pygments", "copybutton", "mystnb")  # parts that are not the book's own
+KEPT = "/* purgecss start ignore */\n{}/* purgecss end ignore */\n"
 HEAD = "/* {parts} */\n"
+VERSION = re.compile(rf"(?<=/{re.escape(STYLE)}\?v=)[0-9a-f]{{8}}")
 LINK = re.compile(r'<link [^>]*href="(?P<up>[./]*)_static/(?P<name>[^"?]+\.css)[^"]*"[^>]*>\s*')
 SOURCE = re.compile(r'<script [^>]*src="(?P<up>[./]*)_static/(?P<name>[^"?]+\.js)[^"]*"[^>]*></script>\s*')
 OPTIONS = re.compile(r'<script [^>]*src="[./]*_static/documentation_options\.js[^"]*"[^>]*></script>')
@@ -61,7 +71,7 @@ def write(static: Path, name: str, parts: list[str]) -> str:
     path = static / name
     known = _parts(path)
     parts = [*known, *(part for part in parts if part not in known)]
-    convert = _style if name == STYLE else _script
+    convert = _sheet if name == STYLE else _script
     body = HEAD.format(parts=" ".join(parts)) + "".join(convert(static, part) for part in parts)
     if not path.exists() or path.read_text("utf-8") != body:
         path.write_text(body, "utf-8")
@@ -73,6 +83,30 @@ def renew(static: Path) -> None:
     for name in (STYLE, SCRIPT):
         if (static / name).exists():
             write(static, name, [])
+
+
+def keep_used(static: Path, texts: Iterable[str]) -> Callable[[str], str]:
+    """Leave out of the style sheet what neither these pages nor a script can use; gives what names it in a page."""
+    path = static / STYLE
+    if not path.exists():
+        return str
+    head, css = path.read_text("utf-8").split("\n", 1)
+    scripts = [script.read_text("utf-8") for script in sorted(static.rglob("*.js"))]
+    done = subprocess.run(
+        ["node", "tools/used_styles.mjs"],
+        cwd=ROOT,
+        input=json.dumps({"css": css, "pages": list(texts), "scripts": scripts}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ExtensionError(
+            f"the style sheet cannot be made smaller: make setup, then again\n{done.stderr[-800:]}"
+        )
+    path.write_text(f"{head}\n{done.stdout}", "utf-8")
+    version = hashlib.sha256(done.stdout.encode()).hexdigest()[:8]
+    return lambda text: VERSION.sub(version, text)
 
 
 def _parts(path: Path) -> list[str]:
@@ -90,6 +124,10 @@ def _script(static: Path, part: str) -> str:
     """
     text = DEFINED.sub("var", (static / part).read_text("utf-8").rstrip())
     return f"try {{\n{text}\n}} catch (error) {{\n  setTimeout(() => {{ throw error; }});\n}}\n"
+
+
+def _sheet(static: Path, part: str) -> str:
+    return _style(static, part) if part.startswith(THEMES) else KEPT.format(_style(static, part))
 
 
 def _style(static: Path, part: str) -> str:

@@ -103,10 +103,8 @@ def outdated(app, env, added, changed, removed) -> set[str]:
 
 def drop_scripts(app, page, template, context, doctree) -> None:
     """Leave out scripts of remote kernels, which the book does not use."""
-    context["script_files"] = [file for file in context["script_files"] if not _remote(file)]
-    context["css_files"] = [
-        file for file in context["css_files"] if "thebe" not in str(getattr(file, "filename", file))
-    ]
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context[kind] if not _remote(file)]
 
 
 def _remote(file) -> bool:
@@ -138,9 +136,11 @@ def finish(app, error) -> None:
     site_assets.shrink(out, list(texts.values()))  # needs the pages' texts
     site_bundles.renew(out / "_static")
     for path in fresh:
-        text = site_bundles.bundle(texts[path], out / "_static", scripts=path.name != "search.html")
+        texts[path] = site_bundles.bundle(texts[path], out / "_static", scripts=path.name != "search.html")
+    named = site_bundles.keep_used(out / "_static", texts.values())
+    for path in fresh:
         part = path.with_suffix(".part")
-        part.write_text(secure(hint(text, out / "_static")), "utf-8")
+        part.write_text(secure(hint(named(texts[path]), out / "_static")), "utf-8")
         os.replace(part, path)
 
 
