@@ -6,6 +6,8 @@ import { text } from "node:stream/consumers";
 
 const { css, pages, scripts } = JSON.parse(await text(process.stdin));
 const raw = (extension) => (body) => ({ raw: body, extension });
-const [{ css: used }] = await new PurgeCSS().purge({ content: [...pages.map(raw("html")), ...scripts.map(raw("js"))], css: [{ raw: css }] });
+const content = [...pages.map(raw("html")), ...scripts.map(raw("js"))];
+const safelist = [/^bs-/, /popper/]; // names that Bootstrap puts together as it runs: which side of a button its tooltip is on
+const [{ css: used }] = await new PurgeCSS().purge({ content, css: [{ raw: css }], safelist });
 const { code } = await transform(used, { loader: "css", minify: true, charset: "utf8", legalComments: "inline" });
 process.stdout.write(code);

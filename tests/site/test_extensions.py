@@ -305,14 +305,14 @@ def test_a_field_shows_from_the_start_what_its_stub_prints_but_not_the_checks_li
 
 def test_of_the_themes_styles_those_stay_that_a_page_or_a_script_can_use_and_all_of_the_books_own(static):
     (static / "styles/theme.css").write_text(
-        ".shown { color: red } .scripted { color: red } .never { color: red }", "utf-8"
+        ".shown, .scripted, .never, .bs-tooltip-auto { color: red }", "utf-8"
     )
     (static / "katex/katex.css").write_text(".own { color: blue }", "utf-8")
     (static / "first.js").write_text('body.classList.add("scripted");', "utf-8")
     page = site_bundles.bundle(PAGE + '<p class="shown">', static)
     named = site_bundles.keep_used(static, [page])
     once = (static / "site.css").read_text("utf-8")
-    assert ".shown,.scripted{color:red}.own{color:#00f}" in once
+    assert ".shown,.scripted,.bs-tooltip-auto{color:red}.own{color:#00f}" in once
     assert ".never" not in once
     assert named(page) != page  # the address follows what the file holds
     assert re.sub(r"v=\w+", "", named(page)) == re.sub(r"v=\w+", "", page)
