@@ -1,4 +1,5 @@
 // A translation drawn word by word, as transformer_lib/live/views/translating.py has it; the draws are given.
+import { insideOf } from "./grammar.js";
 import { at, distribution, floats, idsOf, kept, likeliest, number, row, within, write } from "./loop.js";
 
 export function program(parts) {
@@ -12,6 +13,8 @@ export function program(parts) {
     };
     return { ...(yield* write(parts, ids, pick, { longest: draws.length })), shares };
   });
+
+  const inside = insideOf(parts);
 
   return function* run(inputs) {
     const sentence = idsOf(parts, inputs.sentence);
@@ -37,6 +40,7 @@ export function program(parts) {
       before: at(distribution(parts, logits[step]), candidates),
       edges: floats([sums.length], sums.map((sum) => sum / sums.at(-1))),
       draw: floats([], [draws[step]]),
+      inside: inside(sentence),
     };
   };
 }

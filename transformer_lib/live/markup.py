@@ -64,7 +64,10 @@ def figure(model: str, view: View, drawings: Sequence[Any], controls: Iterable[A
         field = f'<div class="live-control" data-control="{name}"'
         stage = stage.replace(field, f"{field} hidden")
     status = '<p class="live-status" role="status">This picture needs its script; the still shows the starting values.</p>'
-    stage = f'<div class="live-stage">{stage}</div>'
+    says = ""
+    if view.says:
+        says = f'<p class="live-says" role="status"><b>{escape(view.says[0])}</b> <span lang="fr"></span></p>'
+    stage = f'{says}<div class="live-stage">{stage}</div>'
     above = group(typed, " live-typed") + status if typed else ""
     steps = "".join(
         f'<button type="button" value="{i}" aria-pressed="{str(i == 1).lower()}" disabled>{i}. {escape(step.name)}</button>'

@@ -84,6 +84,7 @@ class LivePicture(anywidget.AnyWidget):
             }
             | ({"spoken": {name: list(pair) for name, pair in self._spoken.items()}} if self._spoken else {})
             | ({"says": list(view.says)} if view.says else {})
+            | ({"warns": dict(view.warns)} if view.warns else {})
             | ({"steps": [step.hint for step in view.steps]} if view.steps else {}),
             values=values,
             response=self._response(0),
