@@ -13,7 +13,7 @@ from transformer_lib.data.grammar.words import vocabularies
 def tables() -> dict[str, Any]:
     """English words by their part of speech, as page/models/grammar.js reads them; tags are separated by spaces."""
     return {
-        "words": vocabularies()[0].words,
+        "words": list(vocabularies()[0].words),
         "most": MAX_LENGTH,
         "nouns": {
             word: [_tags(noun.tags), plural, noun.feminine, bool(noun.other)]
@@ -31,8 +31,8 @@ def tables() -> dict[str, Any]:
         "names": lexicon.NAMES,
         "professions": list(clauses.PROFESSIONS),
         "conditions": {manner: list(words) for manner, words in clauses.CONDITIONS_IN.items()},
-        "absolute": clauses.ABSOLUTE,
-        "compared": clauses.COMPARED,
+        "absolute": list(clauses.ABSOLUTE),
+        "compared": list(clauses.COMPARED),
     }
 
 
