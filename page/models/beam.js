@@ -1,12 +1,9 @@
 // Beam search with its tree, as transformer_lib/decoding/beam.py has it.
 import { tensor } from "../tensor/tensors.js";
-import { insideOf } from "./grammar.js";
 import { begin, floats, idsOf, kept, likeliest, masks, next, number, row, within } from "./loop.js";
 
 export function program(parts) {
   const searched = kept((ids, size, alpha) => search(parts, ids, size, alpha));
-
-  const inside = insideOf(parts);
 
   return function* run(inputs) {
     const ids = idsOf(parts, inputs.sentence);
@@ -29,7 +26,6 @@ export function program(parts) {
       scores: floats([ranked.length], ranked.map(({ score }) => score)),
       sentences: tensor("int64", [ranked.length, length], Int32Array.from(filled)),
       ranking: floats([ranked.length, 2], ranked.flatMap(({ node, score }) => [tree[node].total, score])),
-      inside: inside(ids),
     };
   };
 }

@@ -1,5 +1,4 @@
 // A translation drawn word by word, as transformer_lib/live/views/translating.py has it; the draws are given.
-import { insideOf } from "./grammar.js";
 import { at, distribution, floats, idsOf, kept, likeliest, number, row, within, write } from "./loop.js";
 
 export function program(parts) {
@@ -13,8 +12,6 @@ export function program(parts) {
     };
     return { ...(yield* write(parts, ids, pick, { longest: draws.length })), shares };
   });
-
-  const inside = insideOf(parts);
 
   return function* run(inputs) {
     const sentence = idsOf(parts, inputs.sentence);
@@ -40,7 +37,6 @@ export function program(parts) {
       before: at(distribution(parts, logits[step]), candidates),
       edges: floats([sums.length], sums.map((sum) => sum / sums.at(-1))),
       draw: floats([], [draws[step]]),
-      inside: inside(sentence),
     };
   };
 }

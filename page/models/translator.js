@@ -1,12 +1,9 @@
 // Greedy translation, as transformer_lib/live/views/translating.py has it.
-import { insideOf } from "./grammar.js";
 import { at, distribution, floats, idsOf, kept, likeliest, number, row, within, write } from "./loop.js";
 
 export function program(parts) {
   const { layers, heads, bos, shown } = parts;
   const translated = kept((ids, off) => write(parts, ids, (logits) => likeliest(logits, 1)[0], { off }));
-
-  const inside = insideOf(parts);
 
   return function* run(inputs) {
     const sentence = idsOf(parts, inputs.sentence);
@@ -23,7 +20,6 @@ export function program(parts) {
       chances: at(distribution(parts, here), candidates),
       candidates: row(candidates),
       ...Object.fromEntries(chosen),
-      inside: inside(sentence),
     };
   };
 }
