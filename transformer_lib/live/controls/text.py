@@ -16,6 +16,11 @@ from transformer_lib.live.controls.scalars import spec_of
 from transformer_lib.text.vocabulary import SPECIALS, UnknownWordsError, tokenise
 
 
+def read_words(value: str, mends: bool) -> list[str]:
+    """The words of a typed sentence; where the control mends, contractions written out and with a full stop."""
+    return list(read_typed(value).words if mends else tokenise(value))
+
+
 @dataclass(frozen=True)
 class Text:
     """A sentence that the reader types; the graph gets its ids, (n,) int64, where n is what was typed.
@@ -58,7 +63,7 @@ class Text:
         """
         if not isinstance(value, str):
             raise ValueError(f"{self.name} must be a sentence, got {value!r}")
-        tokens = list(read_typed(value).words if self.mends else tokenise(value))
+        tokens = read_words(value, self.mends)
         if not 0 < len(tokens) <= self.most:
             raise ValueError(f"type 1 to {self.most} words; these are {len(tokens)}")
         if self.single and goes_on(tokens):
