@@ -32,7 +32,7 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
   settle(spec);
   const hint = spec.hint ?? "Move a control and watch.";
   const status = root.querySelector(".live-status");
-  const sentence = root.querySelector(".live-says span");
+  const sentence = root.querySelector(".live-says i");
   const nodes = Object.fromEntries(
     spec.controls.map(({ name }) => [name, root.querySelector(`[data-control="${CSS.escape(name)}"]`)]),
   );

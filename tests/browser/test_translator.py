@@ -175,7 +175,7 @@ def test_what_was_changed_or_is_outside_the_grammar_is_said_and_french_is_writte
         assert_right(hand)
         assert said in hand.status
         assert [note for note in notes if note in hand.status] == [note for note in notes if note in said]
-        assert hand.root.locator(".live-says span").inner_text() == translate(sentence)
+        assert hand.root.locator(".live-says i").inner_text() == translate(sentence)
     assert visit.faults == []
 
 

@@ -80,7 +80,7 @@ def figure(
     if view.says:
         whole = words[0].split(" ") if any(" " in word for word in words) else words
         text = escape(as_sentence([word for word in whole if word not in SPECIALS]))
-        says = f'<p class="live-says" role="status"><b>{escape(view.says[0])}</b> <span lang="fr">{text}</span></p>'
+        says = f'<p class="live-says" role="status"><span>{escape(view.says[0])}</span> <i lang="fr">{text}</i></p>'
     stage = f'{says}<div class="live-stage">{stage}</div>'
     above = group(typed, " live-typed") + status if typed else ""
     steps = "".join(
