@@ -16,7 +16,7 @@ export function readTyped(typed) {
 
 // What to say of it.
 export function notesOf({ words, writtenOut, stopped }) {
-  const notes = [writtenOut && `Read as: ${words.join(" ")}`, stopped && "A full stop was added."];
+  const notes = [writtenOut && `Read as: ${words.join(" ").replaceAll(" 's", "'s")}`, stopped && "A full stop was added."];
   return notes.filter(Boolean).join(" ");
 }
 

@@ -69,6 +69,7 @@ test("a sentence that is mended is read with its contractions written out and it
   assert.deepEqual(fed({ ...control }, "She isn't old"), ["int64", [5], [1, 2, 3, 4, 5]]);
   assert.deepEqual(KINDS.text.labels("she's old.", control), { tokens: ["she", "is", "old", "."] });
   assert.equal(KINDS.text.notes("she's old", control), "Read as: she is old . A full stop was added.");
+  assert.equal(KINDS.text.notes("Sally's cat isn't old.", control), "Read as: sally's cat is not old .");
   assert.equal(KINDS.text.notes("she is old", control), "A full stop was added.");
   assert.equal(KINDS.text.notes("she is old.", control), "");
   assert.equal(KINDS.text.notes("she's old", TEXT), "", "another control takes a sentence as it is typed");
