@@ -1,5 +1,6 @@
-// Whether the grammar of the small world makes a sentence: its rules for English, as transformer_lib/data/grammar has
-// them, over the words that transformer_lib/live/grammar_tables.py lists; a test compares the two. Long: one grammar.
+// Whether the grammar of the small world makes a sentence. Long: the whole grammar, whose rules call each other.
+// Its rules for English are those of transformer_lib/data/grammar, over the words that transformer_lib/live/grammar_tables.py
+// lists; a test compares the two.
 // A rule says words from left to right. Where it may go on in several ways, each is tried, from the start, in turn.
 import { tensor } from "../tensor/tensors.js";
 
