@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from playwright.sync_api import Locator, Page
 
+from transformer_lib.data import read_typed
 from transformer_lib.live import views
 from transformer_lib.text.vocabulary import tokenise
 
@@ -247,7 +248,8 @@ def _input(control: dict[str, Any], value: Any, labels: dict[str, list[str]]) ->
     if control["kind"] == "text":
         known = control["vocabulary"]
         known = labels[known] if isinstance(known, str) else known
-        return torch.tensor([known.index(word) for word in tokenise(value)])
+        words = read_typed(value).words if control.get("mends") else tokenise(value)
+        return torch.tensor([known.index(word) for word in words])
     kind = {"toggle": torch.bool, "reveal": torch.bool, "choice": torch.int64}.get(
         control["kind"], torch.float32
     )

@@ -245,8 +245,9 @@ def test_script_bundles_are_up_to_date():
 def test_a_stale_bundle_is_reported(tmp_path, name):
     for folder in ("tools", "page", "transformer_lib/live/static"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    (tmp_path / "transformer_lib/text").mkdir()
-    shutil.copy(ROOT / "transformer_lib/text/characters.json", tmp_path / "transformer_lib/text")
+    for file in ("text/characters.json", "data/grammar/spelling.json"):
+        (tmp_path / "transformer_lib" / file).parent.mkdir(parents=True)
+        shutil.copy(ROOT / "transformer_lib" / file, tmp_path / "transformer_lib" / file)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     stored = tmp_path / "transformer_lib/live/static" / name
     stored.write_text(stored.read_text("utf-8") + "//", "utf-8")

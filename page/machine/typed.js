@@ -1,11 +1,13 @@
 // The reader's sentence: the translator's weights are fetched, it is translated, and every level answers.
+import { insideOf } from "../models/grammar.js";
 import { assemble } from "../models/index.js";
 import { idsOf, likeliest, row, write } from "../models/loop.js";
 import { text } from "../text/control.js";
-import { encode, tokenise } from "../text/vocabulary.js";
+import { asSentence } from "../text/spelling.js";
 
 const NAME = "translator-parts";
 const LOADING = "Loading the translator, 0.5 MB, once per visit …";
+const OUTSIDE = "Outside the small world's grammar: the model was never shown such a sentence.";
 const UNLOADED = "The translator did not load. Try again.";
 let parts = null; // a promise
 
@@ -44,14 +46,16 @@ export function translation(root, machine, draw) {
     event.preventDefault();
     const value = event.target.querySelector("input").value;
     machine.sentence = value;
-    const wrong = text.check(value, { vocabulary, most: machine.m.most, single: true }, true);
+    const control = { vocabulary, most: machine.m.most, single: true, mends: true };
+    const wrong = text.check(value, control, true);
     if (wrong) return say(wrong.error ?? wrong.typing);
     say(LOADING, true);
     try {
       const loaded = await fetchParts(root.dataset.base);
-      const { ids } = encode(tokenise(value), vocabulary);
-      machine.take(translated(loaded, idsOf(loaded, { data: ids })));
-      return say(`The decoder wrote: ${machine.m.french.slice(0, -1).join(" ")}`);
+      const ids = idsOf(loaded, text.input(value, control));
+      machine.take(translated(loaded, ids));
+      const warning = !insideOf(loaded)(ids).data[0] && OUTSIDE;
+      return say([`The decoder wrote: ${asSentence(machine.m.french.slice(0, -1))}`, text.notes(value, control), warning].filter(Boolean).join(" "));
     } catch (error) {
       return say(error.message);
     }

@@ -9,7 +9,7 @@ export const PROGRAMS = { beam, sampling, translator };
 const each = (object, f) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]));
 
 // The exported parts, ready to run, and the model's constants.
-export function assemble({ weights, graphs, limits }) {
+export function assemble({ weights, graphs, limits, grammar = null }) {
   const shared = each(weights, (weight) => stored(weight));
-  return { ...each(graphs, (graph) => load(graph, shared)), ...limits };
+  return { ...each(graphs, (graph) => load(graph, shared)), ...limits, grammar };
 }

@@ -1,7 +1,7 @@
 // Engines compute the outputs: the exported view in a page, Python in a kernel. A picture sends a request (wish) and
 // is called back on `listener`: answer({outputs, error}), waiting(text), late(), moved(values).
 import { inputOf, settle } from "./controls.js";
-import { PROGRAMS } from "../models/index.js";
+import { PROGRAMS } from "../models/small_world.js";
 import { load, loadTable } from "../tensor/reader.js";
 import { tensor } from "../tensor/tensors.js";
 

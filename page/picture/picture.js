@@ -1,6 +1,7 @@
 // Makes the markup of one picture interactive: controls, drawings, status line.
 import { KINDS, relabel, settle, speak } from "./controls.js";
 import { DRAWINGS } from "./drawings/index.js";
+import { asSentence } from "../text/spelling.js";
 
 // A drawing as wide as its panel lets it be, so that its letters keep their size; as high as that makes it, or as ever.
 export function fitted(drawing, panel) {
@@ -12,9 +13,6 @@ export function fitted(drawing, panel) {
 
 // Whether a drawing takes its words from these labels.
 export const names = (part, name) => part === name || (typeof part === "object" && Object.values(part ?? {}).some((inner) => names(inner, name)));
-
-// Words as a sentence, without special tokens, and with no space after an elision.
-export const written = (words) => words.filter((word) => !/^<\w+>$/.test(word)).join(" ").replace(/' (?=[\p{L}\p{N}])/gu, "'");
 
 // The text of the drawings, without repetitions; two rows of bars are named, or "Strongest: …" would appear twice.
 export function heard(specs, texts) {
@@ -34,6 +32,7 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
   settle(spec);
   const hint = spec.hint ?? "Move a control and watch.";
   const status = root.querySelector(".live-status");
+  const sentence = root.querySelector(".live-says i");
   const nodes = Object.fromEntries(
     spec.controls.map(({ name }) => [name, root.querySelector(`[data-control="${CSS.escape(name)}"]`)]),
   );
@@ -112,13 +111,22 @@ export function mount(root, { spec, values: start, outputs = undefined }, engine
       if (height) panels[i].style.setProperty("--h", String(height() * shrunk(i))); // as tall as what it draws now
       if (!panels[i].contains(node)) panels[i].replaceChildren(node);
     });
-    const [name, words] = spec.says ?? [];
-    const sentence = words ? `${name}: ${written(labels[words])} ` : "";
-    return sentence + heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
+    if (spec.says) {
+      const words = labels[spec.says[1]];
+      const ranked = spec.spoken?.[spec.says[1]] && good[spec.spoken[spec.says[1]][0]].dims.length > 1; // the first of several sentences
+      const text = asSentence(ranked ? words[0].split(" ") : words);
+      if (sentence.textContent !== text) sentence.textContent = text;
+    }
+    return heard(spec.drawings, drawings.map((drawing) => drawing.summary?.() ?? ""));
   };
+  // What was changed in a typed sentence, and what the numbers warn of.
+  const notes = () => [
+    ...spec.controls.map((control) => KINDS[control.kind].notes?.(values[control.name], control)),
+    ...Object.entries(spec.warns ?? {}).map(([name, text]) => !good[name].data[0] && text),
+  ];
   const present = () => {
     if (hushed) return draw();
-    const told = due ? `${announcement} ${draw()}` : announcement; // controls work before the first drawing
+    const told = due ? [announcement, ...notes(), draw()].filter(Boolean).join(" ") : announcement; // controls work before the first drawing
     show(...(flaw ?? ["ready", told]));
   };
 

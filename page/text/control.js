@@ -1,4 +1,5 @@
 // A typed sentence: its words become ids and labels. Invalid text is never sent to the engine.
+import { goesOn, notesOf, readTyped } from "./spelling.js";
 import { encode, near, starting, tokenise } from "./vocabulary.js";
 
 const LONG = 24; // letters of a word that a message shows
@@ -9,6 +10,8 @@ const input = (node) => node.querySelector("input");
 const offers = (node) => node.querySelector(".live-offers");
 const examples = (node) => node.querySelector("select");
 const same = (one, other) => tokenise(one).join(" ") === tokenise(other).join(" ");
+// A sentence as it is read: a control that mends writes contractions out and adds a missing full stop.
+const reading = (value, { mends }) => (mends ? readTyped(tokenise(value)) : { words: tokenise(value), writtenOut: false, stopped: false });
 
 export const text = {
   event: ["input", "keydown", "focusout"],
@@ -40,21 +43,23 @@ export const text = {
     if (examples(node)) examples(node).value = control.examples.findIndex((example) => same(example, value));
   },
   text: (value) => value,
-  input(value, { vocabulary }) {
-    const { ids } = encode(tokenise(value), vocabulary);
+  input(value, control) {
+    const { ids } = encode(reading(value, control).words, control.vocabulary);
     return { type: "int64", dims: [ids.length], data: Int32Array.from(ids) };
   },
-  labels: (value, { words }) => ({ [words]: tokenise(value) }),
+  labels: (value, control) => ({ [control.words]: reading(value, control).words }),
+  notes: (value, control) => notesOf(reading(value, control)),
 
   // What is wrong with a sentence: null if nothing, {typing} while its last word may still become one, else {error}.
-  check(value, { vocabulary, most, single }, settled) {
-    const words = tokenise(value);
+  check(value, control, settled) {
+    const { vocabulary, most, single } = control;
+    const { words, stopped } = reading(value, control);
     if (!words.length) return settled ? { error: "Type at least one word." } : { typing: "Type a sentence." };
-    if (words.length > most) return { error: `That is ${words.length} words and signs; the picture holds ${most}.` };
+    if (words.length > most) return { error: `That is ${words.length} words and signs${stopped ? ", with a full stop" : ""}; the picture holds ${most}.` };
     if (single && goesOn(words)) return { error: "These are two sentences, and one is read at a time: take one away." };
     const { unknown } = encode(words, vocabulary);
     if (!unknown.length) return null;
-    const last = words.at(-1);
+    const last = tokenise(value).at(-1);
     const open = !settled && unknown.length === 1 && unknown[0] === last && unfinished(value);
     if (open && starting(last, vocabulary).length) return { typing: `${last} …` };
     return { error: message(unknown, vocabulary), unknown };
@@ -75,12 +80,6 @@ export const text = {
     offers(node).replaceChildren(...buttons.slice(0, OFFERED));
   },
 };
-
-// Whether words follow the end of a sentence.
-function goesOn(words) {
-  const ended = words.findIndex((word) => [".", "!", "?"].includes(word));
-  return ended >= 0 && words.slice(ended).some((word) => /^[\p{L}\p{N}]/u.test(word));
-}
 
 const unfinished = (value) => /[^\s.,;:!?]$/.test(value);
 

@@ -18,7 +18,7 @@ from hand import Hand, torchs
 from nbformat import v4
 from playwright.sync_api import expect
 
-from transformer_lib import translate
+from transformer_lib import tokenise, translate
 
 WITHIN = 60_000  # milliseconds; an import of torch on a busy machine is slow
 OWN = (
@@ -205,7 +205,7 @@ def test_the_translator_is_typed_into_in_jupyterlab(lab):
     field.press_sequentially(" .")
     field.press("Enter")
     # known beginnings are translated on the way; the whole sentence is what counts
-    expect(written).to_have_text([*translate("she is happy .").split(), "<eos>"], timeout=WITHIN)
+    expect(written).to_have_text([*tokenise(translate("she is happy .")), "<eos>"], timeout=WITHIN)
 
     field.fill("she is hapy .")
     status.get_by_text("hapy").wait_for(timeout=WITHIN)

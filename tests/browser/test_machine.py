@@ -282,7 +282,7 @@ def test_with_less_motion_nothing_runs_and_what_changed_has_an_outline(desk):
 BAD = {
     "nothing": ("", "Type"),
     "unknown": ("the rde car .", "“rde” (near: red"),
-    "long": ("car " * 21, "21 words"),
+    "long": ("car " * 21, "22 words and signs, with a full stop"),
     "markup": ("<b>red</b>", "“b”"),
 }
 

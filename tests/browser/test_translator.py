@@ -12,7 +12,7 @@ from playwright.sync_api import Route
 from thorough import enough
 
 from transformer_lib.live.views.translating import LONGEST
-from transformer_lib.models.translator import load_translator, translate
+from transformer_lib.models.translator import OUTSIDE, load_translator, translate
 from transformer_lib.text.vocabulary import tokenise
 
 VIEWS = ("translator", "sampling", "beam")
@@ -45,7 +45,7 @@ BAD = {
     "a picture": ("<img src=x onerror=window['hacked']=1>", "“img”"),
     "a script": ("</script><script>window['hacked']=1</script>", "“script”"),
     "quotes": ("\"'><b>bold</b>", "“b”; “bold”"),
-    "too long": ("happy " * 21, "21 words and signs; the picture holds 20"),
+    "too long": ("happy " * 21, "22 words and signs, with a full stop; the picture holds 20"),
     "unknown words": ("i am hapy zzzz .", "“hapy” (near: happy"),
     "digits": ("i have 3 books .", "It knows no digits"),
     "an emoji": ("i am 🙂 .", "“🙂”"),
@@ -151,6 +151,40 @@ def test_what_is_typed_is_translated_with_the_librarys_numbers(open_, spoken, or
         found = list(tokenise(translate(sentence)))[:LONGEST]  # the picture ends there, the model goes on
         assert [word for word in said if word != "<eos>"] == found, sentence
     assert visit.faults == []
+
+
+TYPED = {  # what was typed: what is said of it
+    "I'm happy": "Read as: i am happy . A full stop was added.",
+    "She isn't old.": "Read as: she is not old .",
+    "the cat sleeps": "A full stop was added.",
+    "tom saw it .": OUTSIDE,
+    "the cat's house is big": f"A full stop was added. {OUTSIDE}",
+    "i am happy .": "",
+}
+
+
+@pytest.mark.filterwarnings("ignore::transformer_lib.models.translator.OutsideGrammarWarning")
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_was_changed_or_is_outside_the_grammar_is_said_and_french_is_written_as_text(desk, view):
+    _, visit, hands = desk
+    hand, notes = hands[view], ("Read as: ", "A full stop was added.", OUTSIDE)
+    if view != "translator":  # as greedy decoding does
+        slide(hand, {"beam": "size", "sampling": "top_k"}[view], 0)  # the first of its stops
+    for sentence, said in enough(list(TYPED.items()), 6 if view == "translator" else 2):
+        write(hand, sentence)
+        assert_right(hand)
+        assert said in hand.status
+        assert [note for note in notes if note in hand.status] == [note for note in notes if note in said]
+        assert hand.root.locator(".live-says i").inner_text() == translate(sentence)
+    assert visit.faults == []
+
+
+def test_a_second_sentence_is_refused_and_no_word_of_it_is_dropped(desk):
+    _, _, hands = desk
+    hand = hands["translator"]
+    write(hand, "I'm happy. You are sad")
+    assert hand.state == "error"
+    assert "two sentences" in hand.status
 
 
 def test_each_written_word_is_reached_by_keyboard_and_by_mouse(desk):

@@ -11,10 +11,11 @@ from transformer_lib import (
     load_translator,
     translate,
 )
+from transformer_lib.data import as_sentence
 from transformer_lib.decoding import DecodingSettings, translate_texts
 from transformer_lib.models.translator import WEIGHTS
 from transformer_lib.storage import TrainedModel, read_model
-from transformer_lib.text import Subwords, detokenise
+from transformer_lib.text import Subwords, detokenise, tokenise
 
 SENTENCES = [
     "the cat sleeps .",
@@ -33,7 +34,8 @@ def found():
 
 def test_each_is_translated_as_it_would_be_alone_and_in_its_place(found):
     done = translate_texts(found, SENTENCES, DecodingSettings(batch_size=3))
-    assert done.texts == [translate(sentence) if sentence.strip() else "" for sentence in SENTENCES]
+    alone = [translate(sentence) if sentence.strip() else "" for sentence in SENTENCES]
+    assert [as_sentence(tokenise(text)) for text in done.texts] == alone
     assert done.refused == {}
     assert translate_texts(found, []).texts == []
 

@@ -14,10 +14,10 @@ import pytest
 import torch
 
 from transformer_lib import load_translator, translate
+from transformer_lib.data import as_sentence
 from transformer_lib.evaluation import trace
 from transformer_lib.live import export, machine, weight_bundle
 from transformer_lib.live.storing import from_json
-from transformer_lib.text.vocabulary import detokenise
 
 SENTENCES = [
     machine.SENTENCE,
@@ -89,7 +89,7 @@ def test_the_stored_sentence_is_translated_as_the_library_does():
         == machine.SENTENCE.split()
         == english.decode(given["ids"])
     )
-    assert detokenise(french.decode(given["written"])) == translate(machine.SENTENCE)
+    assert as_sentence(french.decode(given["written"])) == translate(machine.SENTENCE)
     assert given["written"][-1] == given["sizes"]["eos"]
 
 

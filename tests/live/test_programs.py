@@ -14,13 +14,12 @@ from thorough import THOROUGH, enough
 from torch.nn.utils.rnn import pad_sequence
 
 from transformer_lib import load_translator, translate
-from transformer_lib.data import split
+from transformer_lib.data import as_sentence, split
 from transformer_lib.decoding import beam_search, greedy_decode, sample
 from transformer_lib.evaluation.ablation import KINDS, ablated
 from transformer_lib.live import weight_bundle
 from transformer_lib.live.views import VIEWS
 from transformer_lib.live.views.translating import EXAMPLES, LONGEST, OFF, ROLLS
-from transformer_lib.text.vocabulary import detokenise
 
 HELD_OUT = 500 if THOROUGH else 20
 BREAKS = "we do not like the old car ."
@@ -81,7 +80,7 @@ class TestGreedy:
         _, source, target = load_translator()
         cases = [inputs("translator", sentence=source.encode(english)) for english in EXAMPLES]
         for english, found in zip(EXAMPLES, ran("translator", cases), strict=True):
-            assert detokenise(target.decode(found["ids"].tolist())) == translate(english)
+            assert as_sentence(target.decode(found["ids"].tolist())) == translate(english)
 
     @pytest.mark.parametrize("off", range(1, len(OFF)), ids=lambda off: OFF[off].replace(" ", "-"))
     def test_a_head_that_is_switched_off_is_off(self, off):
@@ -121,7 +120,7 @@ class TestGreedy:
 
     def test_some_heads_matter(self):
         _, _, target = load_translator()
-        said = {detokenise(target.decode(found["ids"].tolist())) for found in self._page()}
+        said = {as_sentence(target.decode(found["ids"].tolist())) for found in self._page()}
         assert translate(BREAKS) in said
         assert len(said) > 3
 

@@ -16,11 +16,12 @@ import transformer_lib
 from transformer_lib import translate
 from transformer_lib.models import program
 from transformer_lib.models.everyday import EVERYDAY
+from transformer_lib.models.translator import OUTSIDE, TWO
 from transformer_lib.storage import read_model
 
 PROGRAM = "python -m transformer_lib.translate"
 LINES = ["i am happy .", "", "the cat sleeps ."]
-FRENCH = ["je suis content .", "", "le chat dort ."]
+FRENCH = ["Je suis content.", "", "Le chat dort."]
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +75,7 @@ def test_what_is_typed_is_answered_line_by_line(monkeypatch, capsys):
 
     monkeypatch.setattr(sys, "stdin", Typed("i am happy .\n\nzebra\n"))
     code, said, complained = run(capsys, "translator")
-    assert (code, said) == (1, "je suis content .\n\n\n")
+    assert (code, said) == (1, "Je suis content.\n\n\n")
     assert complained.startswith(f"{PROGRAM}: line 3 is left empty: 1 unknown word: 'zebra'")
 
 
@@ -84,6 +85,18 @@ def test_a_line_that_cannot_be_read_is_named_and_left_empty(text, capsys, monkey
     code, said, complained = run(capsys, "translator", text)
     assert (code, said.split("\n")) == (1, [*FRENCH, "", *FRENCH, ""])
     assert complained == f"{PROGRAM}: line 4 is left empty: 1 unknown word: 'hapy' (near: happy)\n"
+
+
+def test_the_shipped_translator_reads_lines_as_people_type_them(text, capsys):
+    lines = ["I'm happy", "tom saw it.", "I am happy. You are sad.", "The cat sleeps"]
+    text.write_text("\n".join(lines) + "\n", "utf-8")
+    code, said, complained = run(capsys, "translator", text)
+    french = said.split("\n")
+    assert code == 1
+    assert (french[0], french[2], french[3]) == ("Je suis content.", "", "Le chat dort.")
+    assert french[1]
+    two = f"{PROGRAM}: line 3 is left empty: {TWO}"
+    assert complained.splitlines() == [f"{PROGRAM}: line 2: {OUTSIDE}", two]
 
 
 def test_long_work_shows_a_bar(text, capsys, monkeypatch):
@@ -139,7 +152,7 @@ def test_importing_the_module_leaves_the_function_of_its_name_callable():
         text=True,
         check=True,
     )
-    assert done.stdout == "je suis content . je suis content .\n"
+    assert done.stdout == "Je suis content. Je suis content.\n"
 
 
 def test_the_everyday_translator_takes_any_line(tmp_path, capsys):

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from transformer_lib import load_translator, translate
-from transformer_lib.data import generate, split, translate_gold, vocabularies
+from transformer_lib.data import as_sentence, generate, split, translate_gold, vocabularies
 from transformer_lib.evaluation import exact_match
 from transformer_lib.evaluation.__main__ import SHIPPED, report
 from transformer_lib.evaluation.__main__ import _name as place_of
 from transformer_lib.evaluation.report import alignments, translations
-from transformer_lib.models.translator import WEIGHTS
+from transformer_lib.models.translator import WEIGHTS, OutsideGrammarWarning
 from transformer_lib.storage.model_file import read_model
-from transformer_lib.text.vocabulary import UnknownWordsError
+from transformer_lib.text.vocabulary import UnknownWordsError, tokenise
 from transformer_lib.training.__main__ import parser
 
 CARD = (WEIGHTS.parent / "translator.md").read_text("utf-8")
@@ -24,14 +24,16 @@ CARD = (WEIGHTS.parent / "translator.md").read_text("utf-8")
 @pytest.mark.parametrize(
     ("english", "french"),
     [
-        ("i am happy .", "je suis content ."),
-        ("I am happy.", "je suis content ."),
+        ("i am happy .", "Je suis content."),
+        ("I am happy.", "Je suis content."),
+        ("I’m happy", "Je suis content."),
+        ("The cat isn't old.", "Le chat n'est pas vieux."),
         ("sally adored reading ; when she received a book for her birthday , she was happy .", None),
         ("the old man likes his red car .", None),
     ],
 )
 def test_it_translates(english, french):
-    assert translate(english) == (french or translate_gold(english))
+    assert translate(english) == (french or as_sentence(tokenise(translate_gold(english))))
 
 
 def test_it_is_right_on_sentences_it_never_saw():
@@ -48,8 +50,8 @@ def test_it_is_right_on_sentences_it_never_saw():
 
 def test_one_sentence_is_translated_as_in_a_batch():
     pairs = generate(20, seed=7)
-    said = [translate(" ".join(pair.english)).split() for pair in pairs]
-    assert ["".join(words) for words in said] == ["".join(w) for w in translations(*load_translator(), pairs)]
+    said = [translate(" ".join(pair.english)) for pair in pairs]
+    assert said == [as_sentence(words) for words in translations(*load_translator(), pairs)]
 
 
 def test_attention_points_where_the_card_says():
@@ -118,7 +120,7 @@ def test_it_is_loaded_once_for_each_device(device):
     assert not first[0].training
     assert next(first[0].parameters()).device.type == device.type
     assert next(first[0].parameters()).dtype == torch.float32
-    assert translate("i am happy .", device) == "je suis content ."
+    assert translate("i am happy .", device) == "Je suis content."
     assert load_translator()[0] is load_translator("cpu")[0]
 
 
@@ -136,11 +138,20 @@ def test_unknown_words_are_named_and_near_ones_offered():
     [
         ("", ValueError, "no word"),
         ("  ", ValueError, "no word"),
-        ("happy " * 129, ValueError, "the sentence has 129 words, the translator takes at most 128"),
+        ("happy " * 128, ValueError, "the sentence has 129 words, the translator takes at most 128"),
+        ("I am happy. You are sad.", ValueError, "two sentences, and one is read at a time"),
         (["i", "am"], TypeError, "one sentence as text, got list"),
     ],
 )
 def test_what_is_no_sentence_is_refused(sentence, error, words):
     with pytest.raises(error, match=words):
         translate(sentence)
-    assert isinstance(translate("happy " * 128), str)
+    with pytest.warns(OutsideGrammarWarning):
+        assert isinstance(translate("happy " * 127), str)
+
+
+def test_a_sentence_that_the_grammar_does_not_make_is_translated_and_flagged(recwarn):
+    translate("Tom didn't see the cat")
+    assert not recwarn.list
+    with pytest.warns(OutsideGrammarWarning, match="never shown such a sentence"):
+        assert translate("tom saw it .")

@@ -64,6 +64,21 @@ test("where one sentence is read, words after its end are no part of it, and sai
   for (const one of ["she reads.", "she reads", ". . .", "she reads . ."]) assert.equal(check(one, true), null, one);
 });
 
+test("a sentence that is mended is read with its contractions written out and its stop, and both are said", () => {
+  const control = { ...TEXT, most: 5, mends: true, vocabulary: ["<pad>", "she", "is", "not", "old", "."] };
+  assert.deepEqual(fed({ ...control }, "She isn't old"), ["int64", [5], [1, 2, 3, 4, 5]]);
+  assert.deepEqual(KINDS.text.labels("she's old.", control), { tokens: ["she", "is", "old", "."] });
+  assert.equal(KINDS.text.notes("she's old", control), "Read as: she is old . A full stop was added.");
+  assert.equal(KINDS.text.notes("Sally's cat isn't old.", control), "Read as: sally's cat is not old .");
+  assert.equal(KINDS.text.notes("she is old", control), "A full stop was added.");
+  assert.equal(KINDS.text.notes("she is old.", control), "");
+  assert.equal(KINDS.text.notes("she's old", TEXT), "", "another control takes a sentence as it is typed");
+  assert.match(KINDS.text.check("she is is not old", control, true).error, /6 words and signs/);
+  assert.deepEqual(KINDS.text.check("she is ol", control, false), { typing: "ol …" }, "the stop does not end a word that is typed");
+  assert.deepEqual(KINDS.text.check("", control, true), { error: "Type at least one word." });
+  assert.match(KINDS.text.check("she can't", control, true).error, /“can't”/);
+});
+
 test("a stop may be said by a word", () => {
   const kept = { digits: 0, said: [[0, "all"]] };
   assert.deepEqual([20, 0].map((value) => KINDS.steps.text(value, kept)), ["20", "all"]);

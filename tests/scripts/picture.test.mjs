@@ -1,7 +1,8 @@
 // What a picture tells of its drawings.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heard, written } from "../../page/picture/picture.js";
+import { heard } from "../../page/picture/picture.js";
+import { asSentence } from "../../page/text/spelling.js";
 
 const bars = (title) => ({ type: "bars", title });
 const curves = (title) => ({ type: "curves", title });
@@ -21,7 +22,7 @@ test("what two drawings tell alike is told once, and silence leaves no gap", () 
 });
 
 test("written words stand as a sentence, without special tokens, elided words joined on", () => {
-  assert.equal(written(["l'", "amie", "n'", "est", "pas", "là", ".", "<eos>"]), "l'amie n'est pas là .");
-  assert.equal(written(["'", "oui", "<eos>"]), "'oui");
-  assert.equal(written(["<eos>"]), "");
+  assert.equal(asSentence(["l'", "amie", "de", "sally", "n'", "est", "pas", "là", ".", "<eos>"]), "L'amie de Sally n'est pas là.");
+  assert.equal(asSentence(["'", "oui", "<eos>"]), "'oui");
+  assert.equal(asSentence(["<eos>"]), "");
 });

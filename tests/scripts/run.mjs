@@ -2,7 +2,8 @@
 // {exported, cases: [inputs by name]}, tensors as the exports store them; with `program`, the name of one or of
 // one of its parts, `exported` holds all parts. Standard output: for each job
 // {refused: message} or {answers: [{outputs} or {error}]}.
-import { PROGRAMS, assemble } from "../../page/models/index.js";
+import { assemble } from "../../page/models/index.js";
+import { PROGRAMS } from "../../page/models/small_world.js";
 import { load, loadTable, stored } from "../../page/tensor/reader.js";
 
 const packed = ({ type, dims, data }) => ({

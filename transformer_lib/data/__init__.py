@@ -1,7 +1,8 @@
 """Training data: parallel text, generated or read from a folder, and small synthetic tasks.
 
 grammar
-    `generate`, `split`, `Pair`, `vocabularies`: an English–French language of our own with gold word alignment.
+    `generate`, `split`, `Pair`, `vocabularies`: an English–French language of our own with gold word alignment;
+    `recognises`, `read_typed`, `as_sentence`: whether it makes a sentence, as people type one and as text.
 folders
     `load_folder`, `read_lines`: real text, one sentence a line.
 references
@@ -22,9 +23,11 @@ from transformer_lib.data.grammar.pairs import (
     combinations,
     generate,
     held_out,
+    recognises,
     split,
     translate_gold,
 )
+from transformer_lib.data.grammar.spelling import Reading, as_sentence, goes_on, read_typed
 from transformer_lib.data.grammar.words import vocabularies
 from transformer_lib.data.references import TextTest, load_tests
 
@@ -33,19 +36,24 @@ __all__ = [
     "Folder",
     "MAX_LENGTH",
     "Pair",
+    "Reading",
     "Splits",
     "TextPair",
     "TextTest",
     "analyses",
+    "as_sentence",
     "batches",
     "combinations",
     "encode_pairs",
     "generate",
+    "goes_on",
     "held_out",
     "load_folder",
     "load_tests",
     "pad",
     "read_lines",
+    "read_typed",
+    "recognises",
     "split",
     "split_lines",
     "translate_gold",

@@ -7,7 +7,9 @@ from html import escape
 from typing import Any
 
 from transformer_lib import figures
+from transformer_lib.data import as_sentence
 from transformer_lib.live.views.view import View
+from transformer_lib.text.vocabulary import SPECIALS
 
 CHIPS = ("words", "links", "dials")
 """Types of drawings whose words or dials are pressed: they do what the list of a choice does."""
@@ -30,8 +32,18 @@ def pressed(drawings: Iterable[Any]) -> set[str]:
     return {drawing.selected for drawing in drawings if drawing.type in CHIPS and drawing.selected}
 
 
-def figure(model: str, view: View, drawings: Sequence[Any], controls: Iterable[Any], caption: str) -> str:
-    """The picture of `model` as HTML: `drawings` and `controls` are those of `view`, as they were bound."""
+def figure(
+    model: str,
+    view: View,
+    drawings: Sequence[Any],
+    controls: Iterable[Any],
+    caption: str,
+    words: Sequence[str] = (),
+) -> str:
+    """The picture of `model` as HTML: `drawings` and `controls` are those of `view`, as they were bound.
+
+    `words` are those that the view says: they stand above the drawings as a sentence, of several sentences the first.
+    """
     controls = list(controls)
     by_hand = pressed(drawings)
 
@@ -64,7 +76,12 @@ def figure(model: str, view: View, drawings: Sequence[Any], controls: Iterable[A
         field = f'<div class="live-control" data-control="{name}"'
         stage = stage.replace(field, f"{field} hidden")
     status = '<p class="live-status" role="status">This picture needs its script; the still shows the starting values.</p>'
-    stage = f'<div class="live-stage">{stage}</div>'
+    says = ""
+    if view.says:
+        whole = words[0].split(" ") if any(" " in word for word in words) else words
+        text = escape(as_sentence([word for word in whole if word not in SPECIALS]))
+        says = f'<p class="live-says" role="status"><span>{escape(view.says[0])}</span> <i lang="fr">{text}</i></p>'
+    stage = f'{says}<div class="live-stage">{stage}</div>'
     above = group(typed, " live-typed") + status if typed else ""
     steps = "".join(
         f'<button type="button" value="{i}" aria-pressed="{str(i == 1).lower()}" disabled>{i}. {escape(step.name)}</button>'

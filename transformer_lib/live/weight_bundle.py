@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from transformer_lib.live.grammar_tables import tables
 from transformer_lib.live.storing import from_json, to_json
 from transformer_lib.live.translator_graphs import PARTS
 from transformer_lib.live.views.translating import LONGEST, SHOWN
@@ -54,14 +55,14 @@ def lean(graph: dict[str, Any], known: Mapping[str, np.ndarray] | None = None) -
 
 
 def bundle() -> dict[str, Any]:
-    """All that the page needs for the translator: weights, exported parts, and constants of the model.
+    """All that the page needs for the translator: weights, exported parts, constants of the model, and its grammar.
 
     Weights are stored in half precision where that is exact, as in the shipped model.
     """
     graphs = graphs_of(PARTS)
     limits = limits_of(load_translator()[0].config) | {"longest": LONGEST}
     used = {name: to_json(halved(weights()[name])) for name in used_by(graphs)}
-    return {"weights": used, "graphs": graphs, "limits": limits}
+    return {"weights": used, "graphs": graphs, "limits": limits, "grammar": tables()}
 
 
 def limits_of(config: TransformerConfig) -> dict[str, int]:

@@ -68,9 +68,10 @@ class LivePicture(anywidget.AnyWidget):
         self._drawings = [drawings.fitted(drawing, self.outputs) for drawing in view.drawings]
         # The markup names the model, and belongs to the first state: a front end may draw before any message comes.
         model = uuid4().hex
+        said = self._labels[view.says[1]] if view.says else ()
         super().__init__(
             model_id=model,
-            markup=figure(model, view, self._drawings, self._controls.values(), caption),
+            markup=figure(model, view, self._drawings, self._controls.values(), caption, said),
             view=view.name,
             spec={
                 "name": view.name,
@@ -84,6 +85,7 @@ class LivePicture(anywidget.AnyWidget):
             }
             | ({"spoken": {name: list(pair) for name, pair in self._spoken.items()}} if self._spoken else {})
             | ({"says": list(view.says)} if view.says else {})
+            | ({"warns": dict(view.warns)} if view.warns else {})
             | ({"steps": [step.hint for step in view.steps]} if view.steps else {}),
             values=values,
             response=self._response(0),

@@ -7,22 +7,25 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from tqdm import tqdm
 
-from transformer_lib.data import read_lines, split_lines
+from transformer_lib.data import as_sentence, goes_on, read_lines, read_typed, recognises, split_lines
 from transformer_lib.decoding import DecodingSettings, Translations, translate_passages, translate_texts
 from transformer_lib.models.everyday import EVERYDAY
-from transformer_lib.models.translator import WEIGHTS
-from transformer_lib.storage.model_file import model_path, read_model
+from transformer_lib.models.translator import OUTSIDE, TWO, WEIGHTS
+from transformer_lib.storage.model_file import TrainedModel, model_path, read_model
+from transformer_lib.text.vocabulary import tokenise
 from transformer_lib.training.processes import n_processes, process_group, rank, shared_out
 
 PROGRAM = "python -m transformer_lib.translate"
 DESCRIPTION = """\
 Translate text, a sentence a line, with a model that `python -m transformer_lib.training` trained. An empty line stays
 empty. A line that the model cannot read (unknown words of a model of whole words, too many tokens) is named and left
-empty, and the program ends with code 1. With --sentences, as always with the shipped model "everyday", a line may hold
+empty, and the program ends with code 1; so is a second sentence for the shipped "translator", which also names the
+lines that its grammar does not make. With --sentences, as always with the shipped model "everyday", a line may hold
 several sentences, or one of any length, and signs that the model does not know are left out.
 """
 EXAMPLES = f"""\
@@ -100,9 +103,13 @@ def _path(name: str) -> Path:
     return model_path(name) if Path(name).exists() or name not in shipped else shipped[name]
 
 
-Work = Callable[
-    [list[str], Callable[[int], object]], Translations
-]  # lines, and what is told how many are done
+class Work(NamedTuple):
+    """What is done with the lines of a text."""
+
+    of: Callable[
+        [list[str], Callable[[int], object]], Translations
+    ]  # lines, and what is told how many are done
+    remark: Callable[[str], str] = lambda line: ""  # what is to be said of a line that was translated
 
 
 def _work(path: Path, device: torch.device, options: argparse.Namespace) -> Work:
@@ -110,10 +117,31 @@ def _work(path: Path, device: torch.device, options: argparse.Namespace) -> Work
     found = read_model(path, device)
     settings = DecodingSettings(options.beam, options.length_penalty, options.batch_size)
     if options.sentences or path == EVERYDAY:
-        return lambda lines, on_done: Translations(
-            translate_passages(found, lines, settings, on_done=on_done), {}
+        return Work(
+            lambda lines, on_done: Translations(
+                translate_passages(found, lines, settings, on_done=on_done), {}
+            )
         )
-    return lambda lines, on_done: translate_texts(found, lines, settings, on_done=on_done)
+    if path == WEIGHTS:
+        return Work(lambda lines, on_done: _small_world(found, lines, settings, on_done), _outside)
+    return Work(lambda lines, on_done: translate_texts(found, lines, settings, on_done=on_done))
+
+
+def _small_world(
+    found: TrainedModel, lines: list[str], settings: DecodingSettings, on_done: Callable[[int], object]
+) -> Translations:
+    """Translations by the translator of the grammar: lines are read, and French is written, as `translate` does."""
+    read = [read_typed(line).words for line in lines]
+    two = {row: TWO for row, words in enumerate(read) if goes_on(words)}
+    kept = ["" if row in two else " ".join(words) for row, words in enumerate(read)]
+    done = translate_texts(found, kept, settings, on_done=on_done)
+    return Translations([as_sentence(tokenise(text)) for text in done.texts], done.refused | two)
+
+
+def _outside(line: str) -> str:
+    """What is to be said of a line that the grammar does not make."""
+    words = read_typed(line).words
+    return "" if not words or recognises(words) else OUTSIDE
 
 
 def _typed(work: Work) -> int:
@@ -145,15 +173,16 @@ def _run(work: Work, start: int, lines: list[str], on_done: Callable[[int], obje
     """Print the translations of lines, of which the first has this place; returns how many could not be made."""
 
     def of(places: list[int]) -> list[tuple[str, str | None]]:
-        done = work([lines[place] for place in places], on_done)
+        done = work.of([lines[place] for place in places], on_done)
         return [(text, done.refused.get(row)) for row, text in enumerate(done.texts)]
 
     said = shared_out(len(lines), of)
     if rank() == 0:
         for place, (text, reason) in enumerate(said):
             print(text)
-            if reason:
-                message = f"{PROGRAM}: line {start + place + 1} is left empty: {reason}"
-                tqdm.write(message, file=sys.stderr)
+            remark = work.remark(lines[place]) if not reason else ""
+            if reason or remark:
+                said_of = f" is left empty: {reason}" if reason else f": {remark}"
+                tqdm.write(f"{PROGRAM}: line {start + place + 1}{said_of}", file=sys.stderr)
         sys.stdout.flush()
     return sum(reason is not None for _, reason in said)

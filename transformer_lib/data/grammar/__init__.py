@@ -1,7 +1,10 @@
 """A synthetic English–French language, generated at run time with its gold word alignment.
 
 pairs
-    `generate`, `split`, `Pair`; `translate_gold` and `analyses` find how the grammar makes a given sentence.
+    `generate`, `split`, `Pair`; `translate_gold` and `analyses` find how the grammar makes a given sentence, and
+    `recognises` whether it does.
+spelling
+    `read_typed`: contractions written out and a full stop; `as_sentence`: French words as text.
 words
     `vocabularies`: every word that the grammar can produce.
 sentences, clauses, actions, places, verbs, phrases, pronouns

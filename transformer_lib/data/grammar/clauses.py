@@ -160,7 +160,7 @@ def _rivals(entry: Adjective, who: Phrase) -> str:
 _CONDITIONS = {**STATES, **FEELINGS, "late": "en retard"}
 _PASSING = {word: _CONDITIONS[word] for word in PASSING}
 _DATED = _PASSING | {word: _CONDITIONS[word] for word in ("busy", "ready", "late")}
-_WORDS = {
+CONDITIONS_IN = {
     "then": {
         word: _CONDITIONS[word] for word in ("happy", "sad", "ill", "alone", "kind", "beautiful", "famous")
     },
@@ -201,7 +201,7 @@ def condition(draft: Draft, who: Phrase, tense: Tense, manner: Manner) -> list[T
     degree = tokens("très", draft.say("very")) if kind == "very" else []
     options = {
         word: entry
-        for word, entry in _WORDS["scene" if always else manner].items()
+        for word, entry in CONDITIONS_IN["scene" if always else manner].items()
         if not degree or word not in ABSOLUTE
     }
     source, entry = draft.word(unsaid(draft, options))

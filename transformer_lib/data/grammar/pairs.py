@@ -78,6 +78,16 @@ def analyses(english: str | Sequence[str]) -> set[Pair]:
     return {_pair(words, french) for french in derivations(words, sentence)}
 
 
+def recognises(english: str | Sequence[str]) -> bool:
+    """Whether the grammar makes this sentence. The page has the same rules (page/models/grammar.js).
+
+    >>> recognises("i am happy ."), recognises("tom saw it .")
+    (True, False)
+    """
+    words = tokenise(english) if isinstance(english, str) else tuple(english)
+    return len(words) <= MAX_LENGTH and any(True for _ in derivations(words, sentence))
+
+
 def translate_gold(english: str | Sequence[str]) -> str:
     """The grammar's own translation of a sentence.
 

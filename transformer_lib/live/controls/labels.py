@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from transformer_lib.live.controls.scalars import Choice
-from transformer_lib.live.controls.text import Text
+from transformer_lib.live.controls.text import Text, read_words
 from transformer_lib.live.storing import from_json
-from transformer_lib.text.vocabulary import tokenise
 
 Spoken = Mapping[str, tuple[str, str]]
 """Name of a list of words -> the output that holds their ids, the labels that are the vocabulary."""
@@ -45,7 +44,7 @@ def stored_labels(state: Mapping[str, Any]) -> dict[str, list[str]]:
     """All labels of a stored picture: given, typed, and decoded from the view's ids."""
     spec, outputs = state["spec"], state["response"]["outputs"]
     texts = [control for control in spec["controls"] if control["kind"] == "text"]
-    typed = {text["words"]: list(tokenise(state["values"][text["name"]])) for text in texts}
+    typed = {text["words"]: read_words(state["values"][text["name"]], "mends" in text) for text in texts}
     spoken = spec.get("spoken", {})
     ids = {name: torch.from_numpy(from_json(outputs[name])) for name, _ in spoken.values()}
     return spec["labels"] | typed | spoken_labels(spoken, ids, spec["labels"])

@@ -11,10 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from transformer_lib.data.grammar.spelling import ENDS, goes_on, read_typed
 from transformer_lib.live.controls.scalars import spec_of
 from transformer_lib.text.vocabulary import SPECIALS, UnknownWordsError, tokenise
 
-ENDS = (".", "!", "?")
+
+def read_words(value: str, mends: bool) -> list[str]:
+    """The words of a typed sentence; where the control mends, contractions written out and with a full stop."""
+    return list(read_typed(value).words if mends else tokenise(value))
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Text:
         examples: sentences to choose from instead of typing.
         source: the name of the list that `vocabulary` was before it was bound.
         single: refuse words after the end of a sentence, which a view of one sentence would drop.
+        mends: write contractions out and add a missing full stop, and say so.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Text:
     examples: Sequence[str] = ()
     source: str = ""
     single: bool = False
+    mends: bool = False
     kind = "text"
     tabular = False
 
@@ -57,10 +63,10 @@ class Text:
         """
         if not isinstance(value, str):
             raise ValueError(f"{self.name} must be a sentence, got {value!r}")
-        tokens = list(tokenise(value))
+        tokens = read_words(value, self.mends)
         if not 0 < len(tokens) <= self.most:
             raise ValueError(f"type 1 to {self.most} words; these are {len(tokens)}")
-        if self.single and _goes_on(tokens):
+        if self.single and goes_on(tokens):
             raise ValueError("these are two sentences; type one")
         return tokens
 
@@ -87,7 +93,7 @@ class Text:
             raise ValueError(f"{self.name} has no vocabulary or no starting sentence yet: bind it first")
         tokens = self.tokens(self.value)
         repeated = [token for token in tokens if token not in ENDS] if self.single else tokens
-        longest = (repeated * self.most)[: self.most]
+        longest = (repeated * self.most)[: self.most - self.mends]
         return [self.value, tokens[0], " ".join(longest), *self.examples]
 
     def markup(self, prefix: str) -> str:
@@ -116,11 +122,5 @@ class Text:
 
     def spec(self) -> dict[str, Any]:
         fields = spec_of(self, "label", "words", "most", "value")
-        fields |= {"single": True} if self.single else {}
+        fields |= {name: True for name in ("single", "mends") if getattr(self, name)}
         return fields | {"examples": list(self.examples), "vocabulary": self.source or list(self.vocabulary)}
-
-
-def _goes_on(tokens: Sequence[str]) -> bool:
-    """Whether words follow the end of a sentence."""
-    ended = next((i for i, token in enumerate(tokens) if token in ENDS), len(tokens))
-    return any(token[0].isalnum() for token in tokens[ended:])

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformer_lib.decoding import BeamNode, beam_search
 from transformer_lib.live.controls import Slider, Steps
 from transformer_lib.live.drawings import Numbers, Tree
-from transformer_lib.live.views.translating import LONGEST, TRANSLATOR, vocabularies
+from transformer_lib.live.views.translating import LONGEST, TRANSLATOR, WARNS, inside, vocabularies
 from transformer_lib.live.views.view import View
 from transformer_lib.models.translator import load_translator
 
@@ -26,7 +26,8 @@ def beam(sentence: Tensor, size: Tensor, alpha: Tensor) -> dict[str, Tensor]:
     Returns:
         For each of N nodes, parents (N,), -1 at the start, tokens (N,), totals (N,), ln p of the beginning, and
         ended (N,), bool; for each of K hypotheses, best first, ranks (K,), its last node, scores (K,), sentences
-        (K, T), its ids, filled up with -1, and ranking (K, 2), ln p and score.
+        (K, T), its ids, filled up with -1, and ranking (K, 2), ln p and score; inside, 0-d bool, whether the grammar
+        makes the English sentence.
     """
     model, _, _ = load_translator()
     [hypotheses], [tree] = beam_search(
@@ -49,6 +50,7 @@ def beam(sentence: Tensor, size: Tensor, alpha: Tensor) -> dict[str, Tensor]:
         "scores": torch.tensor([hypothesis.score for hypothesis in hypotheses]),
         "sentences": torch.tensor(filled),
         "ranking": torch.tensor([[found.log_probability, found.score] for found in hypotheses]),
+        "inside": inside(sentence),
     }
 
 
@@ -89,7 +91,9 @@ BEAM = View(
     dynamic={"sentence": {0: "n"}},
     labels={"english": "e", "french": "f"},
     kind="program",
-    hint="Type English; a sentence ends with a full stop. Then widen the beam.",
+    hint="Type English. Then widen the beam.",
     spoken={"ranked": ("sentences", "french")},
+    says=("French", "ranked"),
+    warns=WARNS,
     defaults=vocabularies,
 )

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from transformer_lib.data import recognises
 from transformer_lib.decoding import greedy_decode, next_token_distribution, sample
 from transformer_lib.evaluation.ablation import KINDS, ablated
 from transformer_lib.live.controls import Again, Choice, Slider, Steps, Text
@@ -16,7 +17,7 @@ from transformer_lib.live.drawings import Bars, Heatmap, Links, Strip, Words
 from transformer_lib.live.shipped import SIZES
 from transformer_lib.live.views.view import View
 from transformer_lib.model.transformer import Transformer
-from transformer_lib.models.translator import load_translator
+from transformer_lib.models.translator import OUTSIDE, load_translator
 
 LONGEST = 40
 """French tokens at most: more than any sentence of the grammar, and a bound on beams with a large length penalty."""
@@ -63,8 +64,8 @@ def translator(sentence: Tensor, word: Tensor, layer: Tensor, head: Tensor, off:
 
     Returns:
         ids (T,), the output, end token included; read (T,), the decoder's input at each step;
-        chances (8,) and candidates (8,), the likeliest words at that step, best first; and the maps encoder (S, S),
-        decoder (T, T), cross (T, S).
+        chances (8,) and candidates (8,), the likeliest words at that step, best first; the maps encoder (S, S),
+        decoder (T, T), cross (T, S); and inside, 0-d bool, whether the grammar makes the sentence.
     """
     model, _, _ = load_translator()
     with _without(model, int(off)):
@@ -77,7 +78,9 @@ def translator(sentence: Tensor, word: Tensor, layer: Tensor, head: Tensor, off:
         kind: _chosen(getattr(weights, kind)[int(layer), 0], int(head)) for kind in KINDS
     }  # each (H, T, S) of the layer
     chances = next_token_distribution(at)[candidates]
-    return {"ids": ids, "read": read, "chances": chances, "candidates": candidates, **maps}
+    return {"ids": ids, "read": read, "chances": chances, "candidates": candidates, **maps} | {
+        "inside": inside(sentence)
+    }
 
 
 @torch.no_grad()
@@ -103,7 +106,7 @@ def sampling(
         ids (T,), the output, and shares (T,), the probability with which each word was drawn; candidates (8,), the
         likeliest words at the chosen step, best first, their chances (8,), the probabilities after temperature, k and p,
         and those before, (8,); edges (V,), the cumulative distribution that is drawn from, by
-        id; draw, 0-d, the number that was used.
+        id; draw, 0-d, the number that was used; inside, 0-d bool, whether the grammar makes the sentence.
     """
     model, _, _ = load_translator()
     settings = {
@@ -127,7 +130,14 @@ def sampling(
         "before": next_token_distribution(at)[candidates],
         "edges": (cumulative / cumulative[-1]).float(),
         "draw": row[step].clone(),
+        "inside": inside(sentence),
     }
+
+
+def inside(sentence: Tensor) -> Tensor:
+    """Whether the grammar makes the sentence with these English ids: 0-d bool."""
+    words = load_translator()[1].words
+    return torch.tensor(recognises([words[i] for i in sentence.tolist()]))
 
 
 def _read(model: Transformer, ids: Tensor) -> Tensor:
@@ -158,9 +168,12 @@ def _draws() -> Tensor:
     return torch.rand(ROLLS, LONGEST, generator=torch.Generator().manual_seed(1))
 
 
-_SENTENCE = Text("sentence", "English", "english", "source", MOST, EXAMPLES[0], EXAMPLES, single=True)
+_SENTENCE = Text(
+    "sentence", "English", "english", "source", MOST, EXAMPLES[0], EXAMPLES, single=True, mends=True
+)
 _WORD = Choice("word", "French word to look at", "written")
-_HINT = "Type English; a sentence ends with a full stop. Then choose a French word to look at."
+WARNS = {"inside": OUTSIDE}
+_HINT = "Type English. Then choose a French word to look at."
 
 TRANSLATOR = View(
     name="translator",
@@ -209,6 +222,7 @@ TRANSLATOR = View(
     hint=_HINT,
     spoken={"written": ("ids", "french"), "read": ("read", "french"), "candidates": ("candidates", "french")},
     says=("French", "written"),
+    warns=WARNS,
     defaults=vocabularies,
 )
 
@@ -254,5 +268,6 @@ SAMPLING = View(
     hint=_HINT,
     spoken={"written": ("ids", "french"), "candidates": ("candidates", "french")},
     says=("French", "written"),
+    warns=WARNS,
     defaults=lambda: {**vocabularies(), "draws": _draws()},
 )

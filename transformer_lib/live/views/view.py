@@ -39,7 +39,9 @@ class View:
         hint: shown under the picture until a control is moved.
         spoken: name of a list of words -> the output that holds their ids and the labels that are its vocabulary.
             Drawings and a `Choice` may use that name; the function clamps an index beyond the last.
-        says: a name, and the words (of `labels` or `spoken`) shown as a sentence under the picture.
+        says: a name, and the French words (of `labels` or `spoken`) shown as a sentence of text above the drawings; of
+            several sentences the first.
+        warns: an output, 0-d bool -> what is said while it is false.
         hands: control -> the drawing, by its place, that it stands under; the others stand under the first row of drawings.
         steps: a picture of several drawings read in steps; without them all is shown at once.
         defaults: makes the constants and labels that a picture has by default.
@@ -57,6 +59,7 @@ class View:
     hint: str = "Move a control and watch."
     spoken: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     says: tuple[str, str] | None = None
+    warns: Mapping[str, str] = field(default_factory=dict)
     hands: Mapping[str, int] = field(default_factory=dict)
     steps: Sequence[Step] = ()
     defaults: Callable[[], Mapping[str, Any]] = dict
