@@ -5,6 +5,7 @@ import math
 import re
 from copy import deepcopy
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -815,6 +816,49 @@ def test_blocks_may_be_summed_by_logarithms_or_one_score_at_a_time():
 
     assert online.verdict(_by_logarithms).startswith("Right.")
     assert online.verdict(apiece).startswith("Right.")
+
+
+def _in_blocks(scores, values, unit, start, last=True):
+    """Online softmax with another unit, beginning or end."""
+    largest, total, output = start(scores), 0.0, 0.0
+    for block, rows in zip(scores, values, strict=True):
+        new = unit(largest, block.max())
+        factor, powers = (largest - new).exp(), (block - new).exp()
+        total, output, largest = total * factor + powers.sum(), output * factor + powers @ rows, new
+    return output / total if last else output
+
+
+def test_blocks_in_units_of_their_own_and_sums_that_are_not_divided_are_named():
+    online = EXERCISES["softmax in blocks"]
+
+    def apart(scores, values):  # each block with the maximum that it has, nothing brought to one unit
+        powers = [(block - block.max()).exp() for block in scores]
+        return sum(p @ rows for p, rows in zip(powers, values, strict=True)) / sum(p.sum() for p in powers)
+
+    def first(scores):
+        return scores[0].max()
+
+    assert "in a unit of its own" in online.verdict(apart)
+    undivided = partial(_in_blocks, unit=torch.maximum, start=first, last=False)
+    assert "is not divided" in online.verdict(undivided)
+    low = partial(_in_blocks, unit=torch.maximum, start=lambda scores: torch.tensor(-1e9))
+    assert online.verdict(low).startswith("Right.")
+
+
+def test_the_other_direction_and_a_missing_root_are_named():
+    rotary = EXERCISES["rotary attention"]
+
+    def by_complex_numbers(q, k, v, sign, root=True):
+        n, d = q.shape
+        angles = torch.arange(n)[:, None] * 10000 ** (-torch.arange(0, d, 2) / d) * sign
+        units = torch.polar(torch.ones_like(angles), angles)
+        q, k = (torch.view_as_complex(x.reshape(n, -1, 2)) * units for x in (q, k))
+        scores = (q[:, None] * k.conj()).sum(-1).real / (d**0.5 if root else 1)
+        return scores.softmax(-1) @ v
+
+    assert rotary.verdict(partial(by_complex_numbers, sign=1)).startswith("Right.")
+    assert "the other way" in rotary.verdict(partial(by_complex_numbers, sign=-1))
+    assert "not divided by √D" in rotary.verdict(partial(by_complex_numbers, sign=1, root=False))
 
 
 @pytest.mark.parametrize("turned", [0, 1])

@@ -1,6 +1,6 @@
-// Bundles the page scripts. Stored: live.js for pages, widget.mjs for kernels; `--check` writes nothing and exits 1 when
-// a stored one differs from its sources. `--pages FOLDER` and `--machine FOLDER` make those that pages alone load, when the
-// book is built.
+// Bundles the page scripts. Stored: live.js for pages, widget.mjs and writer.mjs for kernels; `--check` writes nothing and
+// exits 1 when a stored one differs from its sources. `--pages FOLDER` and `--machine FOLDER` make those that pages alone
+// load, when the book is built.
 import { build } from "esbuild";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -11,6 +11,7 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const STORED = [
   { from: "page/page.js", to: at("transformer_lib/live/static/live.js"), format: "iife", globalName: "AttentionLive" },
   { from: "page/widget.js", to: at("transformer_lib/live/static/widget.mjs"), format: "esm" },
+  { from: "page/writer/widget.js", to: at("transformer_lib/live/static/writer.mjs"), format: "esm", loader: { ".css": "text" } },
 ];
 const given = (option) => (process.argv.includes(option) ? resolve(process.argv[process.argv.indexOf(option) + 1]) : null);
 const [folder, machine] = [given("--pages"), given("--machine")];

@@ -141,7 +141,7 @@ def alternatives(notebook) -> list[str]:
         alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
         for output in cell["outputs"]:
             data = output.get("data", {})
-            if notebooks.live_picture(output):
+            if notebooks.live_picture(output) or notebooks.MODEL in output.get("metadata", {}):
                 words = _text(data.get("text/plain", ""))
                 if len(words) < MIN_ALT or re.match(r"<|\w+\(", words):
                     faults.append(f"cell {i}: the live picture has no alt text")

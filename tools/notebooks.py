@@ -28,9 +28,9 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this file is run as a program, too
 
 from tools import setup_cell
-from tools.stored_form import LIVE, OURS, VIEW, dumps, foreign_views, live_picture, normalise
+from tools.stored_form import LIVE, MODEL, OURS, VIEW, dumps, foreign_views, live_picture, normalise
 
-__all__ = ["LIVE", "OURS", "VIEW", "dumps", "foreign_views", "live_picture", "normalise"]
+__all__ = ["LIVE", "MODEL", "OURS", "VIEW", "dumps", "foreign_views", "live_picture", "normalise"]
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 1e-5

@@ -25,6 +25,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = "image/png"
 LIVE = "live"
+MODEL = "page_model"  # a trained model that the book's page shows alive, by name: in an output's metadata, a widget's state
 OURS = {"view", "spec", "markup", "values", "number", "response"}
 SCALE = 2  # stored pixels for one on the screen, as in transformer_lib.figures
 SOLUTION = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
@@ -43,7 +44,7 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
     Models are renumbered in the order in which they are shown.
     """
-    states = _states(notebook)
+    states, trained = _states(notebook), _trained(notebook)
     names: dict[str, str] = {}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -59,7 +60,10 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
                 names.setdefault(model, f"live{len(names) + 1:04d}")
                 output["data"].pop(VIEW, None)
                 output["metadata"] = {LIVE: model} | _still(output["data"])
-            elif PNG in output.get("data", {}):
+            elif model in trained:
+                output["data"].pop(VIEW)
+                output["metadata"] = {MODEL: trained[model]} | _still(output["data"])
+            elif PNG in output.get("data", {}) and MODEL not in output["metadata"]:
                 alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
                 output["metadata"] = output["metadata"] | ({PNG: {"alt": alt}} if alt else {})
     metadata: dict[str, Any] = {
@@ -96,6 +100,13 @@ def _states(notebook) -> dict[str, dict]:
     ours = {model: entry["state"] for model, entry in widgets.items() if _is_ours(entry)}
     kept = {model: {key: state[key] for key in OURS} for model, state in ours.items()}
     return notebook.metadata.get(LIVE, {}) | kept
+
+
+def _trained(notebook) -> dict[str, str]:
+    """The trained models shown in a run, whose weights come from the kernel: a page has them in files of its own."""
+    widgets = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    found = {model: entry.get("state", {}).get(MODEL) for model, entry in widgets.items()}
+    return {model: name for model, name in found.items() if name}
 
 
 def _is_ours(entry: dict) -> bool:

@@ -1,12 +1,15 @@
 """Puts trained models where pages ask for them: an example as HTML, and the scripts that bring it to life.
 
 A page's source holds `<div data-NAME>…</div>` in one line; what stands inside is shown where no page is built: by
-Jupyter, Colab, GitHub, in a PDF. Weights are files of their own, which a script loads at the first touch.
+Jupyter, Colab, GitHub, in a PDF. Or a notebook shows the model as a widget: it stores a still, in whose place the page
+has the model. Weights are files of their own, which a script loads at the first touch.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import json
 import re
 import sys
@@ -20,6 +23,7 @@ from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads this file by itself
 
+from tools.stored_form import MODEL, PNG
 from transformer_lib.live import (
     assistant_bundle,
     assistant_page,
@@ -54,7 +58,27 @@ PLACE = re.compile(rf"\s*<div data-({'|'.join(MODELS)})>.*</div>\s*", re.DOTALL)
 def note(app, doctree) -> None:
     """Remember what a page shows, for its scripts are chosen later, of a page that may be read from store."""
     found = [PLACE.fullmatch(node.astext()) for node in doctree.findall(nodes.raw)]
-    app.env.metadata[app.env.docname][SHOWN] = " ".join(match[1] for match in found if match)
+    names = [match[1] for match in found if match] + [
+        *widgets(Path(app.env.doc2path(app.env.docname))).values()
+    ]
+    app.env.metadata[app.env.docname][SHOWN] = " ".join(dict.fromkeys(names))
+
+
+def widgets(path: Path) -> dict[str, str]:
+    """The models that a notebook shows as widgets: the digest of each stored still, and the model's name."""
+    found: dict[str, str] = {}
+    if path.suffix != ".ipynb":
+        return found
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            if name := output.get("metadata", {}).get(MODEL):
+                png = output["data"][PNG]
+                found[_digest(base64.b64decode("".join(png)))] = name
+    return found
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 class Place(SphinxPostTransform):
@@ -69,6 +93,18 @@ class Place(SphinxPostTransform):
             found = PLACE.fullmatch(node.astext())
             if found:
                 node.replace_self(nodes.raw("", MODELS[found[1]].markup(), format="html"))
+        self._replace_stills(widgets(Path(self.env.doc2path(self.env.docname))))
+
+    def _replace_stills(self, shown: dict[str, str]) -> None:
+        for bundle in list(self.document.findall(_is_bundle)) if shown else []:
+            images = list(bundle.findall(nodes.image))
+            still = Path(self.env.srcdir, images[0]["uri"]).read_bytes() if images else b""
+            if name := shown.get(_digest(still)):
+                bundle.replace_self(nodes.raw("", MODELS[name].markup(), format="html"))
+
+
+def _is_bundle(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
 
 
 def stage(app) -> None:

@@ -38,7 +38,7 @@ export function mount(root, load, clock = BROWSER) {
       model = await load();
     } catch (error) {
       console.info(`the writer: ${error.message}`);
-      if (!stale(mine)) show("error", UNLOADED);
+      if (!stale(mine)) show("error", error.said ?? UNLOADED);
       return false;
     }
     return !stale(mine);

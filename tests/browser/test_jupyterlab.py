@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,13 +13,14 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
+import torch
 from browsing import watch
 from built import ROOT, example
 from hand import Hand, torchs
 from nbformat import v4
 from playwright.sync_api import expect
 
-from transformer_lib import tokenise, translate
+from transformer_lib import greedy_decode, load_writer, tokenise, translate
 
 WITHIN = 60_000  # milliseconds; an import of torch on a busy machine is slow
 OWN = (
@@ -63,6 +65,10 @@ print("moved from Python")
 TRANSLATOR = """
 from transformer_lib import live
 live.show("translator", sentence="i am happy .", word=2)
+"""
+WRITER = """
+from transformer_lib import live
+live.show_writer()
 """
 
 
@@ -129,7 +135,7 @@ def chapter_with(picture, written, folder):
     shows = next(i for i, cell in enumerate(notebook.cells) if "live.show(" in cell.source)
     moved = picture["values"] | {slider(picture)["name"]: slider(picture)["minimum"]}
     name = picture["view"]
-    extra = [COUNT.format(name=name), BUSY, SET.format(name=name, values=moved), TRANSLATOR]
+    extra = [COUNT.format(name=name), BUSY, SET.format(name=name, values=moved), TRANSLATOR, WRITER]
     notebook.cells = [*notebook.cells[: shows + 1], *map(v4.new_code_cell, extra)]
     nbformat.write(notebook, folder / "chapter.ipynb")
     code = [i for i, cell in enumerate(notebook.cells[:shows]) if cell.cell_type == "code"]
@@ -211,6 +217,33 @@ def test_the_translator_is_typed_into_in_jupyterlab(lab):
     status.get_by_text("hapy").wait_for(timeout=WITHIN)
     expect(root).to_have_attribute("data-state", "error", timeout=WITHIN)
     assert written.all_text_contents()[2] == "contente"  # the last good picture stays
+    assert visit.outside == []
+
+
+def test_the_writer_goes_on_in_jupyterlab_and_says_what_it_cannot_read(lab):
+    lab, _, visit = lab
+    lab.run(lab.places[1] + 5)
+    root = lab.cell(lab.places[1] + 5).locator(".jp-OutputArea-output [data-writer]")
+    root.wait_for(timeout=WITHIN)
+    field, status = root.get_by_role("textbox", name="A beginning"), root.locator("[data-part=status]")
+    story = root.locator("[data-part=story]")
+
+    field.fill("")
+    field.press_sequentially("Ben has a")  # letters go to the field, not to JupyterLab's shortcuts
+    expect(story).to_have_text(re.compile("Ben has a$"), timeout=WITHIN)
+    expect(root).to_have_attribute("data-state", "ready", timeout=WITHIN)
+    root.get_by_role("button", name="next", exact=True).click()
+    model, subwords = load_writer()
+    ids = torch.tensor([subwords.encode("Ben has a", bos=True)])
+    [[taken]] = greedy_decode(model, ids, max_length=1).tolist()
+    expect(story).to_have_text(
+        re.compile(f"Ben has a ?{re.escape(subwords.decode([taken]))}$"), timeout=WITHIN
+    )
+    assert root.locator("[data-part=bars] button").count() == 10
+    assert root.locator("[data-head]").count() == model.config.n_layers * model.config.n_heads
+
+    field.fill("Ben \u2603")
+    expect(status).to_contain_text("Left out, for the writer never saw them: \u2603", timeout=WITHIN)
     assert visit.outside == []
 
 

@@ -112,6 +112,12 @@ def test_a_model_comes_with_the_pages_that_show_it_alone_and_its_weights_with_no
         assert not (SITE / "_static" / "live" / f"{part}.js").exists()
 
 
+def test_a_chapter_shows_the_writer_once_in_the_place_of_the_still_that_its_notebook_stores():
+    [page] = [page for page in PAGES if page.name == "book/09-real-models"]
+    assert len(page.soup.select("[data-writer]")) == 1
+    assert page.soup.select("img[alt^='A writer of stories']") == []
+
+
 def test_what_no_page_loads_is_not_published():
     names = {path.name for path in (SITE / "_static").rglob("*")}
     assert names.isdisjoint({"fontawesome.js", "sphinx-thebe.js", "locales"})

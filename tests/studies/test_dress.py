@@ -53,6 +53,22 @@ def test_some_models_are_stored_beside_the_others(stories, tiny, monkeypatch, tm
     assert kept["dress"]["models"]["today"]["parameters"] > 0
 
 
+def test_each_model_is_trained_at_half_and_twice_the_rate_and_its_best_is_found(stories, tiny, monkeypatch):
+    [found] = dress.other_rates(stories, tiny, ["today"])
+    assert set(found["today"]) == {f"{tiny.peak_lr / 2:g}", f"{2 * tiny.peak_lr:g}"}
+    assert len(set(found["today"].values())) == 2
+    kept = {}
+    before = {"about": {"peak_lr": tiny.peak_lr}, "models": {"today": {"bits": [9.0]}, "2017": "as before"}}
+    monkeypatch.setattr(dress, "results", lambda name: before)
+    monkeypatch.setattr(dress, "store", lambda name, found: kept.update(found))
+    monkeypatch.setattr(dress.other_rates, "__defaults__", (tiny, ("today",)))
+    dress.stored(stories, rates=True)
+    assert kept == before | {"rates": found}
+    assert dress.at_best(kept)["today"][1] == min(found["today"].values())
+    kept["models"]["today"]["bits"] = [0.0]
+    assert dress.at_best(kept) == {"today": (tiny.peak_lr, 0.0)}
+
+
 def test_differences_are_from_the_end_that_a_model_departs_from():
     rows = {
         "today": [1.0, 1.1],

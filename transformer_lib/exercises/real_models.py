@@ -24,6 +24,11 @@ def _turned_in_halves(x: Tensor) -> Tensor:
     return _turned(x[:, order])[:, order.argsort()]
 
 
+def _turned_back(x: Tensor) -> Tensor:
+    mirror = torch.tensor([1.0, -1.0]).repeat(x.shape[-1] // 2)  # turned as seen from behind
+    return _turned(x * mirror) * mirror
+
+
 def _placed(x: Tensor) -> Tensor:
     return x + sinusoidal_positions(*x.shape)
 
@@ -49,6 +54,12 @@ ROTARY = Exercise(
         ),
         "Only one of the two is turned: turn queries and keys, or no distance comes out.": either(
             lambda q, k, v: attention(_turned(q), k, v)[0], lambda q, k, v: attention(q, _turned(k), v)[0]
+        ),
+        "You turn the other way: a positive angle takes the first of a pair towards the second.": (
+            lambda q, k, v: attention(_turned_back(q), _turned_back(k), v)[0]
+        ),
+        "The scores are not divided by √D: turning changes nothing about that.": (
+            lambda q, k, v: (_turned(q) @ _turned(k).T).softmax(-1) @ v
         ),
     },
 )
@@ -88,9 +99,8 @@ def _online(
     unit: Callable[[Tensor, Tensor], Tensor] = torch.maximum,
     start: Tensor | None = None,
 ) -> Tensor:
-    largest, total, output = scores[0].max(), torch.zeros(()), torch.zeros(values[0].shape[-1])
-    if start is not None:
-        largest = start
+    largest = scores[0].max() if start is None else start
+    total, output = torch.zeros(()), torch.zeros(values[0].shape[-1])
     for block, rows in zip(scores, values, strict=True):
         new = unit(largest, block.max())
         factor, powers = (largest - new).exp(), (block - new).exp()
@@ -103,6 +113,11 @@ def _online(
 def _block_means(scores: Blocks, values: Blocks) -> Tensor:
     means = [block.softmax(-1) @ rows for block, rows in zip(scores, values, strict=True)]
     return torch.stack(means).mean(0)
+
+
+def _own_units(scores: Blocks, values: Blocks) -> Tensor:
+    powers = torch.cat([(block - block.max()).exp() for block in scores])
+    return powers @ torch.cat(list(values)) / powers.sum()
 
 
 def _plain_exponentials(scores: Blocks, values: Blocks) -> Tensor:
@@ -146,6 +161,12 @@ ONLINE = Exercise(
         ),
         "A later block may hold far smaller scores: keep the largest so far, not the last block's.": (
             lambda scores, values: _online(scores, values, unit=lambda old, new: new)
+        ),
+        "Each block is in a unit of its own: subtract one maximum from all, the largest seen so far.": _own_units,
+        "The weighted sum is not divided: at the end comes the sum of all exponentials.": (
+            lambda scores, values: (
+                (torch.cat([*scores]) - max(map(torch.max, scores))).exp() @ torch.cat([*values])
+            )
         ),
         "Your largest score starts at 0, but all may lie far below: start with the first block's, or with −∞.": (
             lambda scores, values: _online(scores, values, start=torch.zeros(()))
@@ -198,6 +219,9 @@ LOAD = Exercise(
             lambda x, state: x + _norm(_mlp(x, state), state),
         ),
         "The residual is missing: add x.": lambda x, state: _mlp(_norm(x, state), state),
+        "The residual is what came in, not its norm: add x itself.": (
+            lambda x, state: _norm(x, state) + _mlp(_norm(x, state), state)
+        ),
     },
     tolerance=1e-5,
 )

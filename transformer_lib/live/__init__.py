@@ -17,5 +17,6 @@ import torch
 with torch.device("cpu"):
     from transformer_lib.live.prediction import predict
     from transformer_lib.live.widget import LivePicture, show
+    from transformer_lib.live.writer_widget import WriterWidget, show_writer
 
-__all__ = ["LivePicture", "predict", "show"]
+__all__ = ["LivePicture", "WriterWidget", "predict", "show", "show_writer"]

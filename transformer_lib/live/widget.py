@@ -26,16 +26,35 @@ GAP = 16
 """CSS pixels between panels, in the still as on the page."""
 
 
-class LivePicture(anywidget.AnyWidget):
+class Shown(anywidget.AnyWidget):
+    """A widget that stands as a picture with its text where no kernel runs."""
+
+    _css = STATIC / "live.css"
+    # Under ipywidgets 7 this method shows the widget alone, and a notebook would store neither still nor text.
+    _ipython_display_ = None
+
+    def describe(self) -> str:
+        """The text alternative."""
+        raise NotImplementedError
+
+    def still(self) -> bytes:
+        """The picture as PNG."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        own = {"text/plain": self.describe(), "image/png": base64.b64encode(self.still()).decode("ascii")}
+        return {**(data or {}), **own}, metadata
+
+
+class LivePicture(Shown):
     """A view with the constants of one picture and the values of its controls.
 
     Make one with `show`. `outputs` holds the numbers shown, `set` moves a control from Python.
     """
 
     _esm = STATIC / "widget.mjs"
-    _css = STATIC / "live.css"
-    # Under ipywidgets 7 this method shows the widget alone, and a notebook would store neither still nor text.
-    _ipython_display_ = None
 
     view = traitlets.Unicode().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
@@ -157,12 +176,6 @@ class LivePicture(anywidget.AnyWidget):
         except Exception as problem:  # any error: without an answer the front end would wait forever
             error = str(problem) or type(problem).__name__
         self.response = self._response(self.number, error)
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        own = {"text/plain": self.describe(), "image/png": base64.b64encode(self.still()).decode("ascii")}
-        return {**(data or {}), **own}, metadata
 
 
 def show(

@@ -30,7 +30,7 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
         ValueError: if shapes do not fit, or eps is not above 0.
         TypeError: if x or the weight is no floating-point tensor.
 
-    Source: Zhang and Sennrich 2019, section 3, equation 4; ε as in Touvron et al. 2023 (Llama).
+    Source: Zhang and Sennrich 2019, section 4, equation 4; ε as in Touvron et al. 2023 (Llama).
 
     >>> rms_norm(torch.tensor([3.0, 4.0, 0.0, 0.0]), torch.ones(4))
     tensor([1.2000, 1.6000, 0.0000, 0.0000])
@@ -54,7 +54,7 @@ class RMSNorm(nn.Module):
         d_model: d, width of the vectors.
         eps: added to the mean square.
 
-    Source: Zhang and Sennrich 2019, section 3.
+    Source: Zhang and Sennrich 2019, section 4.
 
     >>> RMSNorm(3)(torch.randn(2, 5, 3)).shape
     torch.Size([2, 5, 3])

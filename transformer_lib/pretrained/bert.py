@@ -10,9 +10,19 @@ from torch import Tensor
 from transformer_lib.model.config import LanguageModelConfig
 from transformer_lib.model.masked_language import MaskedLanguageModel
 from transformer_lib.model.stacks import Encoder
-from transformer_lib.pretrained.copying import activation, check_kind, filled, in_layers, refuse, renamed
+from transformer_lib.pretrained.copying import (
+    Weights,
+    activation,
+    check_kind,
+    drop,
+    filled,
+    in_layers,
+    refuse,
+    renamed,
+)
 
 KINDS = ("BertModel", "BertForMaskedLM", "BertForPreTraining")
+LEFT_BEHIND = ("pooler.", "bert.pooler.", "cls.seq_relationship.")
 LAYER = {
     "self_attention.in_proj": tuple(f"attention.self.{name}" for name in ("query", "key", "value")),
     "self_attention.out_proj": "attention.output.dense",
@@ -39,18 +49,19 @@ def load_bert(model: Any) -> Encoder | MaskedLanguageModel:
             behind: the pooler, and with it the guess whether one sentence follows the other.
 
     Returns:
-        The model in evaluation mode, of the same dtype and on the same device. In training mode it drops after the
-        activations as well.
+        The model in evaluation mode, of the same dtype and on the same device. In training mode it drops where theirs
+        does.
 
     Raises:
         TypeError: if it is no such model.
-        ValueError: if it is a decoder, or has an activation that ours has not.
+        ValueError: if it is a decoder, has positions that are not added or an activation that ours has not; or weights
+            that ours has no place for, of several types, or tied by the config and not equal.
 
     Source: Devlin et al. 2019, section 3 and appendix A.2.
     """
     check_kind(model, KINDS)
     theirs = model.config
-    refuse(theirs, {"is_decoder": False, "add_cross_attention": False})
+    refuse(theirs, {"is_decoder": False, "add_cross_attention": False, "position_embedding_type": "absolute"})
     pad = theirs.pad_token_id or 0
     config = LanguageModelConfig(
         theirs.vocab_size,
@@ -72,10 +83,21 @@ def load_bert(model: Any) -> Encoder | MaskedLanguageModel:
         eos_id=1 if pad != 1 else 0,  # nothing is written, so nothing ends
         max_length=theirs.max_position_embeddings,
     )
-    weights = model.state_dict()
+    weights = Weights(model)
+    ours: Encoder | MaskedLanguageModel
     if "embeddings.word_embeddings.weight" in weights:
-        return filled(Encoder, config, encoder_tensors(weights, config.n_layers))
-    return filled(MaskedLanguageModel, config, tensors(weights, config.n_layers))
+        ours = filled(Encoder, config, encoder_tensors(weights, config.n_layers))
+    else:
+        ours = filled(MaskedLanguageModel, config, tensors(weights, config.n_layers))
+    weights.check_all_read(but=LEFT_BEHIND)
+    drop(
+        ours,
+        embeddings=theirs.hidden_dropout_prob,
+        attention=theirs.attention_probs_dropout_prob,
+        activations=0.0,
+        sublayers=theirs.hidden_dropout_prob,
+    )
+    return ours
 
 
 def encoder_tensors(theirs: Mapping[str, Tensor], n_layers: int, prefix: str = "") -> dict[str, Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,6 +11,10 @@ from torch import Tensor, nn
 
 from transformer_lib import checks
 from transformer_lib.model.config import TransformerConfig
+from transformer_lib.model.embedding import Embedding
+from transformer_lib.model.feed_forward import FeedForward
+from transformer_lib.model.layers import PreNorm
+from transformer_lib.model.multihead import MultiHeadAttention
 
 Model = TypeVar("Model", bound=nn.Module)
 Names = Mapping[str, str | tuple[str, ...]]
@@ -24,6 +28,31 @@ ACTIVATIONS = {
     "swish": "silu",
 }
 """The name of each activation in this library, by its name in the other."""
+
+
+class Weights(Mapping[str, Tensor]):
+    """The weights of one of their models, which remember what was read of them."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._stored, self._read = model.state_dict(), set[str]()
+        self._parameters = dict(model.named_parameters(remove_duplicate=False))
+
+    def __getitem__(self, name: str) -> Tensor:
+        self._read.add(name)
+        return self._stored[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def check_all_read(self, but: tuple[str, ...] = ()) -> None:
+        """Refuse parameters that nobody asked for, but those whose names begin so: ours would leave them out."""
+        read = {id(parameter) for name, parameter in self._parameters.items() if name in self._read}
+        for name, parameter in self._parameters.items():
+            if id(parameter) not in read and not name.startswith(but):  # one that is tied has several names
+                raise ValueError(f"the weights hold {name}, for which ours has no place")
 
 
 def check_kind(model: Any, kinds: tuple[str, ...]) -> None:
@@ -102,8 +131,18 @@ def filled(
         tables: the precision that tables of positions are rounded to first.
 
     Raises:
-        ValueError: if names or shapes differ.
+        ValueError: if names, shapes or types differ, there are no numbers, or tied weights have different ones.
     """
+    types = sorted({str(tensor.dtype) for tensor in tensors.values()})
+    if len(types) > 1 or not all(tensor.is_floating_point() for tensor in tensors.values()):
+        raise ValueError(
+            f"the weights are of {' and '.join(types)}, expected one floating-point type; "
+            "quantised weights have to be restored first"
+        )
+    if any(tensor.is_meta for tensor in tensors.values()):
+        raise ValueError(
+            "some weights are on the meta device: they have shapes and no numbers, load them first"
+        )
     with torch.random.fork_rng(devices=[]), _default_dtype(tables):  # what it draws at first is overwritten
         model = kind(config)
     wanted = model.state_dict()
@@ -112,10 +151,35 @@ def filled(
     for name, tensor in tensors.items():
         if tensor.shape != wanted[name].shape:
             raise ValueError(f"{name} is {tuple(tensor.shape)}, expected {tuple(wanted[name].shape)}")
+    _check_ties(model, tensors)
     like = next(iter(tensors.values()))
     model = model.to(device=like.device, dtype=like.dtype)
     model.load_state_dict(dict(tensors))
     return model.eval()
+
+
+def _check_ties(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """What is one matrix in ours must be one in theirs, or the last that is copied would win."""
+    first: dict[int, str] = {}
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        other = first.setdefault(id(parameter), name)
+        if not torch.equal(tensors[other], tensors[name]):
+            raise ValueError(f"the config ties {name} to {other}, and their numbers differ")
+
+
+def drop(
+    model: nn.Module, *, embeddings: float, attention: float, activations: float, sublayers: float
+) -> None:
+    """Set the probabilities of what a model drops in training, of which published models have one for each place."""
+    for module in model.modules():
+        if isinstance(module, Embedding):
+            module.dropout.p = embeddings
+        elif isinstance(module, MultiHeadAttention):
+            module.dropout = attention
+        elif isinstance(module, FeedForward):
+            module.dropout.p = activations
+        elif isinstance(module, PreNorm):  # and its other form, PostNorm
+            module.dropout.p = sublayers
 
 
 @contextmanager

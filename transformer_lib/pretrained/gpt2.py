@@ -10,8 +10,10 @@ from torch import Tensor
 from transformer_lib.model.config import LanguageModelConfig
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.pretrained.copying import (
+    Weights,
     activation,
     check_kind,
+    drop,
     filled,
     in_layers,
     refuse,
@@ -37,16 +39,17 @@ def load_gpt2(model: Any) -> LanguageModel:
         model: a `GPT2LMHeadModel`, from `from_pretrained` or with random weights. It stays as it is: weights are copied.
 
     Returns:
-        The model in evaluation mode, of the same dtype and on the same device. In training mode it drops after the
-        activations as well, with the probability of `resid_pdrop`.
+        The model in evaluation mode, of the same dtype and on the same device. In training mode it drops where theirs
+        does. With `reorder_and_upcast_attn` theirs computes scores in float32; ours computes them in the weights' dtype.
 
         Prompts of different lengths are padded on the left, and `n_padding` says how far: GPT-2 has no padding token,
-        so `config.pad_id` is merely what fills a row after its end.
+        so `config.pad_id` is merely what fills a row after its end. Of several end tokens `config.eos_id` is the first.
 
     Raises:
         TypeError: if it is no such model.
         ValueError: if its configuration has what ours cannot be: cross-attention, scores divided by the layer's number
-            or not by √D, an unknown activation.
+            or not by √D, an unknown activation; or weights that ours has no place for, of several types, or tied by the
+            config and not equal.
 
     Source: Radford et al. 2019, section 2.3; the approximation of GELU from Hendrycks and Gimpel 2016, section 2.
     """
@@ -73,7 +76,17 @@ def load_gpt2(model: Any) -> LanguageModel:
         max_length=theirs.n_positions,
         **special_ids(theirs),
     )
-    return filled(LanguageModel, config, tensors(model.state_dict(), config.n_layers))
+    weights = Weights(model)
+    ours = filled(LanguageModel, config, tensors(weights, config.n_layers))
+    weights.check_all_read()
+    drop(
+        ours,
+        embeddings=theirs.embd_pdrop,
+        attention=theirs.attn_pdrop,
+        activations=0.0,
+        sublayers=theirs.resid_pdrop,
+    )
+    return ours
 
 
 def tensors(theirs: Mapping[str, Tensor], n_layers: int) -> dict[str, Tensor]:

@@ -12,8 +12,10 @@ from torch import Tensor
 from transformer_lib.model.config import LanguageModelConfig
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.pretrained.copying import (
+    Weights,
     activation,
     check_kind,
+    drop,
     filled,
     in_layers,
     refuse,
@@ -53,22 +55,26 @@ def load_llama(model: Any) -> LanguageModel:
 
     Returns:
         The model in evaluation mode, of the same dtype and on the same device. Prompts of different lengths are padded on
-        the left, and `n_padding` says how far.
+        the left, and `n_padding` says how far. Of several end tokens, as in Llama 3, `config.eos_id` is the first.
 
     Raises:
         TypeError: if it is neither.
         FileNotFoundError: if there is no such file.
         ValueError: if the file is damaged, or the configuration has what ours cannot be: heads of another width than
-            d_model / n_heads, rescaled rotary frequencies, biases in some maps only.
+            d_model / n_heads, rescaled or partial rotary positions, biases in some maps only; or weights that ours has
+            no place for, of several types, or tied by the config and not equal.
 
     Source: Touvron et al. 2023, section 2.2; grouped queries as in Ainslie et al. 2023.
     """
     if isinstance(model, (str, Path)):
-        config, weights = read_weights(Path(model), DRESS)
-    else:
-        check_kind(model, ("LlamaForCausalLM",))
-        config, weights = _config(model.config), model.state_dict()
-    return filled(LanguageModel, config, tensors(weights, config.n_layers), tables=TABLE)
+        config, stored = read_weights(Path(model), DRESS)
+        return filled(LanguageModel, config, tensors(stored, config.n_layers), tables=TABLE)
+    check_kind(model, ("LlamaForCausalLM",))
+    config, weights = _config(model.config), Weights(model)
+    ours = filled(LanguageModel, config, tensors(weights, config.n_layers), tables=TABLE)
+    weights.check_all_read()
+    drop(ours, embeddings=0.0, attention=model.config.attention_dropout, activations=0.0, sublayers=0.0)
+    return ours
 
 
 def tensors(theirs: Mapping[str, Tensor], n_layers: int) -> dict[str, Tensor]:
@@ -92,6 +98,10 @@ def _config(theirs: Any) -> LanguageModelConfig:
         raise ValueError(
             f"rope_type is {rope['rope_type']!r} in this model's config, ours can only be 'default': "
             "the frequencies are rescaled there"
+        )
+    if rope.get("partial_rotary_factor") not in (None, 1.0):
+        raise ValueError(
+            f"partial_rotary_factor is {rope['partial_rotary_factor']!r} in this model's config, ours can only be 1.0"
         )
     return LanguageModelConfig(
         theirs.vocab_size,

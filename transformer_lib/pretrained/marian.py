@@ -11,7 +11,16 @@ from torch import Tensor
 from transformer_lib.model.config import TransformerConfig
 from transformer_lib.model.positions import sinusoidal_positions
 from transformer_lib.model.transformer import Transformer
-from transformer_lib.pretrained.copying import activation, check_kind, filled, in_layers, refuse, renamed
+from transformer_lib.pretrained.copying import (
+    Weights,
+    activation,
+    check_kind,
+    drop,
+    filled,
+    in_layers,
+    refuse,
+    renamed,
+)
 
 ENCODER_LAYER = {
     "self_attention.in_proj": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
@@ -28,6 +37,16 @@ DECODER_LAYER = ENCODER_LAYER | {
 }
 SAME = (("encoder_layers", "decoder_layers"), ("encoder_ffn_dim", "decoder_ffn_dim"))
 SAME += (("encoder_attention_heads", "decoder_attention_heads"),)
+USUAL = {
+    "tie_word_embeddings": True,
+    "normalize_before": False,
+    "normalize_embedding": False,
+    "add_final_layer_norm": False,
+    "static_position_embeddings": True,
+    "encoder_layerdrop": 0.0,
+    "decoder_layerdrop": 0.0,
+}
+"""What every published translator of this family has; other values would make another model of it."""
 TABLE = torch.float32  # Marian's sines are rounded to it, whatever the weights' dtype
 CLOSE = 1e-6  # two sines in that precision
 
@@ -36,20 +55,21 @@ def load_marian(model: Any) -> Transformer:
     """A Marian translator of the `transformers` library, such as opus-mt-en-fr, as a `Transformer`, with the same outputs.
 
     Sources are padded with `config.pad_id`, which the model hides wherever it stands; padding on the left counts as
-    positions, as there. `config.bos_id` is what decoding starts with: in Marian that is the padding token.
+    positions, as there. `config.bos_id` is what decoding starts with: in Marian that is the padding token. What their
+    `generation_config` says is for the decoders to be told: a number of beams, tokens that are never written (`forbidden`).
 
     Args:
         model: a `MarianMTModel`, from `from_pretrained` or with random weights. It stays as it is: weights are copied.
 
     Returns:
-        The model in evaluation mode, of the same dtype and on the same device. In training mode it drops with the
-        probability `dropout` at the weights of attention and after the activations, too. When it is trained on, the
-        vector of the padding token learns like any other; theirs keeps it as it is.
+        The model in evaluation mode, of the same dtype and on the same device. In training mode it drops where theirs
+        does. When it is trained on, the vector of the padding token learns like any other; theirs keeps it as it is.
 
     Raises:
         TypeError: if it is no such model.
-        ValueError: if encoder and decoder differ in depth, width or heads, one matrix is shared but not all three, or
-            its positions are not Marian's.
+        ValueError: if encoder and decoder differ in depth, width or heads, one matrix is shared but not all three, norms
+            stand elsewhere, layers are dropped, or its positions are not Marian's; or weights that ours has no place for,
+            of several types, or tied by the config and not equal.
 
     Source: Junczys-Dowmunt et al. 2018 (Marian); Vaswani et al. 2017.
     """
@@ -57,7 +77,7 @@ def load_marian(model: Any) -> Transformer:
     theirs = model.config
     for of_encoder, of_decoder in SAME:
         refuse(theirs, {of_decoder: getattr(theirs, of_encoder)})
-    refuse(theirs, {"tie_word_embeddings": True})
+    refuse(theirs, USUAL)
     config = TransformerConfig(
         theirs.vocab_size,
         theirs.decoder_vocab_size,
@@ -77,9 +97,18 @@ def load_marian(model: Any) -> Transformer:
         eos_id=theirs.eos_token_id,
         max_length=theirs.max_position_embeddings,
     )
-    weights = model.state_dict()
+    weights = Weights(model)
     _check_positions(weights, config)
-    return filled(Transformer, config, tensors(weights, config.n_layers), tables=TABLE)
+    ours = filled(Transformer, config, tensors(weights, config.n_layers), tables=TABLE)
+    weights.check_all_read()
+    drop(
+        ours,
+        embeddings=theirs.dropout,
+        attention=theirs.attention_dropout,
+        activations=theirs.activation_dropout,
+        sublayers=theirs.dropout,
+    )
+    return ours
 
 
 def tensors(theirs: Mapping[str, Tensor], n_layers: int) -> dict[str, Tensor]:

@@ -1,15 +1,16 @@
 """What changed between 2017 and today, one change at a time, on a small writer of stories.
 
 ``python -m transformer_lib.studies.dress FILE`` trains every model with three seeds and writes ``results/dress.json``.
-``--only "today" "2017"`` trains these alone and replaces their stored results. FILE holds texts with a line
-<|endoftext|> between them; the stored results are of the TinyStories (Eldan and Li 2023) that the shipped writer was
-trained on, which are not part of this repository.
+``--only "today" "2017"`` trains these alone and replaces their stored results. ``--rates`` trains each model but the
+"2017 with …" once more, with the first seed, at half and at twice the learning rate: a change may look good because one
+rate suits it. FILE holds texts with a line <|endoftext|> between them; the stored results are of the TinyStories (Eldan
+and Li 2023) that the shipped writer was trained on, which are not part of this repository.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,9 @@ MODELS: dict[str, dict[str, Any]] = {
     **{f"2017 with {name}": PAST | after for name, (_, after) in CHANGES.items()},
 }
 """Both ends are pre-norm, as everywhere in this book: the place of the norm is chapter 05's experiment."""
+FACTORS = (0.5, 2.0)
+"""Of the learning rate, in the runs at other rates."""
+AT_OTHER_RATES = tuple(name for name in MODELS if not name.startswith("2017 with"))
 
 
 def study(
@@ -95,13 +99,54 @@ def differences(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return compared
 
 
-def stored(path: Path | str, only: list[str] | None = None) -> None:
-    """Train and store after each model; with `only`, beside what is stored of the others."""
-    before = {} if only is None else results("dress")["models"]
+def other_rates(
+    path: Path | str, training: Training = SHORT, names: Sequence[str] = AT_OTHER_RATES
+) -> Iterator[dict[str, dict[str, float]]]:
+    """Train models with the first seed at other learning rates; yield after each the bits by model and rate."""
+    data, found = read_stories(path, training), {}
+    for name in names:
+        rates = {
+            factor * training.peak_lr: row(
+                data, name, replace(training, peak_lr=factor * training.peak_lr, seeds=training.seeds[:1])
+            )
+            for factor in FACTORS
+        }
+        found = found | {name: {f"{rate:g}": one["bits"][0] for rate, one in rates.items()}}
+        yield found
+
+
+def at_best(found: dict[str, Any]) -> dict[str, tuple[float, float]]:
+    """Of each model that was trained at several rates: the rate that served the first seed best, and its bits there.
+
+    >>> models, rates = {"today": {"bits": [1.0, 1.2]}}, {"today": {"0.002": 1.1, "0.008": 0.9}}
+    >>> at_best({"about": {"peak_lr": 4e-3}, "models": models, "rates": rates})
+    {'today': (0.008, 0.9)}
+    """
+    usual, best = found["about"]["peak_lr"], {}
+    for name, rates in found["rates"].items():
+        runs = {usual: found["models"][name]["bits"][0]} | {float(rate): bits for rate, bits in rates.items()}
+        rate = min(runs, key=lambda one: runs[one])
+        best[name] = (rate, runs[rate])
+    return best
+
+
+def stored(path: Path | str, only: list[str] | None = None, rates: bool = False) -> None:
+    """Train and store after each model; with `only` or `rates`, beside what is stored of the others."""
+    if rates:
+        before = results("dress")
+        for found in other_rates(path):
+            store("dress", before | {"rates": before.get("rates", {}) | found})
+        return
+    before = {} if only is None else results("dress")
     for found in study(path, only=only or tuple(MODELS)):
-        models = before | found["models"]
-        store("dress", found | {"models": {name: models[name] for name in MODELS if name in models}})
+        models = before.get("models", {}) | found["models"]
+        store("dress", before | found | {"models": {name: models[name] for name in MODELS if name in models}})
 
 
 if __name__ == "__main__":
-    of_file(stored, __doc__, only={"nargs": "*", "choices": list(MODELS), "metavar": "NAME"})
+    of_file(
+        stored,
+        __doc__,
+        only={"nargs": "*", "choices": list(MODELS), "metavar": "NAME"},
+        rates={"action": "store_true"},
+    )
