@@ -68,7 +68,7 @@ function way(place, narrow) {
     h("span", { class: "m-soft" }, [place.level < 5 && !place.aside ? "press a part to open it" : "", out ? "Esc: one level out" : ""].filter(Boolean).join(" · ")));
 }
 
-const links = (place) => h("span", { class: "m-chapters" }, chapters(place).map((number) => h("a", { href: `${PLACES[number][0]}.html`, key: number }, `chapter ${number}`)));
+const links = (place) => h("span", { class: "m-chapters" }, chapters(place).flatMap((number) => [h("a", { href: `${PLACES[number][0]}.html`, key: number }, `chapter ${number}`), " "]));
 
 // Other layers, heads, and scores in place of weights: where a level has them.
 function tools({ m, s, place }, narrow) {

@@ -1,5 +1,5 @@
 // Level 0: a sentence goes in, a sentence comes out, word by word.
-import { strongest, tidy } from "./numbers.js";
+import { END, strongest, tidy } from "./numbers.js";
 import { address } from "./place.js";
 import { breadth, chip, end, middle, NARROW, part, pulsed, px, rect, said, text, thread } from "./parts.js";
 import { h } from "./tree.js";
@@ -14,8 +14,9 @@ export const TITLE = "A sentence goes in. A sentence comes out, word by word.";
 export function newest(m, t) {
   const row = m.of("dec", "cross_mean", m.layers - 1, t);
   const best = strongest(row);
-  const count = t === 0 ? "The first French word is" : `${t + 1} French words are`;
-  return `${count} out. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
+  const out = t === 0 ? "The first French word is out" : `${t + 1} French words are out`;
+  const count = m.french[t] === END ? `After ${t} French words the decoder wrote ${END}, and stopped` : out;
+  return `${count}. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
 }
 
 // Places of words, in as many rows as they need, each row in the middle.

@@ -6,6 +6,7 @@ import { h } from "./tree.js";
 
 const [BOX, BETWEEN, MEMORY] = [86, 38, 46];
 const HIDDEN = 0.06; // weights below are not drawn
+const NAMED = 16; // on a narrow screen names stand above what they name
 
 export function draw(view, width) {
   if (width < NARROW) return narrow(view, width);
@@ -38,15 +39,15 @@ export function draw(view, width) {
 }
 
 // One stack: boxes from the top layer down, waves between them, words at the bottom.
-function frame({ m, s }, stack, left, wide) {
+function frame({ m, s }, stack, left, wide, extra = 0) {
   const words = stack === "enc" ? m.english : m.read.slice(0, s.n);
   const list = shown(words.length, s[stack], Math.max(Math.floor(wide / 42), 1));
   const pitch = wide / Math.max(list.length, stack === "enc" ? 1 : 3);
   const columns = list.map((i, k) => ({ i, x: left + pitch * (k + 0.5), chosen: s.stack === stack && i === s[stack] }));
   const waveWide = Math.min(pitch - 8, 76);
   const boxes = [];
-  let y = 30 + MEMORY + 68;
-  for (let layer = m.layers - 1; layer >= 0; layer -= 1, y += BOX + BETWEEN) boxes.push({ layer, y });
+  let y = 30 + MEMORY + 68 + extra;
+  for (let layer = m.layers - 1; layer >= 0; layer -= 1, y += BOX + BETWEEN + extra) boxes.push({ layer, y });
   const chips = y + 2;
   const nodes = [];
   if (stack === "enc") nodes.push(...memory(m, columns, left, wide, waveWide));
@@ -57,7 +58,7 @@ function frame({ m, s }, stack, left, wide) {
       nodes.push(wave(x - waveWide / 2, at, waveWide, 22, values, chosen ? "m-ask" : tone(stack, i, s), largest([values]), { key: `${stack}-w-${name}-${layer}-${i}` }));
     }
   };
-  for (const { layer, y: at } of boxes) waves("goes", layer, at - 20);
+  for (const { layer, y: at } of boxes) waves("goes", layer, at - 20 - extra);
   nodes.push(part({ go: address({ level: 1, aside: "in", stack, word: named(words, s[stack]) }) }, "word and position: what goes in", { key: `${stack}-in` },
     hit(left, chips - 34, wide, 30)));
   waves("start", null, chips - 20);
@@ -130,7 +131,7 @@ const lock = (x, y, key) => h("g", { key, class: "m-lock" }, rect(x, y + 4, 8, 6
 // What the lock says, once there is one.
 const kept = (s, x, y, note) => [
   s.n > 1 ? lock(x, y - 10, "lock-said") : null,
-  text(s.n > 1 ? x + 13 : x, y, [s.n > 1 ? "kept for the next word" : "", note].filter(Boolean).join(" · "), "m-number m-soft"),
+  text(s.n > 1 ? x + 13 : x, y, [s.n > 1 ? "keys and values kept for the next word" : "", note].filter(Boolean).join(" · "), "m-number m-soft"),
 ].filter(Boolean);
 
 // Names beside the stacks, and where the chosen French word looks.
@@ -146,6 +147,7 @@ function side({ m, s }, encoder, decoder, gutter) {
   return [
     end(left, 30 + MEMORY / 2 + 4, "memory", "m-label m-strong m-en"),
     ...encoder.boxes.map(({ layer, y }) => end(left, y + BOX / 2 + 4, `layer ${layer + 1}`, "m-label m-strong")),
+    end(left, encoder.chips - 22, "word", "m-label m-soft"), end(left, encoder.chips - 8, "+ position", "m-label m-soft"),
     ...decoder.boxes.flatMap(({ layer, y }) => [
       text(right, y - 16, `layer ${layer + 1}`, "m-label m-strong"),
       text(right, y + 17, "feed-forward", "m-label m-soft"),
@@ -178,7 +180,7 @@ function prediction(m, column, x, least, width) {
 function narrow(view, width) {
   const { m, s } = view;
   const stack = s.stack;
-  const drawn = frame(view, stack, 0, width);
+  const drawn = frame(view, stack, 0, width, NAMED);
   const top = stack === "enc" ? [] : [
     rect(0, 30, width * 0.42, MEMORY, "m-memory", { rx: 10 }),
     middle(width * 0.21, 58, "memory", "m-label m-strong m-en"),
@@ -191,6 +193,9 @@ function narrow(view, width) {
       text(0, 18, stack === "enc" ? "Encoder" : "Decoder", `m-title ${stack === "enc" ? "m-en" : "m-french-title"}`),
       text(84, 18, stack === "enc" ? "reads the whole sentence at once" : "sees what it has written", "m-label m-soft"),
       ...drawn.nodes, ...top,
+      stack === "enc" ? end(width, 24, "memory", "m-label m-strong m-en") : null,
+      ...drawn.boxes.map(({ layer, y }) => text(0, y - 5, `layer ${layer + 1} · feed-forward, ${stack === "enc" ? "" : "cross-attention, "}self-attention`, "m-number m-soft")),
+      text(0, drawn.chips - 36, "word + position", "m-number m-soft"),
       text(0, drawn.chips + 46, drawn.note || `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers · press a part: it opens`, "m-number m-soft"),
       ...(stack === "dec" ? kept(s, 0, drawn.chips + 62, "") : []),
     ],

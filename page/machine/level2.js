@@ -64,7 +64,7 @@ export function draw(view, width) {
   const bottom = rows.at(-1).y + rows.at(-1).height;
   const scales = lengths(m, stack, place.layer, rows, words.length);
   const nodes = [
-    ...(narrow ? [text(0, 10, shortened(words[s[stack]], 110, 13), "m-label m-strong m-asking"), end(width, 10, "wave: its shape · bar: its length", "m-number m-soft")] : [ end(width, 12, "wave: its shape, on its own scale · bar beneath: its length, one scale", "m-number m-soft")]),
+    ...(narrow ? [text(0, 10, shortened(words[s[stack]], 110, 13), "m-label m-strong m-asking"), end(width, 10, "wave: its shape · bar: its length", "m-number m-soft")] : [ end(width, 12, "wave: its shape, on its own scale; press it for its numbers · bar beneath: its length, one scale", "m-number m-soft")]),
     ...columns.map(({ i, rail, chosen }) => rect(rail, rows[0].y, RAIL, bottom - rows[0].y - 8, chosen ? "m-rail m-rail-chosen" : "m-rail", { key: `rail-${i}` })),
   ];
   for (const row of rows) nodes.push(...drawRow(view, row, columns, scales, { gutter, width, narrow, words }));

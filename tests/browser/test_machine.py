@@ -279,6 +279,49 @@ def test_with_less_motion_nothing_runs_and_what_changed_has_an_outline(desk):
     assert changed.count() == 0
 
 
+LED = {
+    "#sentence": 0,
+    "#stacks": 1,
+    "#enc/in": 1,
+    "#enc2": 2,
+    "#enc2/self": 3,
+    "#dec2/cross": 3,
+    "#enc2/self/h4/red": 4,
+    "#enc2/self/h4/red/car": 5,
+}
+
+
+def test_phrases_of_the_text_lead_to_their_places(desk):
+    page, visit = desk
+    assert page.locator("[data-place]").count() == 0, "a phrase was left as text"
+    phrases = page.locator("article details a[href^='#']")
+    addresses = phrases.evaluate_all("(all) => all.map((one) => one.getAttribute('href'))")
+    assert len(addresses) >= 10
+    for i, address in enumerate(addresses):
+        phrases.nth(i).evaluate("(phrase) => phrase.click()")
+        page.wait_for_function("(to) => location.hash.startsWith(to)", arg=address)
+        assert level(page) == LED[address]
+    assert not visit.faults
+
+
+def test_a_place_of_the_stored_sentence_brings_it_back(open_):
+    page, visit = open_(address="#stacks")
+    page.fill("#m-sentence", "i am happy .")
+    page.press("#m-sentence", "Enter")
+    page.wait_for_function(
+        "() => document.querySelector('.m-status').textContent.startsWith('The decoder wrote')"
+    )
+    go(page, "enc2/self")
+    assert page.input_value("#m-sentence") == "i am happy .", (
+        "a place that every sentence has keeps the reader's"
+    )
+    go(page, "enc2/self/h4/red/car")
+    assert level(page) == 5
+    assert page.input_value("#m-sentence") == machine.SENTENCE
+    assert "stored sentence" in page.locator(".m-status").inner_text()
+    assert not visit.faults
+
+
 BAD = {
     "nothing": ("", "Type"),
     "unknown": ("the rde car .", "“rde” (near: red"),
