@@ -35,7 +35,7 @@ export function frame(view, width) {
     h("p", { key: "title", class: "m-heading" }, heading(view)),
     h("p", { key: "caption", class: "m-caption", "aria-live": "polite" }, view.tour === null ? caption(view) : TOUR[view.tour].text, " ", links(place)),
     tools(view, narrow),
-    h("div", { key: "stage", class: "m-stage", "data-level": place.level, "data-aside": place.aside ?? null }, stage(view, width)),
+    h("div", { key: "stage", class: "m-stage", tabindex: -1, "data-level": place.level, "data-aside": place.aside ?? null }, stage(view, width)),
     list(view),
     ribbon(view, false),
     typing(view),

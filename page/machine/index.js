@@ -25,7 +25,7 @@ async function start(root) {
     if (!keep && location.hash.slice(1) !== address(place)) history.pushState(null, "", `#${address(place)}`);
     zoom(root, { before, after: place, from, calm: calm(), draw: () => draw(address(before) === address(place) || place.level === before.level) });
     // on a narrow screen a level begins at its title
-    if (root.clientWidth < NARROW && place.level !== before.level && root.getBoundingClientRect().top < 0) root.scrollIntoView({ block: "start" });
+    if (root.clientWidth < NARROW && (place.level !== before.level || place.aside !== before.aside)) root.scrollIntoView({ block: "start" });
   };
   const restore = () => {
     machine.status = machine.m.ids === example.ids ? machine.status : "This is the stored sentence again.";

@@ -51,7 +51,7 @@ export function translation(root, machine, draw) {
       const loaded = await fetchParts(root.dataset.base);
       const { ids } = encode(tokenise(value), vocabulary);
       machine.take(translated(loaded, idsOf(loaded, { data: ids })));
-      return say(`The decoder wrote: ${machine.m.french.slice(0, -1).join(" ")}`);
+      return say(`The decoder wrote: ${machine.m.french.slice(0, -1).join(" ")} Press next word to watch how.`);
     } catch (error) {
       return say(error.message);
     }
