@@ -161,13 +161,14 @@ function attention(view, { name, y: begins }, columns, { gutter, width, narrow }
   }
   threads.sort((a, b) => Number(a.mine) - Number(b.mine));
   const what = name === "self" ? "self-attention" : "cross-attention";
-  const heads = narrow ? null : end(gutter - 14, y + tall / 2 + 18, `${m.heads} heads${name === "cross" && gutter > 120 ? " ask the memory" : ""}`, "m-number m-soft");
+  const heads = narrow ? null : end(gutter - 14, y + tall / 2 + 18, `${m.heads} heads`, "m-number m-soft");
+  const asked = narrow || name !== "cross" ? null : end(gutter - 14, y + tall / 2 + 31, "ask the memory", "m-number m-soft");
   return [
     part({ go: address({ level: 3, stack, layer, part: name }) }, `${what}: open it`, { cls: "m-box", key: name },
       rect(left, y, Math.min(right, width) - left, tall, name === "cross" ? "m-panel m-panel-en" : "m-panel", { rx: 8 }),
       threads.map(({ path }) => path),
       sources.map(({ at, word }) => (at ? end(at[0] - 4, at[1] + 4, word, "m-number m-en", { key: `w${word}${at[1]}` }) : null)),
-      numbers), heads];
+      numbers), heads, asked];
 }
 
 // Where threads come from beside the columns: the words that the chosen one sees most, one below the other.
