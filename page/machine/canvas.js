@@ -1,5 +1,6 @@
 // Draws a machine into its element, again after each change: with movement, or, where less motion is asked for, with an
 // outline around what has changed.
+import { NARROW } from "./parts.js";
 import { still } from "./pulses.js";
 import { mover, outlines, patch } from "./tree.js";
 
@@ -21,12 +22,21 @@ export function canvas(root, machine, frame, after = () => {}) {
     patch(root, frame(machine.view(), width), change);
     change?.run();
     rove(root);
+    if (width < NARROW) reveal(root);
     after();
   };
   new ResizeObserver(() => {
     if (width && Math.min(root.clientWidth, MOST) !== width) draw(false);
   }).observe(root);
   return draw;
+}
+
+// On a narrow screen the words scroll sideways: the chosen ones, and the newest, are in view.
+function reveal(root) {
+  for (const words of root.querySelectorAll(".m-words")) {
+    const chosen = /** @type {HTMLElement} */ (words.querySelector("[aria-pressed='true']") ?? words.lastElementChild);
+    words.scrollLeft = chosen.offsetLeft - words.offsetLeft - words.clientWidth / 2;
+  }
 }
 
 // One part of the picture is in the tab order: the one that had the focus, or the first.

@@ -2,7 +2,7 @@
 import CHAPTERS from "./chapters.json" with { type: "json" };
 import { entering } from "./entering.js";
 import { newest } from "./level0.js";
-import { asked, asking, strongest, tidy } from "./numbers.js";
+import { asked, asking, START, strongest, tidy } from "./numbers.js";
 import { said } from "./parts.js";
 
 /** @type {Record<string, [string, string, string]>} chapter: page, title, address of its place */
@@ -24,14 +24,28 @@ export function caption(view) {
   const { level, aside, stack } = place;
   if (aside) return ASIDES[aside](view);
   if (level === 0) return newest(m, s.n - 1);
-  if (level === 1) return "Every column is one word on its way up. Threads are attention, where columns exchange; grey bars are feed-forward networks, one column each. The decoder looks into the memory.";
-  if (level === 2) return stack === "enc" ? "A word’s vector runs straight up. Two side roads read a normalised copy and add what they found."
-    : "A word’s vector runs straight up. Three side roads read a normalised copy and add what they found; the second one asks the English words.";
+  if (level === 1) return `Every column is one word on its way up. Threads are attention, where columns exchange; grey bars are feed-forward networks. ${last(m, s)}`;
+  if (level === 2) return `A word’s vector runs straight up. ${stack === "enc" ? "Two" : "Three"} side roads read a normalised copy (mean 0, spread 1, then scaled) and add what they found${stack === "enc" ? "." : "; the second one asks the memory, the encoder’s last vectors."}`;
   const word = asking(m, place)[s[stack]];
-  if (level === 3) return `${m.heads} heads read the same words, each with its own queries. ${said(word)} looks most ${looks(m, place, s[stack])}.`;
-  if (level === 4) return `${said(word)} asks; every word answers with a key. The better the key fits, the more of that word’s value is taken.`;
-  return `${view.dot.q.length} pairs of numbers are multiplied, and the products added. Where both point the same way, the sum grows.`;
+  const kind = stack === "enc" ? "enc" : place.part;
+  if (level === 3) return `${HEADS[kind](m.heads)} ${said(word)} looks most ${looks(m, place, s[stack])}.`;
+  if (level === 4) return `${said(word)} asks; every ${ANSWERING[kind]} answers with a key. The better it fits, the more of that word’s value is taken: softmax makes shares of the fits, which sum to 1.`;
+  const { q } = view.dot;
+  return `${q.length} pairs of numbers are multiplied, and the products added: where both point the same way, the sum grows. Divided by √${q.length} (sums of more products spread wider), it goes through softmax with the other fits.`;
 }
+
+// What the newest column of the decoder has read, and where it looks.
+const last = (m, s) => {
+  const word = m.read[s.n - 1];
+  return `The last French column has read ${said(word)}${word === START ? ", the mark before every first word," : ""} and chooses the next word, looking into the memory: the encoder’s last vectors.`;
+};
+
+const HEADS = {
+  enc: (heads) => `${heads} heads read the same words, each with its own queries, keys and values.`,
+  self: (heads) => `${heads} heads, each with its own queries, keys and values. Hatched: what comes later is hidden from a word, as it was in training, lest it copy what it had to guess.`,
+  cross: (heads) => `${heads} heads: queries come from the French words, keys and values from the memory, the encoder’s last vectors.`,
+};
+const ANSWERING = { enc: "word", self: "French word up to there", cross: "English word" };
 
 // "the" in head 1, "car" in heads 3 and 4
 function looks(m, place, i) {
@@ -42,6 +56,7 @@ function looks(m, place, i) {
     heads.set(best, [...(heads.get(best) ?? []), head + 1]);
   }
   const list = (all) => (all.length === 1 ? `head ${all[0]}` : `heads ${all.slice(0, -1).join(", ")} and ${all.at(-1)}`);
+  if (heads.size === 1) return `at ${said(words[[...heads.keys()][0]])} in every head`;
   return `at ${[...heads].map(([best, all]) => `${said(words[best])} in ${list(all)}`).join(", at ")}`;
 }
 

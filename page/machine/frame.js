@@ -35,7 +35,7 @@ export function frame(view, width) {
     h("p", { key: "title", class: "m-heading" }, heading(view)),
     h("p", { key: "caption", class: "m-caption", "aria-live": "polite" }, view.tour === null ? caption(view) : TOUR[view.tour].text, " ", links(place)),
     tools(view, narrow),
-    h("div", { key: "stage", class: "m-stage", "data-level": place.level, "data-aside": place.aside ?? null }, stage(view, width)),
+    h("div", { key: "stage", class: "m-stage", tabindex: -1, "data-level": place.level, "data-aside": place.aside ?? null }, stage(view, width)),
     list(view),
     ribbon(view, false),
     typing(view),
@@ -68,7 +68,7 @@ function way(place, narrow) {
     h("span", { class: "m-soft" }, [place.level < 5 && !place.aside ? "press a part to open it" : "", out ? "Esc: one level out" : ""].filter(Boolean).join(" · ")));
 }
 
-const links = (place) => h("span", { class: "m-chapters" }, chapters(place).map((number) => h("a", { href: `${PLACES[number][0]}.html`, key: number }, `chapter ${number}`)));
+const links = (place) => h("span", { class: "m-chapters" }, chapters(place).flatMap((number) => [h("a", { href: `${PLACES[number][0]}.html`, key: number }, `chapter ${number}`), " "]));
 
 // Other layers, heads, and scores in place of weights: where a level has them.
 function tools({ m, s, place }, narrow) {

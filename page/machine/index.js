@@ -6,7 +6,7 @@ import { calculators } from "./dot.js";
 import { frame } from "./frame.js";
 import { keyboard } from "./keyboard.js";
 import { NARROW } from "./parts.js";
-import { address, parent, parse } from "./place.js";
+import { address, exists, parent, parse } from "./place.js";
 import { pulse } from "./pulses.js";
 import { create } from "./state.js";
 import { translation } from "./typed.js";
@@ -25,10 +25,14 @@ async function start(root) {
     if (!keep && location.hash.slice(1) !== address(place)) history.pushState(null, "", `#${address(place)}`);
     zoom(root, { before, after: place, from, calm: calm(), draw: () => draw(address(before) === address(place) || place.level === before.level) });
     // on a narrow screen a level begins at its title
-    if (root.clientWidth < NARROW && place.level !== before.level && root.getBoundingClientRect().top < 0) root.scrollIntoView({ block: "start" });
+    if (root.clientWidth < NARROW && (place.level !== before.level || place.aside !== before.aside)) root.scrollIntoView({ block: "start" });
+  };
+  const restore = () => {
+    machine.status = machine.m.ids === example.ids ? machine.status : "This is the stored sentence again.";
+    machine.take(example);
   };
   const tour = (stop) => {
-    if (machine.tour === null) machine.take(example); // its texts speak of the stored sentence
+    if (machine.tour === null) restore(); // its texts speak of the stored sentence
     machine.tour = stop < 0 ? null : stop;
     if (stop < 0) return draw();
     const { address: to, n, word } = TOUR[stop];
@@ -105,15 +109,26 @@ async function start(root) {
   translation(root, machine, draw);
   const arrive = () => {
     const place = parse(decodeURI(location.hash.slice(1)));
-    if (place && address(place) !== address(machine.place)) go(place, { keep: true });
+    if (!place || address(place) === address(machine.place)) return;
+    if (!exists(place, machine.m)) restore(); // a word of the stored sentence, in the text or in a chapter
+    go(place, { keep: true });
   };
   addEventListener("hashchange", arrive);
   addEventListener("popstate", arrive);
+  for (const phrase of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-place]"))) link(phrase);
   const first = parse(decodeURI(location.hash.slice(1)));
   if (first) machine.go(first);
   if (first && location.hash) root.scrollIntoView();
   draw(false);
   root.dataset.state = "ready";
+}
+
+// A phrase of the text that names a place leads there; on paper it is text.
+function link(phrase) {
+  const leading = document.createElement("a");
+  leading.href = `#${phrase.dataset.place}`;
+  leading.append(...phrase.childNodes);
+  phrase.replaceWith(leading);
 }
 
 // The address says what is shown, once one has left the sentence.

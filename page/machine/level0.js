@@ -1,5 +1,5 @@
 // Level 0: a sentence goes in, a sentence comes out, word by word.
-import { strongest, tidy } from "./numbers.js";
+import { END, strongest, tidy } from "./numbers.js";
 import { address } from "./place.js";
 import { breadth, chip, end, middle, NARROW, part, pulsed, px, rect, said, text, thread } from "./parts.js";
 import { h } from "./tree.js";
@@ -14,8 +14,9 @@ export const TITLE = "A sentence goes in. A sentence comes out, word by word.";
 export function newest(m, t) {
   const row = m.of("dec", "cross_mean", m.layers - 1, t);
   const best = strongest(row);
-  const count = t === 0 ? "The first French word is" : `${t + 1} French words are`;
-  return `${count} out. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
+  const out = t === 0 ? "The first French word is out" : `${t + 1} French words are out`;
+  const count = m.french[t] === END ? `After ${t} French words the decoder wrote ${END}, and stopped` : out;
+  return `${count}. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
 }
 
 // Places of words, in as many rows as they need, each row in the middle.
@@ -86,14 +87,15 @@ export function draw({ m, s }, width) {
   return {
     height: belowFrench + 14 + CHANCES * 21 + 6,
     nodes: [
+      rect(left, panel.y, wide, panel.height, "m-panel", { rx: 12, key: "ground" }),
+      h("g", { key: "links", class: "m-links" }, links.map(({ tree }) => tree)),
       part({ go: address({ level: 1 }) }, `open it: the translator, ${m.layers} + ${m.layers} layers, ${m.heads} heads`, { cls: "m-box", key: "panel" },
-        rect(left, panel.y, wide, panel.height, "m-panel", { rx: 12 }),
+        rect(left, panel.y, wide, panel.height, "m-panel m-clear", { rx: 12 }),
         rect(left + 16, panel.y + panel.height / 2 - 18, 88, 36, "m-button", { rx: 8 }),
         middle(left + 60, panel.y + panel.height / 2 + 5, "open it", "m-button-word"),
-        end(left + wide - 18, panel.y + panel.height / 2 - 3, "the translator", "m-title"),
-        end(left + wide - 18, panel.y + panel.height / 2 + 17, `${m.layers} + ${m.layers} layers, ${m.heads} heads`, "m-label m-soft"),
-        narrow ? null : end(left + wide - 18, panel.y + panel.height / 2 + 35, "lines: where each French word looked", "m-number m-soft")),
-      h("g", { key: "links", class: "m-links" }, links.map(({ tree }) => tree)),
+        end(left + wide - 18, panel.y + panel.height / 2 - 3, "the translator", "m-title m-on"),
+        end(left + wide - 18, panel.y + panel.height / 2 + 17, `${m.layers} + ${m.layers} layers, ${m.heads} heads`, "m-label m-soft m-on"),
+        narrow ? null : end(left + wide - 18, panel.y + panel.height / 2 + 35, "lines: where each French word looked", "m-number m-soft m-on")),
       ...labels,
       ...m.english.map((label, i) => word("enc", i, english.places[i], label, false)),
       ...m.french.map((label, i) => word("dec", i, french.places[i], label, i > newest_)),

@@ -6,6 +6,7 @@ import { h } from "./tree.js";
 
 const [BOX, BETWEEN, MEMORY] = [86, 38, 46];
 const HIDDEN = 0.06; // weights below are not drawn
+const NAMED = 16; // on a narrow screen names stand above what they name
 
 export function draw(view, width) {
   if (width < NARROW) return narrow(view, width);
@@ -38,26 +39,26 @@ export function draw(view, width) {
 }
 
 // One stack: boxes from the top layer down, waves between them, words at the bottom.
-function frame({ m, s }, stack, left, wide) {
+function frame({ m, s }, stack, left, wide, extra = 0) {
   const words = stack === "enc" ? m.english : m.read.slice(0, s.n);
   const list = shown(words.length, s[stack], Math.max(Math.floor(wide / 42), 1));
   const pitch = wide / Math.max(list.length, stack === "enc" ? 1 : 3);
   const columns = list.map((i, k) => ({ i, x: left + pitch * (k + 0.5), chosen: s.stack === stack && i === s[stack] }));
   const waveWide = Math.min(pitch - 8, 76);
   const boxes = [];
-  let y = 30 + MEMORY + 68;
-  for (let layer = m.layers - 1; layer >= 0; layer -= 1, y += BOX + BETWEEN) boxes.push({ layer, y });
+  let y = 30 + MEMORY + 68 + extra;
+  for (let layer = m.layers - 1; layer >= 0; layer -= 1, y += BOX + BETWEEN + extra) boxes.push({ layer, y });
   const chips = y + 2;
   const nodes = [];
   if (stack === "enc") nodes.push(...memory(m, columns, left, wide, waveWide));
-  for (const box of boxes) nodes.push(...layerOf(m, s, stack, box, columns, left, wide));
+  for (const box of boxes) nodes.push(...layerOf(m, s, stack, box, columns, left, wide, extra > 0));
   const waves = (name, layer, at) => {
     for (const { i, x, chosen } of columns) {
       const values = layer === null ? m.of(stack, name, i) : m.of(stack, name, layer, i);
       nodes.push(wave(x - waveWide / 2, at, waveWide, 22, values, chosen ? "m-ask" : tone(stack, i, s), largest([values]), { key: `${stack}-w-${name}-${layer}-${i}` }));
     }
   };
-  for (const { layer, y: at } of boxes) waves("goes", layer, at - 20);
+  for (const { layer, y: at } of boxes) waves("goes", layer, at - 20 - extra);
   nodes.push(part({ go: address({ level: 1, aside: "in", stack, word: named(words, s[stack]) }) }, "word and position: what goes in", { key: `${stack}-in` },
     hit(left, chips - 34, wide, 30)));
   waves("start", null, chips - 20);
@@ -92,7 +93,15 @@ function memory(m, columns, left, wide, waveWide) {
   ];
 }
 
-function layerOf(m, s, stack, { layer, y }, columns, left, wide) {
+// The name of a layer opens it, as its box does: much of the box opens what is inside.
+function nameOf(stack, layer, y, left, wide, narrow) {
+  const name = `layer ${layer + 1} ›`;
+  if (narrow) return [hit(left, y - 44, wide, 44), text(left, y - 5, name, "m-number m-opens"), text(left + 56, y - 5, `feed-forward, ${stack === "enc" ? "" : "cross-attention, "}self-attention`, "m-number m-soft")];
+  return stack === "enc" ? [hit(left - 72, y + BOX / 2 - 18, 70, 36), end(left - 10, y + BOX / 2 + 4, name, "m-label m-opens")]
+    : [hit(left + wide + 4, y - 30, 70, 22), text(left + wide + 10, y - 16, name, "m-label m-opens")];
+}
+
+function layerOf(m, s, stack, { layer, y }, columns, left, wide, narrow) {
   const name = `${stack === "enc" ? "encoder" : "decoder"} layer ${layer + 1}`;
   const inner = stack === "enc" ? 38 : 42;
   const go = (place) => address({ level: 3, stack, layer, ...place });
@@ -109,7 +118,7 @@ function layerOf(m, s, stack, { layer, y }, columns, left, wide) {
   threads.sort((a, b) => Number(a.chosen) - Number(b.chosen));
   const locks = stack === "dec" ? columns.filter(({ i }) => i < s.n - 1).map(({ i, x }) => lock(x + 10, y + BOX - 13, `lock-${i}`)) : [];
   return [
-    part({ go: address({ level: 2, stack, layer }) }, `${name}: open it`, { cls: "m-box", key: `${stack}-box-${layer}` }, rect(left, y, wide, BOX, "m-panel", { rx: 10 })),
+    part({ go: address({ level: 2, stack, layer }) }, `${name}: open it`, { cls: "m-box", key: `${stack}-box-${layer}` }, rect(left, y, wide, BOX, "m-panel", { rx: 10 }), nameOf(stack, layer, y, left, wide, narrow)),
     ...columns.map(({ i, x }) => line(x, y + 3, x, y + inner, "m-stem", { key: `${stack}-stem-${layer}-${i}` })),
     part({ go: address({ level: 2, stack, layer, aside: "ff" }) }, `feed-forward of ${name}`, { key: `${stack}-ff-${layer}` },
       hit(left + 4, y + 3, wide - 8, 20), columns.map(({ i, x }) => rect(x - 14, y + 8, 28, 10, "m-pill", { rx: 4, key: `p${i}` }))),
@@ -130,7 +139,7 @@ const lock = (x, y, key) => h("g", { key, class: "m-lock" }, rect(x, y + 4, 8, 6
 // What the lock says, once there is one.
 const kept = (s, x, y, note) => [
   s.n > 1 ? lock(x, y - 10, "lock-said") : null,
-  text(s.n > 1 ? x + 13 : x, y, [s.n > 1 ? "kept for the next word" : "", note].filter(Boolean).join(" · "), "m-number m-soft"),
+  text(s.n > 1 ? x + 13 : x, y, [s.n > 1 ? "keys and values kept for the next word" : "", note].filter(Boolean).join(" · "), "m-number m-soft"),
 ].filter(Boolean);
 
 // Names beside the stacks, and where the chosen French word looks.
@@ -145,9 +154,8 @@ function side({ m, s }, encoder, decoder, gutter) {
   };
   return [
     end(left, 30 + MEMORY / 2 + 4, "memory", "m-label m-strong m-en"),
-    ...encoder.boxes.map(({ layer, y }) => end(left, y + BOX / 2 + 4, `layer ${layer + 1}`, "m-label m-strong")),
+    end(left, encoder.chips - 22, "word", "m-label m-soft"), end(left, encoder.chips - 8, "+ position", "m-label m-soft"),
     ...decoder.boxes.flatMap(({ layer, y }) => [
-      text(right, y - 16, `layer ${layer + 1}`, "m-label m-strong"),
       text(right, y + 17, "feed-forward", "m-label m-soft"),
       text(right, y + 40, "cross-attention", "m-label m-en"),
       s.stack === "dec" ? text(right, y + 56, seen(layer), "m-label m-strong m-asking") : null,
@@ -178,7 +186,7 @@ function prediction(m, column, x, least, width) {
 function narrow(view, width) {
   const { m, s } = view;
   const stack = s.stack;
-  const drawn = frame(view, stack, 0, width);
+  const drawn = frame(view, stack, 0, width, NAMED);
   const top = stack === "enc" ? [] : [
     rect(0, 30, width * 0.42, MEMORY, "m-memory", { rx: 10 }),
     middle(width * 0.21, 58, "memory", "m-label m-strong m-en"),
@@ -189,8 +197,10 @@ function narrow(view, width) {
     height: drawn.chips + (stack === "dec" ? 66 : 50),
     nodes: [
       text(0, 18, stack === "enc" ? "Encoder" : "Decoder", `m-title ${stack === "enc" ? "m-en" : "m-french-title"}`),
-      text(84, 18, stack === "enc" ? "reads the whole sentence at once" : "sees what it has written", "m-label m-soft"),
+      text(84, 18, stack === "enc" ? "reads all at once" : "sees what it has written", "m-label m-soft"),
       ...drawn.nodes, ...top,
+      stack === "enc" ? end(width, 18, "memory", "m-label m-strong m-en") : null,
+      text(0, drawn.chips - 36, "word + position", "m-number m-soft"),
       text(0, drawn.chips + 46, drawn.note || `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers · press a part: it opens`, "m-number m-soft"),
       ...(stack === "dec" ? kept(s, 0, drawn.chips + 62, "") : []),
     ],

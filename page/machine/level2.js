@@ -64,7 +64,7 @@ export function draw(view, width) {
   const bottom = rows.at(-1).y + rows.at(-1).height;
   const scales = lengths(m, stack, place.layer, rows, words.length);
   const nodes = [
-    ...(narrow ? [text(0, 10, shortened(words[s[stack]], 110, 13), "m-label m-strong m-asking"), end(width, 10, "wave: its shape · bar: its length", "m-number m-soft")] : [ end(width, 12, "wave: its shape, on its own scale · bar beneath: its length, one scale", "m-number m-soft")]),
+    ...(narrow ? [text(0, 10, shortened(words[s[stack]], 110, 13), "m-label m-strong m-asking"), end(width, 10, "wave: its shape · bar: its length", "m-number m-soft")] : [ end(width, 12, "wave: its shape, on its own scale; press it for its numbers · bar beneath: its length, one scale", "m-number m-soft")]),
     ...columns.map(({ i, rail, chosen }) => rect(rail, rows[0].y, RAIL, bottom - rows[0].y - 8, chosen ? "m-rail m-rail-chosen" : "m-rail", { key: `rail-${i}` })),
   ];
   for (const row of rows) nodes.push(...drawRow(view, row, columns, scales, { gutter, width, narrow, words }));
@@ -162,12 +162,13 @@ function attention(view, { name, y: begins }, columns, { gutter, width, narrow }
   threads.sort((a, b) => Number(a.mine) - Number(b.mine));
   const what = name === "self" ? "self-attention" : "cross-attention";
   const heads = narrow ? null : end(gutter - 14, y + tall / 2 + 18, `${m.heads} heads`, "m-number m-soft");
+  const asked = narrow || name !== "cross" ? null : end(gutter - 14, y + tall / 2 + 31, "ask the memory", "m-number m-soft");
   return [
     part({ go: address({ level: 3, stack, layer, part: name }) }, `${what}: open it`, { cls: "m-box", key: name },
       rect(left, y, Math.min(right, width) - left, tall, name === "cross" ? "m-panel m-panel-en" : "m-panel", { rx: 8 }),
       threads.map(({ path }) => path),
       sources.map(({ at, word }) => (at ? end(at[0] - 4, at[1] + 4, word, "m-number m-en", { key: `w${word}${at[1]}` }) : null)),
-      numbers), heads];
+      numbers), heads, asked];
 }
 
 // Where threads come from beside the columns: the words that the chosen one sees most, one below the other.

@@ -68,7 +68,7 @@ function row({ dot, place }, shared, key, i, { x, top, pitch, high, wide, u, wid
   const stack = french && place.part === "self" ? "m-fr" : "m-en";
   const label = end(x.word, y + 5, shortened(key, 90, 13), `m-word ${stack}${lit ? " m-strong" : ""}`);
   if (!dot.seen[i]) {
-    return [h("g", { key: `row-${i}` }, label, rect(x.key, y - high / 2, wide, high, "m-blocked", { rx: 3 }), text(x.fit, y + 4, "hidden: it is not written yet", "m-number m-soft"))];
+    return [h("g", { key: `row-${i}` }, label, rect(x.key, y - high / 2, wide, high, "m-blocked", { rx: 3 }), text(x.fit, y + 4, "hidden: it comes later", "m-number m-soft"))];
   }
   const cell = Math.min(pitch - 10, 32);
   const [fit, weight] = [dot.fits[i], dot.weights[i]];

@@ -18,5 +18,5 @@ export function ribbon({ m, s, place }, bare) {
       m.read.slice(0, s.n).map((word, i) => (i ? chip("dec", i, word) : null)), h("span", { class: "m-word-chip m-word-next", key: "next", title: "the word that is being computed" }, "?")) : null,
     h("span", { key: "go", class: "m-go" },
       button({ step: 1 }, ["next word", h("span", { "aria-hidden": "true" }, " ▸")], { class: "m-next", disabled: done || null, key: "next" }),
-      s.n > 1 ? button({ step: 0 }, "from the first", { class: "m-link m-again", key: "again" }) : null));
+      s.n > 1 ? button({ step: 0 }, "again from the first word", { class: "m-link m-again", key: "again" }) : null));
 }

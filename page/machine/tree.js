@@ -80,7 +80,8 @@ export function outlines() {
   const noted = new Set();
   return {
     add: () => false,
-    note: (node) => node.tagName !== "svg" && noted.add(node), // the picture as a whole is called otherwise at each step
+    // the picture as a whole is called otherwise at each step; a group of buttons comes with its level
+    note: (node) => node.getAttribute("role") !== "group" && noted.add(node),
     run() {
       for (const node of noted) node.classList.add("m-changed");
     },

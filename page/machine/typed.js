@@ -55,7 +55,7 @@ export function translation(root, machine, draw) {
       const ids = idsOf(loaded, text.input(value, control));
       machine.take(translated(loaded, ids));
       const warning = !insideOf(loaded)(ids).data[0] && OUTSIDE;
-      return say([`The decoder wrote: ${asSentence(machine.m.french.slice(0, -1))}`, text.notes(value, control), warning].filter(Boolean).join(" "));
+      return say([`The decoder wrote: ${asSentence(machine.m.french.slice(0, -1))}`, text.notes(value, control), warning, "Press next word to watch how."].filter(Boolean).join(" "));
     } catch (error) {
       return say(error.message);
     }

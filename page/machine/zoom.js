@@ -18,7 +18,7 @@ export function zoom(root, { before, after, from, calm, draw }) {
   draw();
   const back = home && [...stage.querySelectorAll("[data-go]")].filter((node) => home.startsWith(node.dataset.go)).at(-1);
   if (byKey || back) {
-    const target = back || stage.querySelector(".m-part");
+    const target = back || stage.querySelector(".m-part") || stage; // keys go on working where nothing can be pressed
     for (const node of stage.querySelectorAll(".m-part")) node.setAttribute("tabindex", node === target ? "0" : "-1");
     target?.focus({ preventScroll: true });
   }

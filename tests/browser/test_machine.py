@@ -24,13 +24,14 @@ PLACES = [
     "enc1/self",
     "dec2/cross",
     "enc2/self/h3/cat",
-    "dec1/self/h2/start",
+    "dec1/self/h2/{word}",
     "enc2/self/h3/cat/small",
-    "dec2/cross/h4/start/garden",
+    "dec2/cross/h4/{word}/garden",
     "enc/in/garden",
-    "dec2/ff/start",
+    "dec2/ff/{word}",
     "choice",
 ]
+OUT = 3  # French words that are out: the decoder has read two of them, {word} last
 READ = """() => [...document.querySelectorAll('.m-table tr')].map((row) => ({name: row.dataset.name,
   at: row.dataset.at === '' ? [] : row.dataset.at.split(',').map(Number),
   values: [...row.querySelectorAll('td')].map((cell) => Number(cell.dataset.value))}))"""
@@ -96,17 +97,26 @@ def compare(page, whole, place):
     return rows
 
 
+@cache
+def read(sentence):
+    """What the decoder reads, as it stands in addresses."""
+    _, _, french = load_translator()
+    _, written, _ = machine.traced(sentence)
+    return ["start", *french.decode(written.tolist())]
+
+
 def word_at(kept, address, sentence):
-    """What `machine.word` gives for an address of the levels 4 and 5 whose French word is the first."""
+    """What `machine.word` gives for an address of the levels 4 and 5."""
     layer, part, head, name, *_ = address.split("/")
     stack = "encoder" if layer.startswith("enc") else "decoder"
-    i = sentence.split().index(name) if stack == "encoder" else 0
+    i = (sentence.split() if stack == "encoder" else read(sentence)).index(name)
     place = int(layer[3]) - 1, int(head[1]) - 1
     q, k, v = (torch.tensor(kept[f"{stack}_{part}_{x}"][place]) for x in "qkv")
+    seen = torch.ones(len(k), dtype=torch.bool)
     if f"{stack}_{part}" == "decoder_self":
-        k, v = k[:1], v[:1]
+        k, v, seen = k[:OUT], v[:OUT], torch.arange(OUT) <= i
     given = {"q": q[i], "k": k, "v": v}
-    found = machine.word(**given, seen=torch.ones(len(k), dtype=torch.bool))
+    found = machine.word(**given, seen=seen)
     return {f"word_{x}": t.numpy() for x, t in (given | found).items()}
 
 
@@ -120,8 +130,11 @@ def test_every_level_of_a_typed_sentence_shows_torchs_numbers(open_, origin):
         "() => document.querySelector('.m-status').textContent.startsWith('The decoder wrote')"
     )
     page.locator(".m-numbers > summary").click()
+    for _ in range(OUT - 1):
+        page.get_by_role("button", name="next word").click()
     kept = expected(TYPED)
-    for address in PLACES:
+    for place in PLACES:
+        address = place.format(word=read(TYPED)[OUT - 1])
         go(page, address)
         page.wait_for_function("() => document.querySelectorAll('.m-table tr').length > 2")
         whole = kept | (word_at(kept, address, TYPED) if address.count("/") > 2 else {})
@@ -277,6 +290,49 @@ def test_with_less_motion_nothing_runs_and_what_changed_has_an_outline(desk):
     page.keyboard.press("ArrowRight")
     go(page, "sentence")
     assert changed.count() == 0
+
+
+LED = {
+    "#sentence": 0,
+    "#stacks": 1,
+    "#enc/in": 1,
+    "#enc2": 2,
+    "#enc2/self": 3,
+    "#dec2/cross": 3,
+    "#enc2/self/h4/red": 4,
+    "#enc2/self/h4/red/car": 5,
+}
+
+
+def test_phrases_of_the_text_lead_to_their_places(desk):
+    page, visit = desk
+    assert page.locator("[data-place]").count() == 0, "a phrase was left as text"
+    phrases = page.locator("article details a[href^='#']")
+    addresses = phrases.evaluate_all("(all) => all.map((one) => one.getAttribute('href'))")
+    assert len(addresses) >= 10
+    for i, address in enumerate(addresses):
+        phrases.nth(i).evaluate("(phrase) => phrase.click()")
+        page.wait_for_function("(to) => location.hash.startsWith(to)", arg=address)
+        assert level(page) == LED[address]
+    assert not visit.faults
+
+
+def test_a_place_of_the_stored_sentence_brings_it_back(open_):
+    page, visit = open_(address="#stacks")
+    page.fill("#m-sentence", "i am happy .")
+    page.press("#m-sentence", "Enter")
+    page.wait_for_function(
+        "() => document.querySelector('.m-status').textContent.startsWith('The decoder wrote')"
+    )
+    go(page, "enc2/self")
+    assert page.input_value("#m-sentence") == "i am happy .", (
+        "a place that every sentence has keeps the reader's"
+    )
+    go(page, "enc2/self/h4/red/car")
+    assert level(page) == 5
+    assert page.input_value("#m-sentence") == machine.SENTENCE
+    assert "stored sentence" in page.locator(".m-status").inner_text()
+    assert not visit.faults
 
 
 BAD = {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { TOUR } from "../../page/machine/captions.js";
+import { caption, TOUR } from "../../page/machine/captions.js";
 import { entering } from "../../page/machine/entering.js";
 import { listed } from "../../page/machine/feed.js";
 import { calculators } from "../../page/machine/dot.js";
@@ -236,4 +236,23 @@ test("where the next word is made, ways lead to it, in stages without a gap", ()
   }
   made.go(parse("enc1"));
   assert.ok(!markup(stage(made.view(), 960)).includes("data-pulse"));
+});
+
+test("captions name what a reader would ask for: start, memory, what is hidden, the end", () => {
+  const given = small();
+  const said = (place, n = 3) => {
+    const machine = create(given, calculators(graphs));
+    machine.go(parse(place));
+    Object.assign(machine.s, { n, dec: n - 1 });
+    return caption(machine.view());
+  };
+  assert.match(said("stacks", 1), /has read ‹start›, the mark before every first word/);
+  assert.match(said("stacks", 2), /has read “nom4” and chooses the next word, looking into the memory/);
+  assert.match(said("sentence", 3), /After 2 French words the decoder wrote ‹end›, and stopped/);
+  assert.match(said("sentence", 2), /2 French words are out/);
+  for (const layer of ["dec1", "dec2"]) assert.match(said(`${layer}/self`), /Hatched: what comes later is hidden/);
+  for (const other of ["enc1/self", "dec1/cross"]) assert.doesNotMatch(said(other), /Hatched/);
+  assert.match(said("dec1/cross"), /keys and values from the memory/);
+  assert.match(said("dec1/cross/h1/nom4"), /every English word answers/);
+  assert.match(said("dec1/self/h1/nom4"), /every French word up to there answers/);
 });
