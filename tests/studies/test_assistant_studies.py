@@ -63,7 +63,9 @@ def test_where_lists_begin_again_is_where_heads_and_loss_are_measured():
 
 def test_a_fresh_model_is_measured_every_few_steps():
     tiny = assistant_induction.Settings(seeds=(0,), n_lists=5, n_steps=2, every=1, n_test=2)
-    assert [row["step"] for row in assistant_induction.study(tiny)["lists"][0]] == [0, 1, 2]
+    found = assistant_induction.study(tiny)
+    assert [row["step"] for row in found["lists"][0]] == [0, 1, 2]
+    assert torch.tensor(found["maps"]["weights"]).shape == (3, 13, 13)
 
 
 def test_the_best_of_n_is_taken_from_groups_of_n():
@@ -75,6 +77,16 @@ def test_the_best_of_n_is_taken_from_groups_of_n():
     assert (four["proxy"], four["true"]) == (3.0, -1.0)
 
 
+def test_verdicts_on_the_best_are_counted_apart_for_told_and_untold():
+    rewards = torch.tensor([[0.0, 3.0, 1.0, 2.0], [4.0, 0.0, 0.0, 1.0]])
+    verdicts = ["wrong", "right", "wrong", "other", "admits", "wrong", "wrong", "invents"]
+    assert assistant_rewards.shares(rewards, verdicts, 2) == {
+        "told": {"other": 0.5, "right": 0.5},
+        "untold": {"admits": 0.5, "invents": 0.5},
+    }
+    assert assistant_rewards.shares(rewards, verdicts, 3)["told"] == {"right": 1.0}
+
+
 def test_rewards_are_learnt_and_hacked_on_tiny_settings():
     tiny = assistant_rewards.Settings(
         seeds=(0,), n_pairs=(3,), n_steps=1, n_replies=(1, 2), n_questions=2, betas=(0.0,), hack_steps=1
@@ -82,6 +94,8 @@ def test_rewards_are_learnt_and_hacked_on_tiny_settings():
     found = assistant_rewards.study(tiny)
     assert [row["n"] for row in found["best of n"]["3"][0]] == [1, 2]
     assert found["hack"]["0.0"][0]["earned"] >= 0
+    for shares in found["chosen"]["3"]:
+        assert sum(shares["told"].values()) == sum(shares["untold"].values()) == 1
 
 
 def test_the_stored_jump_of_the_loss_is_that_of_a_head():

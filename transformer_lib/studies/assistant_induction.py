@@ -1,8 +1,9 @@
 """The jump: when a model learns to find again what stands above, loss and heads over the first steps of pretraining.
 
 ``python -m transformer_lib.studies.assistant_induction`` trains three models on lists alone, as pretraining begins, with
-short stops, and writes ``transformer_lib/studies/results/assistant_induction.json``. With ``--checkpoints FOLDER`` it
-follows the rest of a pretraining that kept its checkpoints (``python -m transformer_lib.assistant --keep``), too.
+short stops, keeps what one head of the first looks at in one list at each stop, and writes
+``transformer_lib/studies/results/assistant_induction.json``. With ``--checkpoints FOLDER`` it follows the rest of a
+pretraining that kept its checkpoints (``python -m transformer_lib.assistant --keep``), too.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import first_line, store
 
 HEAD = len(["list", ":"]) + 1  # tokens before the words of a list, with <bos>
+SHOWN = ("kites", "anna", "rome", "sad", "rain")  # a list, whose two runs are drawn
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,21 @@ def followed(model: LanguageModel, ids: Tensor, period: int) -> dict[str, Any]:
     }
 
 
-def learning(settings: Settings, seed: int) -> list[dict[str, Any]]:
-    """What `followed` says every few steps while a fresh model learns lists."""
-    ids, found = lists(settings), []
+def shown(model: LanguageModel) -> Tensor:
+    """(n_layers, H, T, T) weights on the words of the list that is drawn."""
+    ids = torch.tensor([VOCABULARY.encode(["list", ":", *SHOWN, *SHOWN], bos=True)])
+    with evaluating(model):
+        return model(ids, return_weights=True)[1].decoder[:, 0]
+
+
+def learning(settings: Settings, seed: int) -> tuple[list[dict[str, Any]], list[Tensor]]:
+    """What `followed` and `shown` say every few steps while a fresh model learns lists."""
+    ids, found, maps = lists(settings), [], []
     model = assistant.fresh_model(seed)
 
     def look(step: int) -> None:
         found.append({"step": step, **followed(model, ids, settings.period)})
+        maps.append(shown(model))
 
     look(0)
     recipe = replace(
@@ -92,7 +102,16 @@ def learning(settings: Settings, seed: int) -> list[dict[str, Any]]:
     )  # fmt: skip
     texts = assistant.documents(settings.n_lists, seed, listed)
     assistant.pretrain(model, texts, recipe, on_checkpoint=lambda _, record: look(record["step"]))
-    return found
+    return found, maps
+
+
+def drawn(rows: list[dict[str, Any]], maps: list[Tensor]) -> dict[str, Any]:
+    """The maps of the head that looks most at the word to come when training ends."""
+    scores = torch.tensor(rows[-1]["induction"])
+    layer, head = divmod(int(scores.argmax()), scores.shape[1])
+    # Four decimals are enough to colour a cell.
+    weights = [[[round(w, 4) for w in row] for row in one[layer, head].tolist()] for one in maps]
+    return {"layer": layer, "head": head, "weights": weights}
 
 
 def kept(folder: Path, settings: Settings) -> list[dict[str, Any]]:
@@ -108,9 +127,10 @@ def kept(folder: Path, settings: Settings) -> list[dict[str, Any]]:
 
 
 def study(settings: Settings = Settings(), folder: Path | None = None) -> dict[str, Any]:
-    """For each seed the learning of lists; for a folder of checkpoints, the whole pretraining."""
+    """For each seed the learning of lists, of the first one a head's maps; for a folder, the whole pretraining."""
+    learnt = [learning(settings, seed) for seed in settings.seeds]
     found: dict[str, Any] = {
-        "about": asdict(settings), "lists": [learning(settings, seed) for seed in settings.seeds]
+        "about": asdict(settings), "lists": [rows for rows, _ in learnt], "maps": drawn(*learnt[0])
     }  # fmt: skip
     if folder is not None:
         found["pretraining"] = kept(folder, settings)

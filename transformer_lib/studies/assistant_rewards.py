@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -48,26 +49,48 @@ def proxy(base: LanguageModel, settings: Settings, seed: int, n_pairs: int) -> L
     return model
 
 
-def drawn(model: LanguageModel, settings: Settings, seed: int) -> tuple[list, list[str], Tensor]:
-    """Stories and questions, as many replies to each as are ever chosen from, and what those are worth (B, N)."""
+def drawn(model: LanguageModel, settings: Settings, seed: int) -> tuple[list, list[str], list[str]]:
+    """Stories and questions, each as often as replies to it are ever chosen from; those replies, and their verdicts."""
     n = max(settings.n_replies)
     asked = [assistant.draw(at, told) for told in (True, False) for at in range(settings.n_questions)]
     group = [one for one in asked for _ in range(n)]
     said = assistant.replies(model, group, generator=torch.Generator().manual_seed(seed))
-    worth = [REWARDS[assistant.judge(*one, reply)] for one, reply in zip(group, said, strict=True)]
-    return group, said, torch.tensor(worth).view(len(asked), n)
+    return group, said, [assistant.judge(*one, reply) for one, reply in zip(group, said, strict=True)]
+
+
+def kept(rewards: Tensor, n: int) -> Tensor:
+    """(B, N // n) which of all B · N replies are the best of each n to a question.
+
+    >>> kept(torch.tensor([[0.0, 3.0, 1.0, 2.0], [4.0, 0.0, 0.0, 1.0]]), 2)
+    tensor([[1, 3],
+            [4, 7]])
+    """
+    count, most = rewards.shape
+    groups, places = (
+        x[:, : most // n * n].reshape(-1, n) for x in (rewards, torch.arange(count * most).view(count, most))
+    )
+    return places.gather(1, assistant.best_of_n(groups)[:, None]).view(count, -1)
 
 
 def optimised(rewards: Tensor, worth: Tensor, counts: tuple[int, ...]) -> list[dict[str, float]]:
     """For the best of each number of replies: the reward it was chosen by, and its worth; both (B, N), cut in groups."""
     found = []
     for n in counts:
-        groups, true = (x[:, : x.shape[1] // n * n].reshape(-1, n) for x in (rewards, worth))
-        best = assistant.best_of_n(groups)[:, None]
+        best = kept(rewards, n)
+        most = worth[:, : worth.shape[1] // n * n].reshape(-1, n).amax(1)
         found.append({
-            "n": n, "proxy": groups.gather(1, best).mean().item(), "true": true.gather(1, best).mean().item(),
-            "most": true.amax(1).mean().item(), "kl": assistant.best_of_n_kl(n),
+            "n": n, "proxy": rewards.flatten()[best].mean().item(), "true": worth.flatten()[best].mean().item(),
+            "most": most.mean().item(), "kl": assistant.best_of_n_kl(n),
         })  # fmt: skip
+    return found
+
+
+def shares(rewards: Tensor, verdicts: list[str], n: int) -> dict[str, dict[str, float]]:
+    """Verdicts on the best of n replies, of questions that the story answers (the first half) and of the others."""
+    found = {}
+    for name, best in zip(("told", "untold"), kept(rewards, n).chunk(2), strict=True):
+        counts = Counter(verdicts[place] for place in best.flatten().tolist())
+        found[name] = {verdict: many / best.numel() for verdict, many in sorted(counts.items())}
     return found
 
 
@@ -97,10 +120,13 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     found: dict[str, Any] = {
         "about": asdict(settings),
         "best of n": {str(n): [] for n in settings.n_pairs},
+        "chosen": {},
         "hack": {str(beta): [] for beta in settings.betas},
     }
     for seed in settings.seeds:
-        group, said, worth = drawn(base, settings, seed)
+        group, said, verdicts = drawn(base, settings, seed)
+        most = max(settings.n_replies)
+        worth = torch.tensor([REWARDS[verdict] for verdict in verdicts]).view(-1, most)
         for n_pairs in settings.n_pairs:
             model = proxy(base, settings, seed, n_pairs)
             with inference_mode(model):
@@ -108,8 +134,10 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
                     assistant.score(model, group[at : at + 512], said[at : at + 512])
                     for at in range(0, len(group), 512)
                 ]
-            rows = optimised(torch.cat(scores).view(worth.shape), worth, settings.n_replies)
-            found["best of n"][str(n_pairs)].append(rows)
+            rewards = torch.cat(scores).view(worth.shape)
+            found["best of n"][str(n_pairs)].append(optimised(rewards, worth, settings.n_replies))
+            if seed == settings.seeds[0]:
+                found["chosen"][str(n_pairs)] = [shares(rewards, verdicts, n) for n in settings.n_replies]
         if seed == settings.seeds[0]:
             for beta in settings.betas:
                 found["hack"][str(beta)].append(hacked(base, settings, seed, beta))

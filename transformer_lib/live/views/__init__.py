@@ -10,10 +10,12 @@ A graph's function must export: no Python number from a tensor, no `if` on one, 
 from __future__ import annotations
 
 from transformer_lib.live.views.backwards import GRADIENT
+from transformer_lib.live.views.best_of_n import BEST_OF_N
 from transformer_lib.live.views.crossing import CROSS, MAPS, WHAT_IF
 from transformer_lib.live.views.depth import DEPTH
 from transformer_lib.live.views.grouped import GROUPED
 from transformer_lib.live.views.heads import HEADS
+from transformer_lib.live.views.induction import INDUCTION
 from transformer_lib.live.views.learning import CLINIC, LEARNING
 from transformer_lib.live.views.places import POSITIONS, SWAP
 from transformer_lib.live.views.plane import PLANE
@@ -54,6 +56,8 @@ VIEWS: dict[str, View] = {
         BEAM,
         ROTARY,
         GROUPED,
+        INDUCTION,
+        BEST_OF_N,
     )
 }
 
