@@ -22,7 +22,12 @@ from transformer_lib.pretrained.copying import (
 )
 
 KINDS = ("BertModel", "BertForMaskedLM", "BertForPreTraining")
-LEFT_BEHIND = ("pooler.", "bert.pooler.", "cls.seq_relationship.")
+LEFT_BEHIND = (
+    "pooler.",
+    "bert.pooler.",
+    "cls.seq_relationship.",
+    "cls.predictions.bias",
+)  # the last is a second name
 LAYER = {
     "self_attention.in_proj": tuple(f"attention.self.{name}" for name in ("query", "key", "value")),
     "self_attention.out_proj": "attention.output.dense",
