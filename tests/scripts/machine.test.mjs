@@ -1,4 +1,4 @@
-// The machine without a page: addresses, the state that moves through it, drawings at every width, tables of numbers.
+// The machine without a page: addresses, state, drawings, captions, tables. Long: one machine of small sizes serves all.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
