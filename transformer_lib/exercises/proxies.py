@@ -68,11 +68,17 @@ def _choices() -> list[tuple]:
         (list(MORE_CHOICES),),
         (turned + [("fool .", "fool friend .")] * 2 + [("fool .", "tom .")],),
         ([("fool tom .", "tom .")] * 4 + [("tom .", "fool tom .")] * 3 + [("news paul .", "paul .")] * 3,),
+        ([("rain .", "snow .")] * 3 + [("wind .", "train .")] * 2,),
     ]
 
 
 def _without_votes_against(pairs: Choices) -> str:
     return _top(Counter(word for won, lost in pairs for word in set(won.split()) - set(lost.split())))
+
+
+def _inside_words(pairs: Choices) -> str:
+    words = {word: 0 for pair in pairs for reply in pair for word in reply.split()}
+    return _top(Counter({word: sum((word in won) - (word in lost) for won, lost in pairs) for word in words}))
 
 
 REWARD_HACK = Exercise(
@@ -92,6 +98,9 @@ REWARD_HACK = Exercise(
         ),
         "You count pairs for a word only: those in which the other reply alone has it count against it.": (
             _without_votes_against
+        ),
+        "You look for letters inside others, so that rain is found in train, too: split the replies into words.": (
+            _inside_words
         ),
         "That is what labellers avoid: take the word that the preferred replies have and the others lack.": (
             lambda pairs: _top(_leaning([(rejected, chosen) for chosen, rejected in pairs]))
