@@ -84,7 +84,7 @@ def show_writer() -> WriterWidget:
     Type a beginning; see the next subwords with their probabilities and where every head looks; choose temperature,
     top-k, top-p, min-p and a penalty on repetition; let it write. What cannot be done, the widget says.
 
-    >>> show_writer().describe()[:36]
+    >>> show_writer().describe()[:37]
     'A writer of stories. After \u201cOnce upon'
     """
     return WriterWidget()
