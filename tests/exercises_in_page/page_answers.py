@@ -126,7 +126,8 @@ def solutions(number: str, data: dict) -> list[dict]:
             if (checked := page_stubs.checked(node)) is None or checked[0] not in data["exercises"]:
                 continue
             name, answer = checked
-            begun = [line for line in first[name].text.splitlines() if "exercises.given(" in line]
+            begun = map(ast.unparse, ast.parse(first[name].text).body)
+            begun = [statement for statement in begun if "exercises.given(" in statement]
             text = "\n".join([*begun, *source.splitlines()[: node.lineno - 1]])
             want = f"Right. {EXERCISES[name].shows}"
             jobs.append({"name": name, "text": text, "answer": ast.unparse(answer), "want": want})
