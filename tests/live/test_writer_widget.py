@@ -6,6 +6,8 @@ import base64
 import io
 import json
 import re
+import subprocess
+import sys
 
 import ipywidgets
 import nbformat
@@ -106,3 +108,12 @@ def test_a_notebook_stores_the_picture_with_its_text_and_the_models_name_alone()
     assert notebooks.foreign_views(book) == guards.alternatives(book) == []
     output["data"]["text/plain"] = "short"
     assert guards.alternatives(book) == ["cell 1: the live picture has no alt text"]
+
+
+def test_pictures_are_there_without_what_only_the_writer_needs():
+    """In Colab the tokenizers come along with chapter 09 alone."""
+    program = (
+        "import sys; sys.modules['tokenizers'] = None; from transformer_lib import live; print(live.show)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

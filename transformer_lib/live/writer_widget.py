@@ -12,7 +12,7 @@ import traitlets
 
 from transformer_lib import figures
 from transformer_lib.decoding import next_token_distribution
-from transformer_lib.live import writer_bundle, writer_page
+from transformer_lib.live import writer_page
 from transformer_lib.live.widget import STATIC, Shown
 from transformer_lib.models.writer import load_writer
 
@@ -21,7 +21,16 @@ ASKED = "parts"
 BARS = 6
 """Subwords in the still."""
 OWN_NAMES = re.compile(r"(?<= )(for|id|name)=\"writer-")
-bundle = cache(writer_bundle.bundle)
+
+
+@cache
+def bundle() -> dict[str, Any]:
+    """What the front end computes with."""
+    from transformer_lib.live import (
+        writer_bundle,
+    )  # reads the weights, for which other chapters lack the tokenizers
+
+    return writer_bundle.bundle()
 
 
 class WriterWidget(Shown):
