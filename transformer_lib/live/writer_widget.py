@@ -26,9 +26,8 @@ OWN_NAMES = re.compile(r"(?<= )(for|id|name)=\"writer-")
 @cache
 def bundle() -> dict[str, Any]:
     """What the front end computes with."""
-    from transformer_lib.live import (
-        writer_bundle,
-    )  # reads the weights, for which other chapters lack the tokenizers
+    # reads the weights, which needs the tokenizers: in Colab they come along with chapter 09 alone
+    from transformer_lib.live import writer_bundle
 
     return writer_bundle.bundle()
 
