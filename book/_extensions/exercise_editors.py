@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess
 import sys
 from html import escape
 from pathlib import Path
 
+import node_scripts
 from docutils import nodes
-from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -157,15 +156,7 @@ def stage(app) -> None:
     """Write the scripts, and each chapter's data, where Sphinx copies them from to ``_static/exercises``."""
     folder = folder_of(app)
     folder.mkdir(parents=True, exist_ok=True)
-    bundled = subprocess.run(
-        ["node", "tools/bundle.mjs", "--pages", str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if bundled.returncode:
-        raise ExtensionError(f"{NO_BUNDLE}\n{bundled.stderr[-800:]}")
+    node_scripts.run("tools/bundle.mjs", "--pages", str(folder), fault=NO_BUNDLE)
     common = [*sorted((ROOT / "transformer_lib").rglob("*.py")), *sorted((ROOT / "tools").glob("page_*.py"))]
     for path in sorted(Path(app.srcdir, "book").glob("[0-9][0-9]-*.ipynb")):
         number = chapter_of(path.stem)

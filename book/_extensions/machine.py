@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from html import escape
 from pathlib import Path
 
+import node_scripts
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx loads this file by itself
@@ -88,9 +87,11 @@ def stage(app) -> None:
     """Draw the machine from its stored example, and write what its pages load where Sphinx copies it from."""
     target = Path(app.doctreedir, "..", "live-static").resolve() / "live"
     target.mkdir(parents=True, exist_ok=True)
-    _node("tools/bundle.mjs", "--machine", str(target))
+    node_scripts.run("tools/bundle.mjs", "--machine", str(target), fault=NO_BUNDLE)
     example = machine.example()
-    app.machine_drawn = json.loads(_node("tools/machine.mjs", given=json.dumps(example)))
+    app.machine_drawn = json.loads(
+        node_scripts.run("tools/machine.mjs", given=json.dumps(example), fault=NO_BUNDLE)
+    )
     files = {"machine.css": (ROOT / "page/machine/machine.css").read_text("utf-8")}
     for name, given in {"example": example, "hero": machine.hero(example)}.items():
         body = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
@@ -100,15 +101,6 @@ def stage(app) -> None:
     for name, text in files.items():
         if not (target / name).exists() or (target / name).read_text("utf-8") != text:
             (target / name).write_text(text, "utf-8")
-
-
-def _node(script: str, *arguments: str, given: str | None = None) -> str:
-    done = subprocess.run(
-        ["node", script, *arguments], cwd=ROOT, input=given, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise ExtensionError(f"{NO_BUNDLE}\n{done.stderr[-800:]}")
-    return done.stdout
 
 
 def add_scripts(app, page, template, context, doctree) -> None:

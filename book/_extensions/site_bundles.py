@@ -10,11 +10,10 @@ import hashlib
 import json
 import posixpath
 import re
-import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from sphinx.errors import ExtensionError
+import node_scripts
 
 STYLE, SCRIPT = BUNDLES = ("site.css", "site.js")  # never parts of a bundle
 # Loaded beside the bundles; Bootstrap takes the browser as long as all other scripts.
@@ -30,7 +29,7 @@ APART = (
     "documentation_options",
     "scripts/bootstrap",
 )
-ROOT = Path(__file__).parents[2]
+NOT_SMALLER = "the style sheet cannot be made smaller: run make setup, then make book"
 THEMES = ("styles/", "pygments", "copybutton", "mystnb")  # parts that are not the book's own
 KEPT = "/* purgecss start ignore */\n{}/* purgecss end ignore */\n"
 HEAD = "/* {parts} */\n"
@@ -92,20 +91,10 @@ def keep_used(static: Path, texts: Iterable[str]) -> Callable[[str], str]:
         return str
     head, css = path.read_text("utf-8").split("\n", 1)
     scripts = [script.read_text("utf-8") for script in sorted(static.rglob("*.js"))]
-    done = subprocess.run(
-        ["node", "tools/used_styles.mjs"],
-        cwd=ROOT,
-        input=json.dumps({"css": css, "pages": list(texts), "scripts": scripts}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise ExtensionError(
-            f"the style sheet cannot be made smaller: make setup, then again\n{done.stderr[-800:]}"
-        )
-    path.write_text(f"{head}\n{done.stdout}", "utf-8")
-    version = hashlib.sha256(done.stdout.encode()).hexdigest()[:8]
+    given = json.dumps({"css": css, "pages": list(texts), "scripts": scripts})
+    used = node_scripts.run("tools/used_styles.mjs", given=given, fault=NOT_SMALLER)
+    path.write_text(f"{head}\n{used}", "utf-8")
+    version = hashlib.sha256(used.encode()).hexdigest()[:8]
     return lambda text: VERSION.sub(version, text)
 
 
