@@ -4,6 +4,7 @@ import { wire } from "./picture/phrases.js";
 import { mount } from "./picture/picture.js";
 import { assemble } from "./models/index.js";
 import { files } from "./fetching.js";
+import { BROWSER } from "./turns.js";
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const PARTS = "translator-parts"; // weights and graphs for programs; the markup of pages does not name it
@@ -57,10 +58,13 @@ async function start(root, state) {
   }
 }
 
-function startAll() {
+async function startAll() {
   const state = {};
   for (const script of document.querySelectorAll(STATE)) Object.assign(state, JSON.parse(script.textContent).state);
-  for (const root of document.querySelectorAll("figure.live[data-live]")) start(root, state);
+  for (const root of document.querySelectorAll("figure.live[data-live]")) {
+    start(root, state);
+    await BROWSER.breathe(); // the page opens, scrolls and answers meanwhile
+  }
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);

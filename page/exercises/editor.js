@@ -96,7 +96,6 @@ export function edit(root, { python, right }) {
 
   const kept = keeping.answer(name);
   if (kept !== null) field.value = kept;
-  measure();
   keys(row, sign);
   field.addEventListener("input", (event) => {
     if (placing) return;

@@ -8,18 +8,18 @@ export { client };
 const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
 let python = null;
 
-function start() {
+async function start() {
   const roots = Array.from(document.querySelectorAll("[data-exercise]"), (root) => /** @type {HTMLElement} */ (root));
   if (!roots.length) {
     list();
     return;
   }
+  const editors = [];
   const told = progress(roots, { forgotten: () => editors.forEach((editor) => editor.forget()) });
-  const editors = roots.map((root) => edit(root, {
-    python: () => (python ??= client(new URL(".", src))),
-    right: told.right,
-  }));
+  for (const root of roots) {
+    editors.push(edit(root, { python: () => (python ??= client(new URL(".", src))), right: told.right }));
+    await new Promise(setTimeout); // the page scrolls and answers meanwhile
+  }
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();
+addEventListener("load", start); // they stand at the end of a page that opens first

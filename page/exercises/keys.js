@@ -7,7 +7,10 @@ export function keys(row, press) {
   row.addEventListener("click", ({ target }) => target.matches("button") && press(target.textContent));
 }
 
-/** Numbers lines beside a field, also where it wraps them, and makes it as high as they are; the mirror is a copy that nobody sees. */
+/**
+ * Numbers lines beside a field, also where it wraps them, and makes it as high as they are; the mirror is a copy that nobody
+ * sees. The first time is when the field is laid out: to measure before would lay out the end of a page that just opens.
+ */
 export function ruler(field, mirror, numbers) {
   const measure = () => {
     mirror.style.width = `${field.clientWidth}px`;
