@@ -18,7 +18,7 @@ async function start() {
   const told = progress(roots, { forgotten: () => editors.forEach((editor) => editor.forget()) });
   for (const root of roots) {
     editors.push(edit(root, { python: () => (python ??= client(new URL(".", src))), right: told.right }));
-    await new Promise(setTimeout); // the page scrolls and answers meanwhile
+    await new Promise((done) => setTimeout(done)); // the page scrolls and answers meanwhile
   }
 }
 
