@@ -80,7 +80,7 @@ HACK = View(
         Curves("betas", "shares", tuple(SHARES.values()), "Replies, in 100", lowest=0.0, highest=100.0, **ACROSS),
         Curves("betas", "kl", ("KL",), "Nats a reply from the reference", log_y=True, **ACROSS),
         Numbers(
-            "chances", "replies", ("this reply, %", "begins with sure, %"), "What the model says at this price",
+            "chances", "replies", ("this, %", "sure first, %"), "What the model says at this price, and how likely",
             digits=1, width=728, height=140,
         ),
     ),
