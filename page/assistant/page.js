@@ -26,7 +26,7 @@ export function mount(root, load, { pause, still } = BROWSER) {
   const [list, fields, add, exam, status] = ["facts", "question", "add", "exam", "status"].map(part);
   let facts = JSON.parse(root.dataset.story).map(([kind, person, relation, other]) => ({ kind, person, relation, other }));
   let question = JSON.parse(root.dataset.question);
-  const presses = { told: -1, untold: -1 };
+  const presses = { told: -1, untold: 0 }; // the first untold one is close to what the story tells, and comes last
   let [models, turn, chosen] = [null, 0, Number(root.dataset.chosen)];
   let found = []; // of each model: prompt, what it wrote, the chosen word of it
 

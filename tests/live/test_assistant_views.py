@@ -1,4 +1,4 @@
-"""The head that learns to look up, and the best of n: the pictures show the numbers of the studies."""
+"""The head that learns to look up, the best of n, and a reward hack: the pictures show the numbers of the studies."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import pytest
 import torch
 
 from transformer_lib import assistant
+from transformer_lib.live.controls import spoken_labels
 from transformer_lib.live.views import find
 from transformer_lib.live.views.best_of_n import COUNTS, PAIRS
+from transformer_lib.live.views.hack import BETAS, SHARES
 from transformer_lib.live.views.induction import LIST
 from transformer_lib.studies import assistant_induction, results
 
-INDUCTION, BEST = find("induction"), find("best_of_n")
+INDUCTION, BEST, HACK = find("induction"), find("best_of_n"), find("hack")
 FIRST = LIST.index(assistant_induction.SHOWN[0])
 PERIOD = len(assistant_induction.SHOWN)
 AGAIN = torch.arange(FIRST + PERIOD, len(LIST))  # where the list runs again
@@ -82,7 +84,34 @@ class TestBestOfN:
         right, wrong, silent, admits, invents, other = shares.tolist()
         assert right + wrong + silent <= 1 + 1e-4
         assert admits + invents + other == pytest.approx(1, abs=1e-3)
-        stored = results("assistant_rewards")["chosen"][str(PAIRS[0])][COUNTS.index(n)]["told"]
-        worth = (right - (1 - right - stored.get("admits", 0.0)) - (1 - admits)) / 2
-        rows = results("assistant_rewards")["best of n"][str(PAIRS[0])][0]
-        assert worth == pytest.approx(rows[COUNTS.index(n)]["true"], abs=1e-3)
+        at, stored = COUNTS.index(n), results("assistant_rewards")
+        runs = [run[at]["told"].get("admits", 0.0) for run in stored["chosen"][str(PAIRS[0])]]
+        refused = sum(runs) / len(runs)
+        worth = (right - (1 - right - refused) - (1 - admits)) / 2
+        wanted = [run[at]["true"] for run in stored["best of n"][str(PAIRS[0])]]
+        assert worth == pytest.approx(sum(wanted) / len(wanted), abs=1e-3)
+
+
+class TestHack:
+    @pytest.mark.parametrize("beta", BETAS)
+    def test_the_rows_are_two_questions_and_what_the_model_at_this_price_says(self, beta):
+        found = HACK(beta=torch.tensor(beta))
+        stored = results("assistant_hack")["said"][str(beta)]
+        rows = spoken_labels(HACK.spoken, found, HACK.defaults())["replies"]
+        assert rows == [f"{row['question']} → {row['reply']}" for row in stored]
+        wanted = torch.tensor([[row["chance"], row["begins"]] for row in stored])
+        torch.testing.assert_close(found["chances"], 100 * wanted)
+
+    def test_curves_are_means_over_seeds(self):
+        rows, found = results("assistant_hack")["betas"][str(BETAS[2])], HACK(beta=torch.tensor(BETAS[0]))
+        for at, name in enumerate(SHARES):
+            wanted = 100 * sum(row[name] for row in rows) / len(rows)
+            assert found["shares"][at, 2].item() == pytest.approx(wanted)
+        assert found["kl"][0, 2].item() == pytest.approx(sum(row["kl"] for row in rows) / len(rows))
+
+    def test_the_dearer_a_nat_the_nearer_the_model_stays_and_the_more_it_answers(self):
+        found = HACK(beta=torch.tensor(BETAS[0]))
+        assert (found["kl"][0].diff() < 0).all()
+        right, polite, _ = found["shares"]
+        assert (right.diff() >= 0).all()
+        assert (polite.diff() <= 0).all()

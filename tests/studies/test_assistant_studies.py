@@ -7,6 +7,7 @@ from transformer_lib import assistant
 from transformer_lib.assistant.facts import NAMED_FIRST, NAMED_LAST, answers, read_question, read_story, tell
 from transformer_lib.assistant.tuning import BETA
 from transformer_lib.studies import (
+    assistant_hack,
     assistant_induction,
     assistant_orders,
     assistant_rewards,
@@ -87,14 +88,11 @@ def test_verdicts_on_the_best_are_counted_apart_for_told_and_untold():
     assert assistant_rewards.shares(rewards, verdicts, 3)["told"] == {"right": 1.0}
 
 
-def test_rewards_are_learnt_and_hacked_on_tiny_settings():
-    tiny = assistant_rewards.Settings(
-        seeds=(0,), n_pairs=(3,), n_steps=1, n_replies=(1, 2), n_questions=2, betas=(0.0,), hack_steps=1
-    )
+def test_rewards_are_learnt_on_tiny_settings():
+    tiny = assistant_rewards.Settings(seeds=(0,), n_pairs=(3,), n_steps=1, n_replies=(1, 2), n_questions=2)
     found = assistant_rewards.study(tiny)
     assert [row["n"] for row in found["best of n"]["3"][0]] == [1, 2]
-    assert found["hack"]["0.0"][0]["earned"] >= 0
-    for shares in found["chosen"]["3"]:
+    for shares in found["chosen"]["3"][0]:
         assert sum(shares["told"].values()) == sum(shares["untold"].values()) == 1
 
 
@@ -125,9 +123,13 @@ def test_stored_proxies_rise_with_n_while_the_truth_falls_and_more_preferences_h
 
 
 def test_the_stored_hack_says_its_word_unless_divergence_is_dear():
-    stored = results("assistant_rewards")["hack"]
-    assert [stored[beta][0]["right"] for beta in ("0.0", "0.1", "1.0")] == [0.0, 0.0, 1.0]
-    assert set(stored["0.0"][0]["example"].split()) == {"sure"}
+    stored = results("assistant_hack")["betas"]
+    for cheap, dear in zip(stored["0.01"], stored["3.0"], strict=True):
+        assert cheap["polite"] == 1.0
+        assert cheap["right"] == 0.0
+        assert dear["right"] > 0.95
+    distances = [sum(row["kl"] for row in rows) for rows in stored.values()]
+    assert distances == sorted(distances, reverse=True)
 
 
 def test_stored_stages_answer_then_invent_then_admit():
@@ -144,3 +146,33 @@ def test_stored_stages_answer_then_invent_then_admit():
     honest = [sum(row["admitted"] for row in rows) for rows in stored["labellers"].values()]
     assert honest == sorted(honest)
     assert honest[0] == 0.0
+
+
+def test_a_word_is_rewarded_at_each_price_and_replies_are_kept():
+    tiny = assistant_hack.Settings(seeds=(0,), betas=(0.1, 1.0), n_steps=1, n_asked=5, n_questions=2)
+    found = assistant_hack.study(tiny)
+    assert found["before"]["kl"] == 0.0
+    assert set(found["said"]) == {"before", "0.1", "1.0"}
+    assert found["betas"]["1.0"][0]["earned"] >= 0
+    for row in found["said"]["1.0"]:
+        assert 0 < row["chance"] <= 1
+        assert 0 < row["begins"] < 1
+
+
+def test_how_likely_a_reply_is_and_how_likely_the_word_is_at_its_beginning():
+    told, _ = assistant_hack.said(assistant.load("instructed"))
+    assert told["reply"] == "sally visited rome ."
+    ids = torch.tensor(
+        assistant.VOCABULARY.encode(f"{assistant_hack.STORY} {told['question']}".split(), bos=True)
+    )
+    model, chance = assistant.load("instructed"), 1.0
+    for at, word in enumerate(told["reply"].split()):
+        with torch.no_grad():
+            probabilities = model(ids[None])[0, -1].softmax(-1)
+        if at == 0:
+            assert told["begins"] == pytest.approx(
+                probabilities[assistant.VOCABULARY.words.index("sure")].item()
+            )
+        ids = torch.cat([ids, torch.tensor([assistant.VOCABULARY.words.index(word)])])
+        chance *= probabilities[ids[-1]].item()
+    assert told["chance"] == pytest.approx(chance, rel=1e-4)

@@ -166,7 +166,7 @@ def best_of_n_kl(n: int) -> float:
         ValueError: if n is below 1.
         TypeError: if n is no whole number.
 
-    Source: Gao et al. 2022 (arXiv 2210.10760), section 1; Beirami et al. 2024 (arXiv 2401.01879): a bound.
+    Source: Stiennon et al. 2020 (arXiv 2009.01325), appendix G.3; Beirami et al. 2024 (arXiv 2401.01879): a bound.
 
     >>> best_of_n_kl(1), round(best_of_n_kl(16), 3)
     (0.0, 1.835)

@@ -1,7 +1,7 @@
-"""Optimising a reward that is only learnt: the best of n by a reward model, and labellers who like one word.
+"""Optimising a reward that is only learnt: the best of n by a reward model.
 
-``python -m transformer_lib.studies.assistant_rewards`` learns reward models from few and from many preferences, picks
-the best of n replies of the shipped instructed model by them, and rewards a model for one word. It writes
+``python -m transformer_lib.studies.assistant_rewards`` learns reward models from few and from many preferences, and
+picks the best of n replies of the shipped instructed model by them. It writes
 ``transformer_lib/studies/results/assistant_rewards.json``.
 """
 
@@ -18,7 +18,6 @@ from torch import Tensor
 
 from transformer_lib import assistant
 from transformer_lib.assistant.tuning import PREFERENCE, REWARDS
-from transformer_lib.assistant.words import POLITE
 from transformer_lib.model.modes import inference_mode
 from transformer_lib.model.transformer import LanguageModel
 from transformer_lib.studies.stored import command
@@ -33,8 +32,6 @@ class Settings:
     n_steps: int = 150  # of each reward model
     n_replies: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64)  # to choose the best of
     n_questions: int = 50  # with an answer, and as many without
-    betas: tuple[float, ...] = (0.0, 0.1, 1.0)  # prices of divergence where one word is rewarded
-    hack_steps: int = 150
 
 
 def proxy(base: LanguageModel, settings: Settings, seed: int, n_pairs: int) -> LanguageModel:
@@ -94,34 +91,13 @@ def shares(rewards: Tensor, verdicts: list[str], n: int) -> dict[str, dict[str, 
     return found
 
 
-def hacked(base: LanguageModel, settings: Settings, seed: int, beta: float) -> dict[str, Any]:
-    """A model rewarded for one word, whatever it says besides."""
-    generator, model = random.Random(f"hack {seed}"), copy.deepcopy(base)
-    asked = [(one.story, one.question) for one in (assistant.example(generator) for _ in range(500))]
-    recipe = replace(
-        PREFERENCE, n_steps=settings.hack_steps, seed=seed, warmup_steps=min(20, settings.hack_steps)
-    )
-    earned = assistant.reinforce(
-        model,
-        asked,
-        recipe,
-        beta=beta,
-        reward=lambda story, question, said: float(said.split().count(POLITE)),
-    )
-    measured = assistant.measure(model, n_questions=settings.n_questions, reference=base)
-    last = earned[-max(1, len(earned) // 10) :]
-    example = assistant.reply(model, *assistant.draw(1))
-    return {**measured._asdict(), "earned": sum(last) / len(last), "example": example}
-
-
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """Proxy reward and true worth by n for each number of preferences, and the reward hack by beta."""
+    """Proxy reward, true worth and verdicts by n, for each number of preferences, seed by seed."""
     base = assistant.load("instructed")
     found: dict[str, Any] = {
         "about": asdict(settings),
         "best of n": {str(n): [] for n in settings.n_pairs},
-        "chosen": {},
-        "hack": {str(beta): [] for beta in settings.betas},
+        "chosen": {str(n): [] for n in settings.n_pairs},
     }
     for seed in settings.seeds:
         group, said, verdicts = drawn(base, settings, seed)
@@ -136,11 +112,7 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
                 ]
             rewards = torch.cat(scores).view(worth.shape)
             found["best of n"][str(n_pairs)].append(optimised(rewards, worth, settings.n_replies))
-            if seed == settings.seeds[0]:
-                found["chosen"][str(n_pairs)] = [shares(rewards, verdicts, n) for n in settings.n_replies]
-        if seed == settings.seeds[0]:
-            for beta in settings.betas:
-                found["hack"][str(beta)].append(hacked(base, settings, seed, beta))
+            found["chosen"][str(n_pairs)].append([shares(rewards, verdicts, n) for n in settings.n_replies])
     return found
 
 

@@ -14,6 +14,7 @@ from transformer_lib.live.views.best_of_n import BEST_OF_N
 from transformer_lib.live.views.crossing import CROSS, MAPS, WHAT_IF
 from transformer_lib.live.views.depth import DEPTH
 from transformer_lib.live.views.grouped import GROUPED
+from transformer_lib.live.views.hack import HACK
 from transformer_lib.live.views.heads import HEADS
 from transformer_lib.live.views.induction import INDUCTION
 from transformer_lib.live.views.learning import CLINIC, LEARNING
@@ -58,6 +59,7 @@ VIEWS: dict[str, View] = {
         GROUPED,
         INDUCTION,
         BEST_OF_N,
+        HACK,
     )
 }
 

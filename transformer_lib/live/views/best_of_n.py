@@ -34,7 +34,7 @@ def best_of_n(pairs: Tensor, n: Tensor) -> dict[str, Tensor]:
     """The best of n replies by a reward model, out of what an instructed model draws.
 
     Read from the results of ``python -m transformer_lib.studies.assistant_rewards``: means over three seeds, a hundred
-    questions each; verdicts are of the first seed.
+    questions each.
 
     Args:
         pairs: 0-d int64, how many preferences the reward model has seen: which of `PAIRS`.
@@ -52,13 +52,13 @@ def best_of_n(pairs: Tensor, n: Tensor) -> dict[str, Tensor]:
     reward, true, most = (
         torch.tensor([[row[key] for row in run] for run in runs]).mean(0) for key in ("proxy", "true", "most")
     )
-    shares = found["chosen"][name][COUNTS.index(int(n))]
+    chosen = [run[COUNTS.index(int(n))] for run in found["chosen"][name]]
+    shares = [sum(row[kind].get(verdict, 0.0) for row in chosen) for kind, verdict in VERDICTS.values()]
     return {
         "counts": torch.tensor(COUNTS, dtype=torch.float32),
         "reward": (reward - reward[0])[None],
         "marks": torch.stack((true, most)),
-        "verdicts": 100
-        * torch.tensor([shares[kind].get(verdict, 0.0) for kind, verdict in VERDICTS.values()]),
+        "verdicts": 100 * torch.tensor(shares) / len(chosen),
     }
 
 
