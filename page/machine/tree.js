@@ -4,7 +4,7 @@
 /** @typedef {{ tag: string, attributes: Record<string, any>, children: (Node_ | string)[] }} Node_ */
 
 const SVG = new Set(["svg", "g", "path", "rect", "circle", "line", "text", "tspan", "defs", "pattern", "title"]);
-const MOVING = new Set(["d", "x", "y", "width", "height", "x1", "x2", "y1", "y2", "cx", "cy", "opacity", "stroke-width"]);
+const MOVING = new Set(["d", "x", "y", "width", "height", "x1", "x2", "y1", "y2", "cx", "cy", "fill-opacity", "stroke-width"]);
 const TWEEN = 160; // milliseconds
 const NUMBER = /-?\d+(?:\.\d+)?/g;
 
