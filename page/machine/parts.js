@@ -2,7 +2,7 @@
 import { END, START, tidy } from "./numbers.js";
 import { h } from "./tree.js";
 
-export const px = (x) => Number(x.toFixed(2));
+export const px = (x) => Math.round(x * 100) / 100;
 export const NARROW = 600;
 export const WIDE = 920;
 // Type has three sizes, whatever the picture's width: numbers and notes, words, titles. machine.css has the same.
@@ -31,8 +31,15 @@ export function wave(x, y, width, height, values, cls, most, more = {}) {
   const pitch = width / values.length;
   const bar = Math.max(pitch * (pitch > 4 ? 0.74 : 0.86), 0.5);
   const unit = height / 2 / (most || 1);
-  const bars = Array.from(values, (value, i) => `M${px(x + i * pitch)} ${px(y)}h${px(bar)}v${px(-value * unit)}h${px(-bar)}z`);
-  return h("path", { d: bars.join(""), class: `m-wave ${cls}`, ...more });
+  // along the line from bar to bar, so that a wave that is moved differs from before in its first numbers alone
+  let [d, at] = [`M${px(x)} ${px(y)}`, 0];
+  values.forEach((value, i) => {
+    const [tall, next] = [px(value * unit), px((i + 1) * pitch)];
+    const wide = px(bar);
+    d += `v${-tall}h${wide}v${tall}h${px(next - at - wide)}`;
+    at = next;
+  });
+  return h("path", { d, class: `m-wave ${cls}`, ...more });
 }
 
 // The same as an outline, to lay over another.
