@@ -126,10 +126,11 @@ async function start(root) {
 // The same picture, of another word, head or key: what changed in it can be shown.
 const same = (one, other) => ["level", "aside", "stack", "layer", "part"].every((name) => one[name] === other[name]);
 
+const HEADER = 40; // of the page, stays above what is scrolled
 // On a narrow screen a level begins at its title; the page stays where it is if that is in view.
 function show(root) {
   const { top } = root.getBoundingClientRect();
-  if (top < 0 || top > innerHeight / 4) root.scrollIntoView({ block: "start" });
+  if (top < HEADER || top > innerHeight / 4) root.scrollIntoView({ block: "start" });
 }
 
 // A phrase of the text that names a place leads there; on paper it is text.

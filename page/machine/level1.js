@@ -31,7 +31,7 @@ export function draw(view, width) {
       text(pipe + 6, rails[0] + 17, "values", "m-label m-value"),
       ...encoder.nodes,
       ...decoder.nodes,
-      ...side(view, encoder, decoder, gutter, labels - 102),
+      ...side(view, encoder, decoder, { gutter, room: labels - 102, width }),
       ...ways(view, decoder, (y) => `M${px(encoder.right)} ${30 + MEMORY / 2}H${px(pipe)}V${px(y)}`),
       prediction(m, view.s.n - 1, decoder.columns.at(-1).x, decoder.left, width),
     ],
@@ -143,7 +143,7 @@ const kept = (s, x, y, note) => [
 ].filter(Boolean);
 
 // Names beside the stacks, and where the chosen French word looks.
-function side({ m, s }, encoder, decoder, gutter, room) {
+function side({ m, s }, encoder, decoder, { gutter, room, width }) {
   const left = gutter - 10;
   const right = decoder.right + 10;
   const t = s.dec;
@@ -162,7 +162,7 @@ function side({ m, s }, encoder, decoder, gutter, room) {
       text(right, y + 75, "self-attention", "m-label m-soft"),
     ]),
     text(right, decoder.chips - 16, "word + position", "m-label m-soft"),
-    text(encoder.left, encoder.chips + 48, [encoder.note, `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers`].filter(Boolean).join(" · "), "m-number m-soft"),
+    text(encoder.left, encoder.chips + 48, [encoder.note, `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers`, encoder.note || width < WIDE ? "" : "grey bar: feed-forward"].filter(Boolean).join(" · "), "m-number m-soft"),
     ...kept(s, decoder.left, decoder.chips + 48, decoder.note),
   ];
 }

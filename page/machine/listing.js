@@ -46,11 +46,11 @@ function sum(m, [stack, road, layer, i], width, close) {
   const names = [ROADS[road] === "self-attention" ? "on the road" : "on the road, so far", `+ ${ROADS[road]} adds`, "= the road from here"];
   const word = (stack === "enc" ? m.english : m.read)[Number(i)];
   return [
-    h("b", { key: "name" }, `${said(word)} · ⊕ after ${ROADS[road]}: number by number, one scale`), close,
+    h("b", { key: "name" }, `${said(word)} · ⊕ after ${ROADS[road]}${small ? "" : ": number by number, one scale"}`), close,
     drawing("sum", small ? width : left + wide + 10, first + 2 * step + (small ? 26 : 30), vectors.flatMap(({ values, length }, k) => {
       const y = first + k * step;
       return [
-        text(0, small ? y - 26 : y - 2, names[k], "m-label m-strong"), text(small ? 170 : 0, small ? y - 26 : y + 15, `length ${tidy(length, 1)}`, "m-number m-soft"),
+        text(0, small ? y - 26 : y - 2, names[k], "m-label m-strong"), text(small ? 190 : 0, small ? y - 26 : y + 15, `length ${tidy(length, 1)}`, "m-number m-soft"),
         hair(left, y, wide), wave(left, y, wide, small ? 40 : HIGH, values, ["m-stream", road === "ff" ? "m-stream" : "m-value", "m-ask"][k], most, { key: `v${k}` }),
       ];
     })),

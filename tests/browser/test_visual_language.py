@@ -45,11 +45,14 @@ COLUMN = """() => {
     const lines = new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 8)));
     return p.textContent.length / (lines.size - 0.5); // the last line is half full
   });
-  return { count: long.length, letters: letters.sort((a, b) => a - b)[Math.floor(letters.length / 2)], size: parseFloat(getComputedStyle(long[0]).fontSize) };
+  const middle = letters.sort((a, b) => a - b)[Math.floor(letters.length / 2)];
+  return { count: long.length, letters: middle, size: parseFloat(getComputedStyle(long[0]).fontSize) };
 }"""
 
 
-@pytest.mark.parametrize(("screen", "least", "most"), [(WIDE, 60, 80), (NARROW, 32, 50)], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    ("screen", "least", "most"), [(WIDE, 60, 80), (NARROW, 32, 50)], ids=["wide", "narrow"]
+)
 def test_lines_of_text_have_the_length_at_which_one_reads_well(open_, screen, least, most):
     column = open_("sentence", screen).page.evaluate(COLUMN)
     assert column["count"] >= 3
