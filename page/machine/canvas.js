@@ -43,13 +43,21 @@ function reveal(root) {
 function rove(root) {
   const parts = [...root.querySelectorAll(".m-stage .m-part")];
   const current = parts.find((node) => node === document.activeElement) ?? parts.find((node) => node.getAttribute("tabindex") === "0") ?? parts[0];
-  for (const node of parts) node.setAttribute("tabindex", node === current ? "0" : "-1");
+  stop(parts, current);
+}
+
+// Writing to hundreds of parts what they have already would cost as much as drawing them.
+function stop(parts, current) {
+  for (const node of parts) {
+    const tab = node === current ? "0" : "-1";
+    if (node.getAttribute("tabindex") !== tab) node.setAttribute("tabindex", tab);
+  }
 }
 
 /** The focus goes to the next part of the picture, or the one before. */
 export function along(root, part, by) {
   const parts = [...root.querySelectorAll(".m-stage .m-part")];
   const next = parts[(parts.indexOf(part) + by + parts.length) % parts.length];
-  for (const node of parts) node.setAttribute("tabindex", node === next ? "0" : "-1");
+  stop(parts, next);
   next.focus();
 }

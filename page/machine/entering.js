@@ -1,6 +1,6 @@
 // Beside the levels: what goes in. A word's embedding, its position, and their sum, number by number.
 import { largest, STACKS, tidy } from "./numbers.js";
-import { end, hair, hit, middle, NARROW, outline, part, rect, shortened, text, wave } from "./parts.js";
+import { end, hair, hit, middle, NARROW, outline, part, rect, shortened, text, TYPE, wave } from "./parts.js";
 import { h } from "./tree.js";
 
 const length = (values) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
@@ -37,8 +37,8 @@ export function goesIn({ m, s, place }, width) {
       const [values, long] = [found.vectors[k], found.lengths[k]];
       const cls = k === 2 ? "m-ask" : "m-stream";
       return [
-        ...(small ? [text(k ? 18 : 0, y - 40, title, "m-title"), text(116, y - 40, shortened(notes[k], width - 122, 11), "m-number m-soft")]
-          : [end(left - 20, y - 4, title, "m-title"), end(left - 20, y + 13, shortened(notes[k], 140, 11), "m-number m-soft")]),
+        ...(small ? [text(k ? 18 : 0, y - 40, title, "m-title"), text(116, y - 40, shortened(notes[k], width - 122, TYPE.small), "m-number m-soft")]
+          : [end(left - 20, y - 4, title, "m-title"), end(left - 20, y + 13, shortened(notes[k], 134, TYPE.small), "m-number m-soft")]),
         k ? text(small ? 0 : left - 14, small ? y - 40 : y - 56, k === 1 ? "+" : "=", "m-title m-soft", { key: `sign${k}` }) : null,
         hair(left, y, wide),
         h("g", { key: title, role: "img", "aria-label": `${title}, ${notes[k]}: length ${tidy(long, 1)}` },

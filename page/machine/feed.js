@@ -1,7 +1,7 @@
 // Beside the levels: the feed-forward network. The units of one word in one layer, what they add, and for the most active
 // ones, or the one that is pressed, the words at which they are most active.
 import { largest, STACKS, tidy } from "./numbers.js";
-import { arrow, breadth, end, hair, NARROW, part, px, rect, said, shortened, text, wave } from "./parts.js";
+import { arrow, breadth, end, hair, NARROW, part, px, rect, said, shortened, text, TYPE, wave } from "./parts.js";
 import { h } from "./tree.js";
 
 const LISTED = 4;
@@ -43,7 +43,7 @@ export function feedForward({ m, s, place }, width) {
   const list = top + down * high + (small ? 42 : 46);
   const row = small ? ROW.small : ROW.wide;
   const below = list + LISTED * row + 46;
-  const name = (y, title, note) => (small ? [text(0, y - 36, title, "m-title"), text(breadth(title, 16) + 8, y - 36, note, "m-number m-soft")] : [end(left - 20, y - 2, title, "m-title"), end(left - 20, y + 15, note, "m-number m-soft")]);
+  const name = (y, title, note) => (small ? [text(0, y - 36, title, "m-title"), text(breadth(title, TYPE.text + 1) + 8, y - 36, note, "m-number m-soft")] : [end(left - 20, y - 2, title, "m-title"), end(left - 20, y + 15, note, "m-number m-soft")]);
   const at = { top, left, across, cell, high };
   return {
     height: below + 32,
@@ -56,7 +56,7 @@ export function feedForward({ m, s, place }, width) {
       ...Array.from(units, (value, k) => cellOf(m, place, k, value, most, at)),
       ...shown.map((k, n) => entry(m, place, k, units[k], most, { y: list + n * row, left, width, small, chosen: k === s.unit })),
       ...heads(place, m, { y: list - 14, left, width, small }),
-      ...(small ? [] : [end(left - 20, list + 8, "most active", "m-title"), end(left - 20, list + 25, "press a cell for another", "m-number m-soft")]),
+      ...(small ? [] : [end(left - 20, list + 8, "most active", "m-title"), end(left - 20, list + 25, "press another cell", "m-number m-soft")]),
       arrow(left + wide / 2, below - 52, left + wide / 2, below - 28, "m-soft-line"), text(left + wide / 2 + 10, below - 36, "all units × W₂", "m-number m-soft"),
       ...(small ? [text(0, below - 30, "adds", "m-title")] : name(below, "adds", "to the vector")),
       hair(left, below, wide), wave(left, below, wide, 44, adds, "m-stream", largest([adds]), { key: "adds" }),
@@ -66,7 +66,7 @@ export function feedForward({ m, s, place }, width) {
 
 function cellOf(m, place, k, value, most, { top, left, across, cell, high }) {
   const [x, y] = [left + (k % across) * cell, top + Math.floor(k / across) * high];
-  const shape = rect(x + 0.5, y + 0.5, cell - 1, high - 1, value > 0 ? "m-cell m-unit-cell" : "m-none", { opacity: value > 0 ? px(0.15 + (0.85 * value) / most) : 1 });
+  const shape = rect(x + 0.5, y + 0.5, cell - 1, high - 1, value > 0 ? "m-cell m-unit-cell" : "m-none", { "fill-opacity": value > 0 ? px(0.15 + (0.85 * value) / most) : null });
   if (!(value > 0)) return h("g", { key: `u${k}` }, shape);
   const named = wordsOf(m, place, k).words.map(({ word }) => word).join(", ");
   return part({ unit: k }, `unit ${k + 1}, ${tidy(value, 1)}: most active at ${named}`, { key: `u${k}` }, shape);
@@ -76,7 +76,7 @@ function cellOf(m, place, k, value, most, { top, left, across, cell, high }) {
 function heads(place, m, { y, left, width, small }) {
   const last = place.stack === "dec" && place.layer === m.layers - 1;
   return [
-    ...(small ? [text(0, y, "active here; below: fires most at, on average", "m-number m-soft")] : [text(left + 68, y, "active here", "m-number m-soft"), text(left + 180, y, "on average most active at (and how active)", "m-number m-soft")]),
+    ...(small ? [text(0, y, "below: fires most at, on average", "m-number m-soft")] : [text(left + 76, y, "active here", "m-number m-soft"), text(left + 190, y, width < 820 ? "most active at" : "on average most active at (and how active)", "m-number m-soft")]),
     last ? text(small ? 264 : width - 212, y, small ? "raises" : "raises the logits of", "m-number m-soft") : null,
   ];
 }
@@ -88,10 +88,10 @@ function entry(m, place, k, value, most, { y, left, width, small, chosen }) {
   const said_ = (list) => list.map(({ word, mean }) => `${word} ${tidy(mean, 1)}`).join(" · ");
   const raised = raises.slice(0, 3).join(", ");
   const bar = Math.max((value / most) * 60, 1);
-  const room = small ? width : width - left - 190 - (raised ? 220 : 0);
+  const room = small ? width : width - left - 200 - (raised ? 220 : 0);
   return h("g", { key: `unit-${k}`, role: "img", "aria-label": `unit ${k + 1}: ${tidy(value, 1)}; on average most active at ${said_(words)}${raised ? `; raises ${raised}` : ""}` },
     text(left, y + 8, `unit ${k + 1}`, `m-label m-strong${chosen ? " m-asking" : ""}`),
-    rect(left + 68, y - 2, bar, 11, chosen ? "m-ask" : "m-grey", { rx: 1.5 }), text(left + 74 + bar, y + 8, value > 0 ? tidy(value, 1) : "silent", "m-number"),
-    text(small ? 0 : left + 180, small ? y + 24 : y + 8, shortened(said_(words), room, 12), `m-label ${tone}`),
-    raised ? text(small ? 200 : width - 212, y + 8, shortened(raised, small ? width - 202 : 210, 12), "m-label m-fr") : null);
+    rect(left + 76, y - 2, bar, 11, chosen ? "m-ask" : "m-grey", { rx: 1.5 }), text(left + 82 + bar, y + 8, value > 0 ? tidy(value, 1) : "silent", "m-number"),
+    text(small ? 0 : left + 190, small ? y + 24 : y + 8, shortened(said_(words), room), `m-label ${tone}`),
+    raised ? text(small ? 200 : width - 212, y + 8, shortened(raised, small ? width - 202 : 210), "m-label m-fr") : null);
 }

@@ -1,6 +1,6 @@
 // What stands around a level: the way in, its sentence, its picture, the ribbon of words, the numbers.
 import { ASIDES } from "./asides.js";
-import { caption, chapters, PLACES, TOUR } from "./captions.js";
+import { caption, chapters, PLACES, telling, TOUR } from "./captions.js";
 import { draw as level0, TITLE } from "./level0.js";
 import { draw as level1 } from "./level1.js";
 import { draw as level2 } from "./level2.js";
@@ -8,8 +8,9 @@ import { draw as level3 } from "./level3.js";
 import { draw as level4 } from "./level4.js";
 import { draw as level5 } from "./level5.js";
 import { entering } from "./entering.js";
-import { asking, largest, tidy } from "./numbers.js";
-import { NARROW, said, wave } from "./parts.js";
+import { list } from "./listing.js";
+import { asking, tidy } from "./numbers.js";
+import { NARROW, said } from "./parts.js";
 import { address, title, trail } from "./place.js";
 import { button, ribbon } from "./ribbon.js";
 import { picture } from "./sentence.js";
@@ -33,10 +34,10 @@ export function frame(view, width) {
   return [
     way(place, narrow),
     h("p", { key: "title", class: "m-heading" }, heading(view)),
-    h("p", { key: "caption", class: "m-caption", "aria-live": "polite" }, view.tour === null ? caption(view) : TOUR[view.tour].text, " ", links(place)),
+    h("p", { key: "caption", class: "m-caption", "aria-live": "polite" }, words(view, narrow)),
     tools(view, narrow),
     h("div", { key: "stage", class: "m-stage", tabindex: -1, "data-level": place.level, "data-aside": place.aside ?? null }, stage(view, width)),
-    list(view),
+    list(view, width),
     ribbon(view, false),
     typing(view),
     tourBar(view),
@@ -68,6 +69,16 @@ function way(place, narrow) {
     h("span", { class: "m-soft" }, [place.level < 5 && !place.aside ? "press a part to open it" : "", out ? "Esc: one level out" : ""].filter(Boolean).join(" · ")));
 }
 
+// On a narrow screen the fact alone, and the rest when it is asked for.
+function words(view, narrow) {
+  const { place, tour, more } = view;
+  if (tour !== null) return [TOUR[tour].text, " ", narrow ? null : links(place)];
+  const [fact, ...rest] = telling(view);
+  const folded = narrow && !more;
+  return [fact, " ", ...(folded ? [] : rest.flatMap((text) => [text, " "])), folded ? null : links(place),
+    narrow ? button({ more: "" }, more ? "less" : "more", { key: "more", class: "m-link m-more", "aria-expanded": String(more) }) : null];
+}
+
 const links = (place) => h("span", { class: "m-chapters" }, chapters(place).flatMap((number) => [h("a", { href: `${PLACES[number][0]}.html`, key: number }, `chapter ${number}`), " "]));
 
 // Other layers, heads, and scores in place of weights: where a level has them.
@@ -78,7 +89,7 @@ function tools({ m, s, place }, narrow) {
   if (place.level === 1 && place.aside !== "choice" && (narrow || place.aside)) {
     group("stack", ...["enc", "dec"].map((stack) => button({ stack }, stack === "enc" ? "encoder" : "decoder", { "aria-pressed": String((place.stack ?? s.stack) === stack), class: "m-choice" })));
   }
-  if (place.level >= 2) {
+  if (place.level >= 2 && !(narrow && place.level > 2)) { // on a narrow screen the layer is chosen where it is seen whole
     const same = { ...place, level: Math.min(place.level, 3), head: undefined, word: undefined, key: undefined };
     for (const stack of ["enc", "dec"]) {
       const layers = Array.from({ length: m.layers }, (_, layer) => press({ ...same, stack, layer, part: stack === "enc" && place.part ? "self" : place.part }, String(layer + 1), place.stack === stack && place.layer === layer));
@@ -100,17 +111,6 @@ function tools({ m, s, place }, narrow) {
     group("temperature", narrow ? h("span", { class: "m-soft" }, "temperature") : null, h("input", { type: "range", min: 0.2, max: 3, step: 0.1, value: s.temperature, "data-temperature": "", "aria-label": "temperature" }), h("output", {}, tidy(s.temperature, 1)));
   }
   return groups.length ? h("div", { key: "tools", class: "m-tools" }, groups) : null;
-}
-
-function list({ m, listed }) {
-  if (!listed) return h("div", { key: "list", class: "m-list", hidden: true });
-  const [name, ...at] = listed.split(":");
-  const values = m.at(name, ...at.map(Number));
-  const words = name.startsWith("encoder") ? m.english : m.read;
-  const label = `${name.replace(/^(en|de)coder_/, "").replace(/_/g, " ")} of ${said(words[Number(at.at(-1))])}`;
-  return h("div", { key: "list", class: "m-list" }, h("b", {}, `${label}: ${values.length} numbers`), button({ list: "" }, "close", { class: "m-link" }),
-    h("svg", { width: 320, height: 56, viewBox: "0 0 320 56", class: "m-drawing", "aria-hidden": "true" }, wave(0, 28, 320, 52, values, "m-stream", largest([values]))),
-    h("div", { class: "m-list-numbers" }, Array.from(values, (value) => h("span", {}, tidy(value, 2)))));
 }
 
 function typing({ sentence, status, busy }) {

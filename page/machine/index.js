@@ -23,9 +23,8 @@ async function start(root) {
     const before = machine.place;
     if (!machine.go(place)) return;
     if (!keep && location.hash.slice(1) !== address(place)) history.pushState(null, "", `#${address(place)}`);
-    zoom(root, { before, after: place, from, calm: calm(), draw: () => draw(address(before) === address(place) || place.level === before.level) });
-    // on a narrow screen a level begins at its title
-    if (root.clientWidth < NARROW && (place.level !== before.level || place.aside !== before.aside)) root.scrollIntoView({ block: "start" });
+    zoom(root, { before, after: place, from, calm: calm(), draw: () => draw(place.level === before.level, same(place, before)) });
+    if (root.clientWidth < NARROW && (place.level !== before.level || place.aside !== before.aside)) show(root);
   };
   const restore = () => {
     machine.status = machine.m.ids === example.ids ? machine.status : "This is the stored sentence again.";
@@ -60,6 +59,7 @@ async function start(root) {
       machine.choose(to, machine.s[to]);
     },
     list: (name) => (machine.listed = name === machine.listed ? null : name || null),
+    more: () => (machine.more = !machine.more),
     head: (head) => machine.head(Number(head)),
     cells: (kind) => (machine.s.scores = kind === "scores"),
     step: (on) => machine.step(on === "1"),
@@ -77,7 +77,7 @@ async function start(root) {
     if (name === "step" && node.dataset.step === "1" && machine.place.stack !== "enc" && !calm()) pulse(root);
   };
   root.addEventListener("click", (event) => {
-    const node = event.target.closest("[data-go],[data-word],[data-look],[data-list],[data-head],[data-cells],[data-step],[data-reset],[data-column],[data-tour],[data-stack],[data-unit],[data-own]");
+    const node = event.target.closest("[data-go],[data-word],[data-look],[data-list],[data-more],[data-head],[data-cells],[data-step],[data-reset],[data-column],[data-tour],[data-stack],[data-unit],[data-own]");
     if (node && root.contains(node) && !node.disabled) press(node);
   });
   const hover = (event) => {
@@ -121,6 +121,16 @@ async function start(root) {
   if (first && location.hash) root.scrollIntoView();
   draw(false);
   root.dataset.state = "ready";
+}
+
+// The same picture, of another word, head or key: what changed in it can be shown.
+const same = (one, other) => ["level", "aside", "stack", "layer", "part"].every((name) => one[name] === other[name]);
+
+const HEADER = 40; // of the page, stays above what is scrolled
+// On a narrow screen a level begins at its title; the page stays where it is if that is in view.
+function show(root) {
+  const { top } = root.getBoundingClientRect();
+  if (top < HEADER || top > innerHeight / 4) root.scrollIntoView({ block: "start" });
 }
 
 // A phrase of the text that names a place leads there; on paper it is text.

@@ -1,7 +1,7 @@
 // Level 0: a sentence goes in, a sentence comes out, word by word.
 import { END, strongest, tidy } from "./numbers.js";
 import { address } from "./place.js";
-import { breadth, chip, end, middle, NARROW, part, pulsed, px, rect, said, text, thread } from "./parts.js";
+import { breadth, chip, end, middle, NARROW, part, pulsed, px, rect, said, text, thread, TYPE } from "./parts.js";
 import { h } from "./tree.js";
 
 const GAP = 10;
@@ -10,13 +10,13 @@ const CHANCES = 3;
 
 export const TITLE = "A sentence goes in. A sentence comes out, word by word.";
 
-/** What has just been written, and what the decoder looked at. */
+/** What the decoder looked at for the newest word; and how many are out. */
 export function newest(m, t) {
   const row = m.of("dec", "cross_mean", m.layers - 1, t);
   const best = strongest(row);
-  const out = t === 0 ? "The first French word is out" : `${t + 1} French words are out`;
-  const count = m.french[t] === END ? `After ${t} French words the decoder wrote ${END}, and stopped` : out;
-  return `${count}. While it chose ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`;
+  const out = t === 0 ? "The first French word is out." : `${t + 1} French words are out.`;
+  const count = m.french[t] === END ? `After ${t} French words it wrote ${END}, and stopped.` : out;
+  return [`Choosing ${said(m.french[t])}, the decoder looked at ${said(m.english[best])} with ${tidy(row[best])} of its attention.`, count];
 }
 
 // Places of words, in as many rows as they need, each row in the middle.
@@ -46,7 +46,7 @@ export function rows(words, width, size, left) {
 
 export function draw({ m, s }, width) {
   const narrow = width < NARROW;
-  const size = narrow || m.english.length > 9 || m.french.length > 9 ? 15 : 18;
+  const size = narrow || m.english.length > 9 || m.french.length > 9 ? TYPE.text : TYPE.head;
   const [high, pitch] = [narrow ? 38 : 40, narrow ? 46 : 50];
   const margin = narrow ? 0 : 70;
   const newest_ = s.n - 1;
@@ -80,7 +80,7 @@ export function draw({ m, s }, width) {
     return empty ? drawn : part({ look: `${stack}:${i}` }, `${stack === "enc" ? "English" : "French"} ${said(label)}: show its links`, { key: `${stack}-${i}` }, drawn);
   };
   const labels = narrow
-    ? [text(0, 12, "English", "m-label m-en"), text(0, frenchTop - 8, "French", "m-label m-fr"), text(52, frenchTop - 8, "line: where it looked", "m-number m-soft")]
+    ? [text(0, 12, "English", "m-label m-en"), text(0, frenchTop - 8, "French", "m-label m-fr")]
     : [end(Math.min(...english.places.map((p) => p.x - p.width / 2)) - 14, top + 25, "English", "m-label m-en"),
       end(Math.min(...french.places.map((p) => p.x - p.width / 2)) - 14, frenchTop + 25, "French", "m-label m-fr")];
   const bars = chances(m, newest_, french.places[newest_], belowFrench + 14, width, narrow);
@@ -107,7 +107,7 @@ export function draw({ m, s }, width) {
 // The likeliest words for the newest place, under it.
 function chances(m, column, place, y, width, narrow) {
   const best = m.likeliest(column, CHANCES);
-  const names = Math.max(...best.map(({ word }) => breadth(word, 13))) + 10;
+  const names = Math.max(...best.map(({ word }) => breadth(word))) + 10;
   const long = narrow ? 110 : 150;
   const x = Math.min(Math.max(place.x - place.width / 2, 70), width - names - long - 56);
   return part({ go: "choice" }, `chances: ${best.map(({ word, chance }) => `${word} ${tidy(chance, 3)}`).join(", ")}`, { key: "chances" },

@@ -1,7 +1,7 @@
 // Level 1: encoder and decoder as stacks of layers, the memory between them.
 import { largest, tidy } from "./numbers.js";
 import { address, named } from "./place.js";
-import { breadth, arrow, chip, cutNote, end, hit, line, middle, NARROW, part, pulsed, px, rect, route, said, shortened, shown, text, thread, wave, WIDE } from "./parts.js";
+import { breadth, arrow, chip, cutNote, end, hit, line, middle, NARROW, part, pulsed, px, rect, route, said, shortened, shown, text, thread, TYPE, wave, WIDE } from "./parts.js";
 import { h } from "./tree.js";
 
 const [BOX, BETWEEN, MEMORY] = [86, 38, 46];
@@ -10,14 +10,14 @@ const NAMED = 16; // on a narrow screen names stand above what they name
 
 export function draw(view, width) {
   if (width < NARROW) return narrow(view, width);
-  const labels = width >= WIDE ? 140 : 112;
-  const gutter = width >= WIDE ? 84 : 74;
-  const room = width - gutter - labels - 92;
+  const labels = width >= WIDE ? 140 : 128;
+  const gutter = 84;
+  const room = width - gutter - labels - 98;
   const encoder = frame(view, "enc", gutter, room * 0.58);
   const decoder = frame(view, "dec", width - labels - room * 0.42, room * 0.42);
   const { m } = view;
   const height = encoder.chips + 52;
-  const pipe = encoder.right + 40;
+  const pipe = encoder.right + 42;
   const rails = decoder.boxes.map(({ y }) => y + 38);
   return {
     height,
@@ -31,7 +31,7 @@ export function draw(view, width) {
       text(pipe + 6, rails[0] + 17, "values", "m-label m-value"),
       ...encoder.nodes,
       ...decoder.nodes,
-      ...side(view, encoder, decoder, gutter),
+      ...side(view, encoder, decoder, { gutter, room: labels - 102, width }),
       ...ways(view, decoder, (y) => `M${px(encoder.right)} ${30 + MEMORY / 2}H${px(pipe)}V${px(y)}`),
       prediction(m, view.s.n - 1, decoder.columns.at(-1).x, decoder.left, width),
     ],
@@ -63,7 +63,7 @@ function frame({ m, s }, stack, left, wide, extra = 0) {
     hit(left, chips - 34, wide, 30)));
   waves("start", null, chips - 20);
   for (const { i, x, chosen } of columns) {
-    const chipWide = Math.min(pitch - 6, Math.max(breadth(words[i], 13) + 22, 44));
+    const chipWide = Math.min(pitch - 6, Math.max(breadth(words[i]) + 22, 44));
     nodes.push(part({ word: `${stack}:${i}` }, `${stack === "enc" ? "English" : "French"} ${said(words[i])}: choose it`, { key: `${stack}-chip-${i}` },
       chip(x, chips, chipWide, 30, words[i], { stack: stack === "enc" ? "en" : "fr", chosen })));
   }
@@ -96,7 +96,7 @@ function memory(m, columns, left, wide, waveWide) {
 // The name of a layer opens it, as its box does: much of the box opens what is inside.
 function nameOf(stack, layer, y, left, wide, narrow) {
   const name = `layer ${layer + 1} ›`;
-  if (narrow) return [hit(left, y - 44, wide, 44), text(left, y - 5, name, "m-number m-opens"), text(left + 56, y - 5, `feed-forward, ${stack === "enc" ? "" : "cross-attention, "}self-attention`, "m-number m-soft")];
+  if (narrow) return [hit(left, y - 44, wide, 44), text(left, y - 5, name, "m-number m-opens"), text(left + 64, y - 5, `feed-forward, ${stack === "enc" ? "" : "cross-attention, "}self-attention`, "m-number m-soft")];
   return stack === "enc" ? [hit(left - 72, y + BOX / 2 - 18, 70, 36), end(left - 10, y + BOX / 2 + 4, name, "m-label m-opens")]
     : [hit(left + wide + 4, y - 30, 70, 22), text(left + wide + 10, y - 16, name, "m-label m-opens")];
 }
@@ -139,18 +139,18 @@ const lock = (x, y, key) => h("g", { key, class: "m-lock" }, rect(x, y + 4, 8, 6
 // What the lock says, once there is one.
 const kept = (s, x, y, note) => [
   s.n > 1 ? lock(x, y - 10, "lock-said") : null,
-  text(s.n > 1 ? x + 13 : x, y, [s.n > 1 ? "keys and values kept for the next word" : "", note].filter(Boolean).join(" · "), "m-number m-soft"),
+  text(s.n > 1 ? x + 13 : x, y, [s.n > 1 ? "keys and values are kept" : "", note].filter(Boolean).join(" · "), "m-number m-soft"),
 ].filter(Boolean);
 
 // Names beside the stacks, and where the chosen French word looks.
-function side({ m, s }, encoder, decoder, gutter) {
+function side({ m, s }, encoder, decoder, { gutter, room, width }) {
   const left = gutter - 10;
   const right = decoder.right + 10;
   const t = s.dec;
   const seen = (layer) => {
     const row = m.of("dec", "cross_mean", layer, t);
     const best = row.reduce((top, x, i) => (x > row[top] ? i : top), 0);
-    return `sees ${shortened(m.english[best], 50, 13)} ${tidy(row[best])}`;
+    return `sees ${shortened(m.english[best], room)} ${tidy(row[best])}`;
   };
   return [
     end(left, 30 + MEMORY / 2 + 4, "memory", "m-label m-strong m-en"),
@@ -162,14 +162,14 @@ function side({ m, s }, encoder, decoder, gutter) {
       text(right, y + 75, "self-attention", "m-label m-soft"),
     ]),
     text(right, decoder.chips - 16, "word + position", "m-label m-soft"),
-    text(encoder.left, encoder.chips + 48, [encoder.note, `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers`].filter(Boolean).join(" · "), "m-number m-soft"),
+    text(encoder.left, encoder.chips + 48, [encoder.note, `wave: a word’s vector, ${m.dims("encoder_last")[1]} numbers`, encoder.note || width < WIDE ? "" : "grey bar: feed-forward"].filter(Boolean).join(" · "), "m-number m-soft"),
     ...kept(s, decoder.left, decoder.chips + 48, decoder.note),
   ];
 }
 
 function prediction(m, column, x, least, width) {
   const best = m.likeliest(column, 2);
-  const names = Math.max(...best.map(({ word }, i) => breadth(word, i ? 13 : 17))) + 20;
+  const names = Math.max(...best.map(({ word }, i) => breadth(word, i ? TYPE.text : TYPE.text + 2))) + 20;
   const wide = names + 104;
   const left = Math.min(Math.max(x - wide / 2, least), width - wide);
   return part({ go: "choice" }, `prediction: ${best[0].word}, ${tidy(best[0].chance, 3)}`, { cls: "m-box", key: "prediction" },

@@ -1,4 +1,5 @@
 // Level 2: one layer. Each word's vector runs straight up; side roads read a copy and add what they found.
+import { added } from "./listing.js";
 import { largest, tidy } from "./numbers.js";
 import { address, named } from "./place.js";
 import { arrow, chip, cutNote, end, hit, line, NARROW, part, pulsed, px, rect, route, said, shortened, shown, text, thread, wave, WIDE } from "./parts.js";
@@ -52,7 +53,7 @@ export function draw(view, width) {
   const { stack } = place;
   const narrow = width < NARROW;
   const words = stack === "enc" ? m.english : m.read.slice(0, s.n);
-  const gutter = narrow ? 0 : width >= WIDE ? 148 : 116;
+  const gutter = narrow ? 0 : width >= WIDE ? 158 : 116;
   const list = narrow ? [s[stack]] : shown(words.length, s[stack], Math.floor((width - gutter) / 66));
   const pitch = narrow ? Math.min(width - 66, 320) : Math.min(136, (width - gutter) / list.length);
   const columns = list.map((i, k) => {
@@ -64,7 +65,7 @@ export function draw(view, width) {
   const bottom = rows.at(-1).y + rows.at(-1).height;
   const scales = lengths(m, stack, place.layer, rows, words.length);
   const nodes = [
-    ...(narrow ? [text(0, 10, shortened(words[s[stack]], 110, 13), "m-label m-strong m-asking"), end(width, 10, "wave: its shape · bar: its length", "m-number m-soft")] : [ end(width, 12, "wave: its shape, on its own scale; press it for its numbers · bar beneath: its length, one scale", "m-number m-soft")]),
+    ...(narrow ? [text(0, 10, shortened(words[s[stack]], 110), "m-label m-strong m-asking"), end(width, 10, "wave: its shape · bar: its length", "m-number m-soft")] : [ end(width, 12, "wave: its shape, on its own scale; press it for its numbers · bar beneath: its length, one scale", "m-number m-soft")]),
     ...columns.map(({ i, rail, chosen }) => rect(rail, rows[0].y, RAIL, bottom - rows[0].y - 8, chosen ? "m-rail m-rail-chosen" : "m-rail", { key: `rail-${i}` })),
   ];
   for (const row of rows) nodes.push(...drawRow(view, row, columns, scales, { gutter, width, narrow, words }));
@@ -95,7 +96,8 @@ function drawRow(view, row, columns, most, size) {
     : end(gutter - 14, middleY + 4, gutter < 120 ? row.label.replace("feed-forward", "ff").replace("attention", "att.").replace("normalised copy", "norm") : row.label, `m-label ${row.stream ? "m-strong" : "m-soft"}`);
   if (row.name === "units") return [label, ...columns.map((column) => units(m, stack, layer, row, column, narrow))];
   if (row.name === "self" || row.name === "cross") return [...attention(view, row, columns, size), label];
-  return [label, ...columns.map((column) => vector(m, stack, layer, row, column, most, size))];
+  const pluses = row.name.endsWith("_adds") ? columns.map((column) => addition(m, stack, layer, row, column, size)) : [];
+  return [label, ...columns.map((column) => vector(m, stack, layer, row, column, most, size)), ...pluses];
 }
 
 function vector(m, stack, layer, { name, y, height, label, stream, reads, cls }, { i, left, room, rail, chosen }, most, { words, narrow }) {
@@ -110,7 +112,16 @@ function vector(m, stack, layer, { name, y, height, label, stream, reads, cls },
     wave(left, y + axis, room, tall, values, tone, largest([values])),
     rect(left, y + bar, (length / most) * longest, 3, chosen ? "m-ask" : "m-soft-bar"),
     chosen ? text(left + (length / most) * longest + 4, y + bar + 5, tidy(length, 1), "m-number") : null,
-    stream || reads ? null : [line(left + room + 2, y + axis, rail, y + axis, chosen ? "m-ask-stroke" : "m-soft-stroke"), plus(rail + RAIL / 2, y + axis, chosen)]);
+    stream || reads ? null : line(left + room + 2, y + axis, rail, y + axis, chosen ? "m-ask-stroke" : "m-soft-stroke"));
+}
+
+// ⊕ on the road: what a side road found is added. A press shows the sum.
+function addition(m, stack, layer, { name, y, height }, { i, rail, chosen }, { words, narrow }) {
+  const road = name.replace("_adds", "");
+  const lengths_ = added(m, stack, road, layer, i).map(({ length }) => tidy(length, 1));
+  const [x, axis] = [rail + RAIL / 2, y + (narrow ? height / 2 - 3 : 15)];
+  return part({ list: `sum:${stack}:${road}:${layer}:${i}` }, `⊕ of ${said(words[i])}: lengths ${lengths_[0]} and ${lengths_[1]} add to ${lengths_[2]}`, { key: `plus-${name}-${i}`, cls: "m-adds" },
+    hit(x - 14, axis - 14, 28, 28, 14), plus(x, axis, chosen));
 }
 
 const plus = (x, y, chosen) => h("g", { class: chosen ? "m-plus m-plus-asks" : "m-plus" },

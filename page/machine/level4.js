@@ -36,13 +36,13 @@ export function draw(view, width) {
     height: bottom + 66,
     nodes: [
       text(x.key, 14, dot.changed ? `query of ${word}: what if?` : `query of ${word}`, "m-label m-strong m-query"),
-      end(x.word, 48, shortened(word, 80, 15), "m-title m-asking"),
+      end(x.word, 48, shortened(word, 80), "m-title m-asking"),
       rect(x.key - 7, 22, wide + 14, 48, "m-frame m-ground-ask", { rx: 8 }),
       wave(x.key, 46, wide, 42, dot.q, "m-query", shared.span, { key: "query" }),
       handles(dot, x.key, 22, wide, 48),
       ...(dot.changed ? [part({ reset: 1 }, "put the query back", { key: "reset" }, rect(x.key + wide + 20, 32, 74, 28, "m-button", { rx: 8 }), middle(x.key + wide + 57, 51, "put back", "m-button-word"))]
         : [text(x.key + wide + 20, 50, "drag a bar: what if?", "m-number m-soft")]),
-      ...heads(x, 98),
+      ...heads(x, 98, width),
       ...guides,
       ...dot.asked.flatMap((key, i) => row(view, shared, key, i, { x, top, pitch, high, wide, u, width, french })),
       text(x.key, bottom + 20, width < 820 ? "Each key stands under the query." : "Each key stands under the query, number by number.", "m-number m-soft"),
@@ -55,10 +55,10 @@ export function draw(view, width) {
   };
 }
 
-const heads = (x, y) => [
+const heads = (x, y, width) => [
   text(x.key, y, "keys", "m-title m-key"), text(x.key, y + 16, "one per word", "m-number m-soft"),
   text(x.fit, y, "fit", "m-title"), text(x.fit, y + 16, "query · key", "m-number m-soft"),
-  text(x.weight, y, "weight", "m-title"), text(x.weight, y + 16, "softmax(fit ÷ √16)", "m-number m-soft"),
+  text(x.weight, y, "weight", "m-title"), text(x.weight, y + 16, width < 820 ? "of fit ÷ √16" : "softmax(fit ÷ √16)", "m-number m-soft"),
   text(x.value, y, "values", "m-title m-value"), text(x.value, y + 16, "pale: whole. full: × weight", "m-number m-soft"),
 ];
 
@@ -66,7 +66,7 @@ function row({ dot, place }, shared, key, i, { x, top, pitch, high, wide, u, wid
   const y = top + (i + 0.5) * pitch - 4;
   const lit = i === shared.lit;
   const stack = french && place.part === "self" ? "m-fr" : "m-en";
-  const label = end(x.word, y + 5, shortened(key, 90, 13), `m-word ${stack}${lit ? " m-strong" : ""}`);
+  const label = end(x.word, y + 5, shortened(key, 90 * u), `m-word ${stack}${lit ? " m-strong" : ""}`);
   if (!dot.seen[i]) {
     return [h("g", { key: `row-${i}` }, label, rect(x.key, y - high / 2, wide, high, "m-blocked", { rx: 3 }), text(x.fit, y + 4, "hidden: it comes later", "m-number m-soft"))];
   }
@@ -104,23 +104,24 @@ function narrow(view, width) {
   const cell = 46;
   const wide = (width - label - cell - 26) / 2;
   const x = { key: label, weight: label + wide + 10, value: label + wide + cell + 22 };
-  const pitch = 54;
+  const pitch = dot.asked.length > 9 ? 38 : 54;
+  const tall = pitch < 54 ? 22 : 34;
   const top = 88;
   const stack = place.stack === "dec" && place.part === "self" ? "m-fr" : "m-en";
   const rows = dot.asked.map((key, i) => {
-    const y = top + i * pitch + 20;
+    const y = top + i * pitch + (pitch < 54 ? 13 : 20);
     const lit = i === shared.lit;
-    const name = end(label - 8, y + 6, shortened(key, 44, 13), `m-word ${stack}${lit ? " m-strong" : ""}`);
-    if (!dot.seen[i]) return h("g", { key: `row-${i}` }, name, rect(x.key, y - 15, wide, 30, "m-blocked", { rx: 3 }));
+    const name = end(label - 8, y + 6, shortened(key, 36), `m-word ${stack}${lit ? " m-strong" : ""}`);
+    if (!dot.seen[i]) return h("g", { key: `row-${i}` }, name, rect(x.key, y - tall / 2, wide, tall, "m-blocked", { rx: 3 }));
     return part({ go: shared.go(i), row: i }, `${said(key)}: fit ${tidy(dot.fits[i], 1)}, weight ${tidy(dot.weights[i], 3)}`, { key: `row-${i}` },
-      rect(0, y - 21, width, pitch - 2, lit ? "m-hit m-lit" : "m-hit", { rx: 6 }), name,
-      hair(x.key, y, wide), wave(x.key, y, wide, 34, dot.keys[i], `m-key${lit ? "" : " m-half"}`, shared.span),
-      lit ? outline(x.key, y, wide, 34, dot.q, "m-query", shared.span) : null,
-      text(x.key, y + 32, `fit ${tidy(dot.fits[i], 1)}`, `m-number${lit ? " m-strong" : " m-soft"}`),
-      rect(x.key + 58, y + 24, Math.max(Math.abs(dot.fits[i] / shared.fit) * (wide - 60), 1), 8, `${lit ? "m-stream" : "m-grey"}${dot.fits[i] < 0 ? " m-hollow" : ""}`, { rx: 1.5 }),
-      rect(x.weight, y - 16, cell, 32, `m-cell ${shade(dot.weights[i])}`, { rx: 4 }),
+      rect(0, y - (pitch < 54 ? 13 : 21), width, pitch - 2, lit ? "m-hit m-lit" : "m-hit", { rx: 6 }), name,
+      hair(x.key, y, wide), wave(x.key, y, wide, tall, dot.keys[i], `m-key${lit ? "" : " m-half"}`, shared.span),
+      lit ? outline(x.key, y, wide, tall, dot.q, "m-query", shared.span) : null,
+      text(x.key, y + tall / 2 + (pitch < 54 ? 12 : 15), `fit ${tidy(dot.fits[i], 1)}`, `m-number${lit ? " m-strong" : " m-soft"}`),
+      rect(x.key + 62, y + tall / 2 + (pitch < 54 ? 4 : 7), Math.max(Math.abs(dot.fits[i] / shared.fit) * (wide - 64), 1), 8, `${lit ? "m-stream" : "m-grey"}${dot.fits[i] < 0 ? " m-hollow" : ""}`, { rx: 1.5 }),
+      rect(x.weight, y - tall / 2, cell, tall, `m-cell ${shade(dot.weights[i])}`, { rx: 4 }),
       middle(x.weight + cell / 2, y + 5, tidy(dot.weights[i]), `m-number ${lit ? "m-strong" : ""} ${dot.weights[i] > 0.45 ? "m-light" : ""}`),
-      hair(x.value, y, wide), wave(x.value, y, wide, 34, dot.values[i], "m-value m-pale", shared.gathered), wave(x.value, y, wide, 34, dot.mixed[i], "m-value", shared.gathered));
+      hair(x.value, y, wide), wave(x.value, y, wide, tall, dot.values[i], "m-value m-pale", shared.gathered), wave(x.value, y, wide, tall, dot.mixed[i], "m-value", shared.gathered));
   });
   return {
     height: top + dot.asked.length * pitch + 4,
@@ -129,7 +130,7 @@ function narrow(view, width) {
       rect(x.key - 5, 18, wide + 10, 44, "m-frame m-ground-ask", { rx: 8 }), wave(x.key, 40, wide, 38, dot.q, "m-query", shared.span, { key: "query" }),
       handles(dot, x.key, 18, wide, 44),
       rect(x.value - 5, 18, wide + 10, 44, "m-frame-value", { rx: 8 }), wave(x.value, 40, wide, 38, dot.output, "m-value", shared.gathered, { key: "sum" }),
-      text(x.key, 78, "keys", "m-label m-strong m-key"), middle(x.weight + cell / 2, 78, "weight", "m-label m-strong"), text(x.value, 78, "values × weight", "m-label m-strong m-value"),
+      text(x.key, 78, "keys", "m-label m-strong m-key"), middle(x.weight + cell / 2, 78, "weight", "m-label m-strong"), text(x.value, 78, "value × weight", "m-label m-strong m-value"),
       ...rows,
       ...(dot.changed ? [part({ reset: 1 }, "put the query back", { key: "reset" }, hit(x.weight - 4, 20, cell + 8, 40), middle(x.weight + cell / 2, 45, "reset", "m-number m-strong m-asking"))] : []),
     ],

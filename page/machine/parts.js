@@ -2,9 +2,11 @@
 import { END, START, tidy } from "./numbers.js";
 import { h } from "./tree.js";
 
-export const px = (x) => Number(x.toFixed(2));
+export const px = (x) => Math.round(x * 100) / 100;
 export const NARROW = 600;
 export const WIDE = 920;
+// Type has three sizes, whatever the picture's width: numbers and notes, words, titles. machine.css has the same.
+export const TYPE = { small: 12, text: 14, head: 18 };
 
 export const text = (x, y, words, cls = "", more = {}) => h("text", { x: px(x), y: px(y), class: cls || null, ...more }, words);
 export const middle = (x, y, words, cls = "", more = {}) => text(x, y, words, cls, { "text-anchor": "middle", ...more });
@@ -16,8 +18,8 @@ export const line = (x1, y1, x2, y2, cls, more = {}) => h("path", { d: `M${px(x1
 // How wide a word will be, about.
 const SLIM = /[iljtfr.,;:!|'’‹› ]/;
 const BROAD = /[mwMWœ—]/;
-export const breadth = (word, size = 13) => [...word].reduce((sum, c) => sum + (SLIM.test(c) ? 0.36 : BROAD.test(c) ? 0.9 : 0.6), 0) * size;
-export const shortened = (word, width, size = 13) => {
+export const breadth = (word, size = TYPE.text) => [...word].reduce((sum, c) => sum + (SLIM.test(c) ? 0.36 : BROAD.test(c) ? 0.9 : 0.6), 0) * size;
+export const shortened = (word, width, size = TYPE.text) => {
   if (breadth(word, size) <= width) return word;
   let kept = word;
   while (kept.length > 1 && breadth(`${kept}…`, size) > width) kept = kept.slice(0, -1);
@@ -29,8 +31,15 @@ export function wave(x, y, width, height, values, cls, most, more = {}) {
   const pitch = width / values.length;
   const bar = Math.max(pitch * (pitch > 4 ? 0.74 : 0.86), 0.5);
   const unit = height / 2 / (most || 1);
-  const bars = Array.from(values, (value, i) => `M${px(x + i * pitch)} ${px(y)}h${px(bar)}v${px(-value * unit)}h${px(-bar)}z`);
-  return h("path", { d: bars.join(""), class: `m-wave ${cls}`, ...more });
+  // along the line from bar to bar, so that a wave that is moved differs from before in its first numbers alone
+  let [d, at] = [`M${px(x)} ${px(y)}`, 0];
+  values.forEach((value, i) => {
+    const [tall, next] = [px(value * unit), px((i + 1) * pitch)];
+    const wide = px(bar);
+    d += `v${-tall}h${wide}v${tall}h${px(next - at - wide)}`;
+    at = next;
+  });
+  return h("path", { d, class: `m-wave ${cls}`, ...more });
 }
 
 // The same as an outline, to lay over another.
@@ -91,11 +100,11 @@ function spaced(node) {
 export const hit = (x, y, width, height, radius = 8) => rect(x, y, width, height, "m-hit", { rx: radius });
 
 /** A word as a chip, centred on x. */
-export function chip(x, y, width, height, word, { stack, size = 13, chosen = false, empty = false }) {
+export function chip(x, y, width, height, word, { stack, size = TYPE.text, chosen = false, empty = false }) {
   const cls = `m-chip m-${stack}${chosen ? " m-chosen" : ""}${empty ? " m-empty" : ""}`;
   return h("g", { class: cls },
     rect(x - width / 2, y, width, height, "m-chip-ground", { rx: 8 }),
-    empty ? null : middle(x, y + height / 2 + size * 0.36, shortened(word, width - 6, size), "m-chip-word", { style: `font-size:${size}px` }));
+    empty ? null : middle(x, y + height / 2 + size * 0.36, shortened(word, width - 6, size), size === TYPE.head ? "m-big m-chip-word" : "m-chip-word"));
 }
 
 // The places that are shown of many, around the one that is chosen.

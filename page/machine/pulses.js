@@ -21,15 +21,14 @@ export function pulse(root) {
   layer.setAttribute("class", LAYER);
   layer.setAttribute("aria-hidden", "true");
   layer.machineKey = LAYER;
-  for (const way of ways) {
+  const all = ways.map((way) => {
     const light = document.createElementNS(SVG, "path");
     const given = { d: way.machineSet?.d ?? way.getAttribute("d"), class: `m-pulse m-pulse-${way.dataset.tone}`, pathLength: WHOLE, "stroke-dasharray": `${DASH} ${2 * WHOLE}`, "stroke-dashoffset": DASH };
     for (const [name, value] of Object.entries(given)) light.setAttribute(name, String(value));
     layer.append(light);
-    light.animate([{ strokeDashoffset: DASH }, { strokeDashoffset: -WHOLE }], { duration, delay: stages.indexOf(Number(way.dataset.pulse)) * duration, easing: "ease-in-out" });
-  }
+    return light.animate([{ strokeDashoffset: DASH }, { strokeDashoffset: -WHOLE }], { duration, delay: stages.indexOf(Number(way.dataset.pulse)) * duration, easing: "ease-in-out" });
+  });
   svg.append(layer);
-  const all = layer.getAnimations({ subtree: true });
   const end = () => {
     removeEventListener("keydown", end, true);
     removeEventListener("pointerdown", end, true);

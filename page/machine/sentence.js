@@ -10,6 +10,6 @@ export const picture = ({ height, nodes }, width, key, label) => h("svg", {
 
 export const hero = (view, width) => [
   h("p", { key: "title", class: "m-heading" }, TITLE),
-  h("div", { key: "stage", class: "m-stage", "data-level": 0 }, picture(draw(view, width), width, "0", `sentence: ${newest(view.m, view.s.n - 1)}`)),
+  h("div", { key: "stage", class: "m-stage", "data-level": 0 }, picture(draw(view, width), width, "0", `sentence: ${newest(view.m, view.s.n - 1).join(" ")}`)),
   ribbon(view, true),
 ];

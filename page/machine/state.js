@@ -11,7 +11,7 @@ export function create(example, calculators) {
     m: numbers(example, example),
     s: { n: 1, enc: 0, dec: 0, stack: "dec", head: 0, lit: null, row: null, column: 0, scores: false, temperature: 1, query: null, position: null, unit: null },
     place: /** @type {import("./place.js").Place} */ ({ level: 0 }),
-    listed: null, tour: null, open: false, sentence: example.sentence ?? "", status: "", busy: false,
+    listed: null, tour: null, open: false, more: false, sentence: example.sentence ?? "", status: "", busy: false,
     // The view of this moment: what the drawings read.
     view() {
       const { m, s, place } = machine;

@@ -1,8 +1,8 @@
 // From one level to the next: the part that was pressed grows into the level; back, the level shrinks to its part.
 import { address } from "./place.js";
 
-const TIME = 240; // of a whole zoom, the drawing included; what the drawing took, the movement saves
-const SHORTEST = 120; // and yet one sees it move
+const TIME = 220; // of a whole zoom; what the drawing took, the movement saves twice, for painting takes as long again
+const SHORTEST = 100; // and yet one sees it move
 const RING = 600;
 const EASE = "cubic-bezier(0.2, 0.8, 0.2, 1)";
 
@@ -28,7 +28,7 @@ export function zoom(root, { before, after, from, calm, draw }) {
   }
   if (calm) return;
   const box = stage.getBoundingClientRect();
-  const duration = Math.max(TIME - (performance.now() - began), SHORTEST);
+  const duration = Math.max(TIME - 2 * (performance.now() - began), SHORTEST);
   const small = origin ?? (back ? inside(back.getBoundingClientRect(), box) : null);
   if (!small || !stage.animate) return;
   const full = { top: 0, left: 0, width: box.width, height: box.height };

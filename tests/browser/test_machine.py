@@ -385,12 +385,111 @@ OVERLAPS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_no_words_lie_on_others_or_leave_the_picture(open_, size):
-    page, _ = open_(size=size)
+LONG = "sally adored reading ; when she received a book for her birthday , she was happy ."
+TYPE = """() => [...new Set([...document.querySelectorAll('.machine *')]
+  .filter((node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
+  .filter((node) => node.getClientRects().length)
+  .map((node) => getComputedStyle(node).fontSize))]"""
+LINES = """() => {
+  const caption = document.querySelector('.m-caption');
+  const text = document.createRange();
+  text.selectNodeContents(caption);
+  return Math.ceil(text.getBoundingClientRect().height / parseFloat(getComputedStyle(caption).lineHeight));
+}"""
+MOST_LINES = {"level": 2, "tour": 4}
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def screen(request, open_):
+    """A page as wide as a desk's or a phone's."""
+    return open_(size=request.param)
+
+
+def test_no_words_lie_on_others_or_leave_the_picture(screen):
+    page, _ = screen
     for address in SHOWN:
         go(page, address)
         assert page.evaluate(OVERLAPS) == [], address
+
+
+def test_type_has_three_sizes_at_every_level(screen):
+    page, _ = screen
+    found = set()
+    for address in SHOWN:
+        go(page, address)
+        sizes = set(page.evaluate(TYPE))
+        assert sizes <= {"12px", "14px", "18px"}, address
+        found |= sizes
+    assert len(found) == 3
+
+
+def test_a_level_says_its_fact_in_two_lines_and_a_stop_of_the_tour_in_four(screen):
+    page, _ = screen
+    for address in SHOWN:
+        go(page, address)
+        assert page.evaluate(LINES) <= MOST_LINES["level"], address
+    more = page.get_by_role("button", name="more", exact=True)
+    if more.count():  # on a phone
+        fact = page.locator(".m-caption").inner_text().removesuffix("more").strip()
+        assert page.locator(".m-caption a").count() == 0
+        more.click()
+        assert page.locator(".m-caption").inner_text().startswith(fact)
+        assert page.locator(".m-caption a").count() >= 1, "the chapter that explains it"
+        page.get_by_role("button", name="less", exact=True).click()
+    page.get_by_role("button", name="the tour").click()
+    for _ in range(12):
+        assert page.evaluate(LINES) <= MOST_LINES["tour"]
+        page.get_by_role("button", name="on ›").evaluate("(button) => button.click()")
+    page.get_by_role("button", name="leave").click()
+
+
+def test_a_long_sentence_leaves_no_picture_and_its_words_do_not_overlap(screen):
+    page, visit = screen
+    page.fill("#m-sentence", LONG)
+    page.press("#m-sentence", "Enter")
+    page.wait_for_function(
+        "() => document.querySelector('.m-status').textContent.startsWith('The decoder wrote')"
+    )
+    for _ in range(8):
+        page.get_by_role("button", name="next word").click()
+    for address in (*SHOWN[:6], "enc2/self/h4/she", "enc2/self/h4/she/happy"):
+        go(page, address)
+        assert page.evaluate(OVERLAPS) == [], address
+    assert "−36.3" in page.locator(".m-stage").inner_text(), "bars and sums below 0"
+    go(page, "enc2/self/h4/red/car")  # brings the stored sentence back
+    assert not visit.faults
+
+
+def test_a_press_on_a_wave_lists_its_numbers_and_one_on_a_plus_adds_them(screen):
+    page, visit = screen
+    go(page, "enc2")
+    page.locator("[data-word='enc:1']").last.click()
+    kept = expected(machine.SENTENCE)
+    adds = kept["encoder_ff_adds"][1, 1]
+    page.locator("[data-list='enc_ff_adds:1:1']").click(position={"x": 9, "y": 9})
+    listed = page.locator(".m-list-numbers span").all_inner_texts()
+    assert [float(number.replace("−", "-")) for number in listed] == pytest.approx(adds, abs=0.0051)
+    page.locator("[data-list='sum:enc:ff:1:1']").click()
+    lengths = [np.linalg.norm(kept[f"encoder_{name}"][1, 1]) for name in ("ff_comes", "ff_adds", "goes")]
+    texts = page.locator(".m-list svg text").all_text_contents()
+    assert [text for text in texts if text.startswith("length")] == [f"length {x:.1f}" for x in lengths]
+    box, room = page.locator(".m-list").bounding_box(), page.evaluate("() => innerHeight")
+    if page.evaluate("() => innerWidth") < 600:  # a press changes something in view
+        assert 0 <= box["y"] <= room - 100
+    page.get_by_role("button", name="close").click()
+    assert page.locator(".m-list").is_hidden()
+    assert not visit.faults
+
+
+def test_a_step_inwards_leaves_the_page_where_it_is_if_the_title_is_in_view(screen):
+    page, _ = screen
+    go(page, "stacks")
+    page.evaluate("() => document.querySelector('.machine').scrollIntoView()")
+    before = page.evaluate("() => scrollY")
+    page.locator(".m-stage [data-go$='2']").first.dispatch_event("click")
+    assert level(page) == 2
+    assert page.evaluate("() => scrollY") == before
+    page.keyboard.press("Home")
 
 
 def test_on_a_phone_each_level_fits_between_title_and_words(open_):

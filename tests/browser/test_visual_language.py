@@ -36,6 +36,30 @@ def open_(browser, http):
         context.close()
 
 
+# Letters in a full line of the long paragraphs, the smallest and the largest; the size of the letters.
+COLUMN = """() => {
+  const long = [...document.querySelectorAll(".bd-article section > p")].filter((p) => p.textContent.length > 300);
+  const letters = long.map((p) => {
+    const range = document.createRange();
+    range.selectNodeContents(p);
+    const lines = new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 8)));
+    return p.textContent.length / (lines.size - 0.5); // the last line is half full
+  });
+  const middle = letters.sort((a, b) => a - b)[Math.floor(letters.length / 2)];
+  return { count: long.length, letters: middle, size: parseFloat(getComputedStyle(long[0]).fontSize) };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("screen", "least", "most"), [(WIDE, 60, 80), (NARROW, 32, 50)], ids=["wide", "narrow"]
+)
+def test_lines_of_text_have_the_length_at_which_one_reads_well(open_, screen, least, most):
+    column = open_("sentence", screen).page.evaluate(COLUMN)
+    assert column["count"] >= 3
+    assert column["size"] >= 16
+    assert least <= column["letters"] <= most
+
+
 def row_of(hand, word):
     return torchs(hand.picture, hand.values() | {"word": word})["row"]
 

@@ -176,6 +176,16 @@ def test_its_roles_have_the_colours_that_they_have_in_every_picture():
     assert not pictures or own <= pictures
 
 
+def test_type_has_three_sizes_set_in_one_place_the_machines_and_the_pictures():
+    sizes = []
+    for style in ("page/machine/machine.css", "transformer_lib/live/static/live.css"):
+        text = (node.ROOT / style).read_text("utf-8")
+        sizes.append(re.findall(r"--(?:m|type)-\w+: (\d+px)", text))
+        used = set(re.findall(r"font(?:-size)?: ([^;]*)", text)) - {"inherit"}
+        assert {value for value in used if not re.match(r"var\(--(m|type)-\w+\)", value)} == set()
+    assert sizes[0] == sizes[1] == ["12px", "14px", "18px"]
+
+
 def test_no_number_is_missing_in_a_drawing():
     for still in drawn()["stills"]:
         assert "NaN" not in still["svg"]

@@ -9,6 +9,8 @@ import { calculators } from "../../page/machine/dot.js";
 import { frame, stage } from "../../page/machine/frame.js";
 import { address, parent, parse, title, trail } from "../../page/machine/place.js";
 import { create } from "../../page/machine/state.js";
+import { added } from "../../page/machine/listing.js";
+import { TYPE } from "../../page/machine/parts.js";
 import { rowsOf } from "../../page/machine/tables.js";
 import { h, markup } from "../../page/machine/tree.js";
 import { tensor } from "../../page/tensor/tensors.js";
@@ -247,12 +249,32 @@ test("captions name what a reader would ask for: start, memory, what is hidden, 
     return caption(machine.view());
   };
   assert.match(said("stacks", 1), /has read ‹start›, the mark before every first word/);
-  assert.match(said("stacks", 2), /has read “nom4” and chooses the next word, looking into the memory/);
-  assert.match(said("sentence", 3), /After 2 French words the decoder wrote ‹end›, and stopped/);
+  assert.match(said("stacks", 2), /has read “nom4”; to choose the next word it looks into the memory/);
+  assert.match(said("sentence", 3), /After 2 French words it wrote ‹end›, and stopped/);
   assert.match(said("sentence", 2), /2 French words are out/);
-  for (const layer of ["dec1", "dec2"]) assert.match(said(`${layer}/self`), /Hatched: what comes later is hidden/);
+  for (const layer of ["dec1", "dec2"]) assert.match(said(`${layer}/self`), /Hatched: a word that comes later is hidden/);
   for (const other of ["enc1/self", "dec1/cross"]) assert.doesNotMatch(said(other), /Hatched/);
-  assert.match(said("dec1/cross"), /keys and values from the memory/);
-  assert.match(said("dec1/cross/h1/nom4"), /every English word answers/);
-  assert.match(said("dec1/self/h1/nom4"), /every French word up to there answers/);
+  assert.match(said("dec1/cross"), /the memory \(the encoder’s last vectors\) answers/);
+  assert.match(said("dec1/cross/h1/nom4"), /Every English word answers/);
+  assert.match(said("dec1/self/h1/nom4"), /Every French word up to there answers/);
+});
+
+test("three sizes of type stand in one place each for style and script, and nothing else sets one", () => {
+  const css = readFileSync(new URL("../../page/machine/machine.css", import.meta.url), "utf8");
+  for (const [name, size] of Object.entries(TYPE)) assert.match(css, new RegExp(`--m-${name}: ${size}px;`));
+  const set = [...css.matchAll(/(?:font-size|font): ([^;\n]+)/g)].map(([, value]) => value).filter((value) => value !== "inherit");
+  assert.ok(set.length >= 8);
+  for (const value of set) assert.match(value, /^var\(--m-(small|text|head)\)/);
+});
+
+test("at a ⊕ what comes and what is added make what goes on, layer by layer", () => {
+  const { m } = create(small(), calculators(graphs));
+  for (const [stack, roads] of [["enc", ["self", "ff"]], ["dec", ["self", "cross", "ff"]]]) {
+    const names = roads.map((road) => added(m, stack, road, 1, 2).map(({ name }) => name));
+    names.forEach(([came, adds, sum], k) => {
+      assert.equal(came, `${roads[k]}_comes`);
+      assert.equal(adds, `${roads[k]}_adds`);
+      assert.equal(sum, names[k + 1]?.[0] ?? "goes");
+    });
+  }
 });
