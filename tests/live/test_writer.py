@@ -180,6 +180,7 @@ def test_a_long_beginning_is_cut_and_leaves_room_to_write_until_the_window_is_fu
     assert len(found["ids"]) + len(found["written"]) <= load_writer()[0].config.max_length
 
 
+@pytest.mark.skipif(not THOROUGH, reason="a fresh export takes seconds; the page runs the stored one")
 def test_the_exported_step_gives_the_numbers_of_the_model_for_every_number_of_subwords(model):
     session = onnxruntime.InferenceSession(model("writer-step").SerializeToString())
     names = [value.name for value in session.get_outputs()]
