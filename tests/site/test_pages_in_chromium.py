@@ -284,18 +284,17 @@ def test_a_dark_system_never_sees_a_light_page(browser, http):
     context.close()
 
 
-def test_the_buttons_that_had_inline_handlers_work(browser, http):
-    tab = Tab(browser, http, chapter())
-    tab.page.evaluate("() => { window.print = () => { window.printed = true; }; }")
-    tab.page.locator("[aria-label='Download this page']").click()
-    tab.page.locator("[data-action=print]").click()
-    assert tab.page.evaluate("() => window.printed")
-    tab.page.locator("[data-action=fullscreen]").click()
-    tab.page.wait_for_function("() => document.fullscreenElement !== null")
-    tab.page.locator("[data-action=fullscreen]").click()
-    tab.page.wait_for_function("() => document.fullscreenElement === null")
-    assert tab.visit.faults == []
-    tab.context.close()
+def test_the_buttons_that_had_inline_handlers_work(wide):
+    wide.open(chapter())
+    wide.page.evaluate("() => { window.print = () => { window.printed = true; }; }")
+    wide.page.locator("[aria-label='Download this page']").click()
+    wide.page.locator("[data-action=print]").click()
+    assert wide.page.evaluate("() => window.printed")
+    wide.page.locator("[data-action=fullscreen]").click()
+    wide.page.wait_for_function("() => document.fullscreenElement !== null")
+    wide.page.locator("[data-action=fullscreen]").click()
+    wide.page.wait_for_function("() => document.fullscreenElement === null")
+    assert wide.visit.faults == []
 
 
 def test_the_page_at_the_root_leads_to_the_book(browser, origins):
@@ -334,11 +333,10 @@ def test_a_page_broken_on_purpose_is_seen(browser, http, added, kind):
     context.close()
 
 
-def test_a_jump_is_seen(browser, http):
-    tab = Tab(browser, http, chapter())
-    tab.page.evaluate("() => { document.querySelector('article').style.marginTop = '300px'; }")
-    tab.page.wait_for_function("() => shifted > 0.02")
-    tab.context.close()
+def test_a_jump_is_seen(wide):
+    wide.open(chapter())
+    wide.page.evaluate("() => { document.querySelector('article').style.marginTop = '300px'; }")
+    wide.page.wait_for_function("() => shifted > 0.02")
 
 
 def test_a_policy_refuses_another_host_even_where_nothing_else_would(browser, http):
