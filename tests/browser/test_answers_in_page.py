@@ -83,7 +83,6 @@ def test_every_answer_gets_the_line_that_a_notebook_prints(room, number, origin)
     data, jobs = page_answers.known_ones(number, built(number))
     assert len(jobs) > 3 * len(data["exercises"])  # a solution, and more than two mistakes
     jobs = enough(covering(jobs, lambda job: [(job["name"], job["want"])]), 4)
-    assert {job["name"] for job in jobs} == set(data["exercises"])
     jobs += [job for job in page_answers.solutions(number, data) if job["name"] not in NEEDS_GRADIENTS]
     jobs += page_answers.unusual_ones(number, data)
     said = room(origin).ask(number, data, jobs)
