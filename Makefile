@@ -17,9 +17,9 @@ help:  ## list the commands
 read: book  ## set up, build the book, serve it on this machine and print its address
 	@$(PY) tools/serve.py _build/html
 
-test: lint browser  ## set up and run every test: lint, types, scripts, library, notebooks, pages in a browser
+test: browser  ## set up and run every test: lint, types, scripts, library, notebooks, pages in a browser
 	rm -rf _build/html _build/.doctrees _build/stamp.json
-	$(MAKE) book
+	$(MAKE) -j 2 lint book
 	node --test tests/scripts/*.test.mjs
 	$(PYTEST) --ignore tests/builds --doctest-modules transformer_lib tests book
 

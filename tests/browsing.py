@@ -74,6 +74,11 @@ class Visit:
     missing: list[str] = field(default_factory=list)  # own addresses without a file
     complaints: list[str] = field(default_factory=list)  # console errors, refused scripts, exceptions
 
+    def clear(self) -> None:
+        """Forget what was recorded: the next page begins."""
+        for recorded in (self.requests, self.outside, self.missing, self.complaints):
+            recorded.clear()
+
     @property
     def faults(self) -> list[str]:
         return [*self.outside, *self.missing, *self.complaints]

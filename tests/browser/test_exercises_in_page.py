@@ -1,7 +1,6 @@
 """Exercises on the built pages. Long: one editor, tried by mouse, keys and phone, over http and from disk."""
 
 import gzip
-import itertools
 
 import page_answers
 import pytest
@@ -16,11 +15,15 @@ FIRST = 4_000  # bytes, gzip, of the script that each page has
 LAST = 30_000  # milliseconds for Python to load on a busy machine, and to answer
 SETTLED = "e => e.textContent && !/^(?:Loading|Checking)/.test(e.textContent)"
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+AXE_RUN = """() => axe.run(
+  { include: [[".exercise"], [".exercise-progress"]] }, { resultTypes: ["violations"], preload: false })"""
 BEATS = """() => new Promise((done) => {
   let n = 0;
   const beat = () => (n += 1) < 20 ? requestAnimationFrame(beat) : done(n);
   beat();
 })"""
+# Each theme meets each width, and both states meet both.
+LOOKS = {False: [("light", 390), ("dark", 1280)], True: [("light", 1280), ("dark", 390)]}
 SILENT_WORKER = "window.Worker = class { constructor() { throw new Error('none here'); } };"
 
 
@@ -72,6 +75,22 @@ def desk(browser, origins):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def shared(browser, origins):
+    """A chapter that is opened once for several tests: shared(number, origin) -> desk."""
+    opened = {}
+
+    def open_(number, origin="http"):
+        if (number, origin) not in opened:
+            context = browser.new_context()
+            opened[number, origin] = context, Desk(context, origins[origin], written_of(number).name)
+        return opened[number, origin][1]
+
+    yield open_
+    for context, _ in opened.values():
+        context.close()
+
+
 each_origin = pytest.mark.parametrize("origin", ["http", "file"])
 
 
@@ -82,8 +101,8 @@ def test_a_first_touch_loads_at_most_350_kb(number):
 
 
 @each_origin
-def test_nothing_is_loaded_before_the_first_touch_and_each_file_once(desk, origin):
-    open_page = desk("03", origin)
+def test_nothing_is_loaded_before_the_first_touch_and_each_file_once(shared, origin):
+    open_page = shared("03", origin)  # nobody touched it yet
     open_page.exercise("write attention").scroll_into_view_if_needed()
     assert open_page.asked("python.js") == open_page.asked("exercises-03.js") == []
     assert open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]").startswith("Right.")
@@ -95,8 +114,8 @@ def test_nothing_is_loaded_before_the_first_touch_and_each_file_once(desk, origi
 
 
 @each_origin
-def test_an_endless_loop_ends_with_a_line_and_the_next_answer_is_checked(desk, origin):
-    open_page = desk("08", origin)
+def test_an_endless_loop_ends_with_a_line_and_the_next_answer_is_checked(shared, origin):
+    open_page = shared("08", origin)
     said = open_page.check(
         "temperature", "def my_temperature(logits, temperature):\n    while True:\n        pass"
     )
@@ -108,8 +127,8 @@ def test_an_endless_loop_ends_with_a_line_and_the_next_answer_is_checked(desk, o
     assert open_page.check("temperature", right).startswith("Right.")
 
 
-def test_the_page_stays_awake_while_python_works(desk):
-    open_page = desk("08")
+def test_the_page_stays_awake_while_python_works(shared):
+    open_page = shared("08")
     open_page.check("temperature", "my_temperature = 3")
     root = open_page.exercise("temperature")
     root.get_by_role("textbox").fill("while True:\n    pass")
@@ -125,8 +144,8 @@ def test_where_no_worker_may_run_the_page_itself_checks(desk):
 
 
 @pytest.mark.parametrize("origin", enough(["http", "file"], 2))
-def test_what_an_answer_says_is_text(desk, origin):
-    open_page = desk("03", origin)
+def test_what_an_answer_says_is_text(shared, origin):
+    open_page = shared("03", origin)
     text = "print('<img src=x onerror=alert(1)>')\ndef my_attention(q, k, v):\n    return '<b>bold</b>'"
     said = open_page.check("write attention", text)
     root = open_page.exercise("write attention")
@@ -154,8 +173,8 @@ def test_an_answer_and_what_is_right_are_kept_until_they_are_forgotten(desk):
     assert "..." in open_page.exercise("a row by hand").get_by_role("textbox").input_value()
 
 
-def test_tab_indents_escape_lets_it_leave_and_enter_keeps_the_indent(desk):
-    open_page = desk("03")
+def test_tab_indents_escape_lets_it_leave_and_enter_keeps_the_indent(shared):
+    open_page = shared("03")
     box = open_page.exercise("write attention").get_by_role("textbox")
     box.fill("def f(x):")
     box.press("End")
@@ -183,12 +202,10 @@ def test_axe_finds_nothing_before_and_after_a_check(desk):
         if checked:
             open_page.check("write attention", "print(1)\nmy_attention = 3")
             open_page.check("a row by hand", "my_row = [0.47, 0.47, 0.06]")
-        for scheme, width in itertools.product(("light", "dark"), (390, 1280)):
+        for scheme, width in LOOKS[checked]:
             open_page.page.emulate_media(color_scheme=scheme)
             open_page.page.set_viewport_size({"width": width, "height": 800})
-            found = open_page.page.evaluate(
-                "() => axe.run({ include: [['.exercise'], ['.exercise-progress']] }, { resultTypes: ['violations'] })"
-            )
+            found = open_page.page.evaluate(AXE_RUN)
             names = [
                 (one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]
             ]
@@ -238,13 +255,14 @@ def test_on_a_phone_an_answer_is_written_wrapped_indented_and_checked_in_sight(d
     assert root.locator(".exercise-printed").is_hidden()
 
 
-def test_on_paper_the_stub_stands_as_text(desk):
-    open_page = desk("03")
+def test_on_paper_the_stub_stands_as_text(shared):
+    open_page = shared("03")
     open_page.page.emulate_media(media="print")
     root = open_page.exercise("write attention")
     assert root.locator(".exercise-stub").is_visible()
     assert not root.locator(".exercise-work").is_visible()
     assert "# your code here" in root.locator(".exercise-stub").inner_text()
+    open_page.page.emulate_media(media="screen")
 
 
 def test_without_scripts_the_stub_stands_there(desk):

@@ -13,6 +13,7 @@ from tools import pages
 LIVE_PAGES = list(dict.fromkeys(page for page, _ in ANY_PICTURES))
 SIZE = {"width": 1280, "height": 800}
 NEEDS_SCRIPT = "This picture needs its script"
+LIVE = "**/live/live.js*"
 READY = (
     """() => [...document.querySelectorAll("figure.live")].every((root) => root.dataset.state !== "still")"""
 )
@@ -20,22 +21,23 @@ READY = (
 
 @pytest.fixture(scope="module")
 def desk(browser, origins):
-    """Opens a page once for all claims about its pictures: desk(page, origin) -> open page, visit."""
-    opened = {}
+    """Opens a page once for all claims about its pictures: desk(page, origin) -> open page, visit of all pages there."""
+    contexts, opened = {}, {}
 
     def open_(written, origin="http"):
-        if (written.name, origin) not in opened:
+        if origin not in contexts:
             context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
             context.set_default_timeout(10_000)
-            visit = watch(context, origins[origin])
-            page = context.new_page()
+            contexts[origin] = context, watch(context, origins[origin])
+        context, visit = contexts[origin]
+        if (written.name, origin) not in opened:
+            page = opened[written.name, origin] = context.new_page()
             page.goto(f"{origins[origin]}{written.name}.html")
             page.wait_for_function(READY)
-            opened[written.name, origin] = context, page, visit
-        return opened[written.name, origin][1:]
+        return opened[written.name, origin], visit
 
     yield open_
-    for context, *_ in opened.values():
+    for context, _ in contexts.values():
         context.close()
 
 
@@ -61,12 +63,12 @@ def turns(found):
 
 
 each_page = pytest.mark.parametrize("written", LIVE_PAGES, ids=page_id)
-some_pages = pytest.mark.parametrize("written", enough(LIVE_PAGES[::-1], 9), ids=page_id)
-# Every kind of control and drawing over http, some from disk; all pictures, by both ways, where the tests are thorough.
+a_page = pytest.mark.parametrize("written", enough(LIVE_PAGES[::-1], len(LIVE_PAGES)), ids=page_id)
+# Every kind of control and drawing over http, the busiest from disk; all pictures, by both ways, where tests are thorough.
 BUSIEST = sorted(ANY_PICTURES, key=lambda found: -len(moved(found)))
 MOVED = [
     *((found, "http") for found in covering(BUSIEST, moved)),
-    *((found, "file") for found in enough(BUSIEST, 17)),
+    *((found, "file") for found in enough(BUSIEST, len(BUSIEST))),
 ]
 KEPT = "(root) => root !== document.activeElement && root.contains(document.activeElement)"
 
@@ -142,7 +144,7 @@ def test_every_control_has_a_name_and_every_drawing_says_what_it_shows(desk, wri
         assert all(len(says) > 15 for says in drawings), (picture, drawings)
 
 
-@some_pages
+@a_page
 def test_a_picture_is_drawn_when_it_comes_near_the_screen_or_goes_to_a_printer_and_is_alive_before(
     browser, http, written
 ):
@@ -177,43 +179,46 @@ def test_a_reader_who_wants_less_motion_gets_none(desk, written):
 @pytest.mark.parametrize(
     ("written", "width"),
     [
-        *((page, 1280) for page in enough(LIVE_PAGES[::-1], 9)),
-        *((page, 390) for page in enough(LIVE_PAGES[1:], 9)),
+        *((page, 1280) for page in enough(LIVE_PAGES[::-1], len(LIVE_PAGES))),
+        *((page, 390) for page in enough(LIVE_PAGES[1:], len(LIVE_PAGES))),
     ],
     ids=lambda value: page_id(value) if not isinstance(value, int) else str(value),
 )
 def test_without_script_or_view_the_still_stands_in_its_final_size_and_controls_are_disabled(
     browser, http, written, width
 ):
-    sizes = []
-    ways = ("**/live/live.js*", "view", None) if width == SIZE["width"] else ("**/live/live.js*", None)
-    for blocked in ways:
-        context = browser.new_context(viewport={"width": width, "height": 800})
-        visit = watch(context, http)
-        page = context.new_page()
-        if blocked == "view":
-            for picture in pages.pictures(written):
-                page.route(f"**/live/{picture['view']}.js*", lambda route: route.abort())
-            page.route("**/live/translator-parts.js*", lambda route: route.abort())
-        elif blocked:
-            page.route(blocked, lambda route: route.abort())
+    views = [f"**/live/{picture['view']}.js*" for picture in pages.pictures(written)]
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    visit = watch(context, http)
+    page = context.new_page()
+
+    def sizes(*blocked):
+        """Of the pictures, where these scripts do not come."""
+        for address in blocked:
+            page.route(address, lambda route: route.abort())
         page.goto(f"{http}{written.name}.html")
-        if blocked != "**/live/live.js*":
+        if blocked != (LIVE,):
             page.wait_for_function(READY)
         if not blocked:
             for picture in pages.pictures(written):
                 Hand(page, picture).look()
-        sizes.append([root.bounding_box() for root in page.locator("figure.live").all()])
+        boxes = [root.bounding_box() for root in page.locator("figure.live").all()]
         if blocked:
             # programs request nothing before a control moves
-            assert_stands(page, but=programs(written) if blocked == "view" else ())
+            assert_stands(page, but=() if blocked == (LIVE,) else programs(written))
             assert [text for text in visit.complaints if "Failed to load resource" not in text] == []
-        context.close()
-    *stills, alive = sizes
+        page.unroute_all()
+        return boxes
+
+    stills = [sizes(LIVE)]
+    if width == SIZE["width"]:
+        stills.append(sizes(*views, "**/live/translator-parts.js*"))
+    alive = sizes()
     for boxes in stills:
         for box, other in zip(boxes, alive, strict=True):
             assert box["width"] == pytest.approx(other["width"], abs=0.5)
             assert box["height"] == pytest.approx(other["height"], abs=0.5)
+    context.close()
 
 
 def programs(written):
@@ -249,8 +254,29 @@ def typed(found):
 EACH_VIEW = list({picture["view"]: (page, picture) for page, picture in BUSIEST[::-1]}.values())[::-1]
 
 
+@pytest.fixture(scope="module")
+def own_page(browser, tmp_path_factory):
+    """A page of one's own in the book's place, in one tab: own_page(html) -> open page, visit."""
+    folder = tmp_path_factory.mktemp("own")
+    for name in ("_static", "_images"):
+        (folder / name).symlink_to(SITE / name)
+    with serve(folder) as address:
+        context = browser.new_context(viewport=SIZE)
+        visit = watch(context, address)
+        page = context.new_page()
+
+        def open_(html):
+            (folder / "own.html").write_text(html, "utf-8")
+            page.goto(f"{address}own.html")
+            page.wait_for_function(READY)
+            return page, visit
+
+        yield open_
+        context.close()
+
+
 @pytest.mark.parametrize("found", covering(EACH_VIEW, typed), ids=picture_id)
-def test_text_in_labels_and_in_what_a_reader_types_stays_text(browser, tmp_path, found):
+def test_text_in_labels_and_in_what_a_reader_types_stays_text(own_page, found):
     written, picture = found
     spec = json.loads(json.dumps(picture["spec"]))
     vocabularies = [control.get("vocabulary") for control in spec["controls"]]
@@ -261,36 +287,28 @@ def test_text_in_labels_and_in_what_a_reader_types_stays_text(browser, tmp_path,
         control["options"] = [HOSTILE + option for option in control.get("options", [])]
     stored = {picture["id"]: {"state": picture | {"spec": spec}}}
     figure = written.soup.select_one(f'figure.live[data-live="{picture["id"]}"]')
-    html = (
+    page, visit = own_page(
         "<!DOCTYPE html><meta charset=utf-8><link rel=stylesheet href='_static/live/live.css'>"
         f"<script type='{pages.STATE}'>{json.dumps({'state': stored}).replace('</', '<' + chr(92) + '/')}</script>"
-        f"<script defer src='_static/live/live.js'></script><div>{figure}</div>"
-    ).replace("../_images", "_images")
-    (tmp_path / "hostile.html").write_text(html, "utf-8")
-    for folder in ("_static", "_images"):
-        (tmp_path / folder).symlink_to(SITE / folder)
-    with serve(tmp_path) as address:
-        context = browser.new_context(viewport=SIZE)
-        visit = watch(context, address)
-        page = context.new_page()
-        page.goto(f"{address}hostile.html")
-        page.wait_for_function(READY)
-        hand = Hand(page, picture | {"spec": spec})
-        assert hand.state == "ready", hand.status
-        for control in spec["controls"]:
-            hand.move(control, "keyboard")
-            if control["kind"] == "text":
-                for typed, said in ((HOSTILE, "words and signs"), ("<img src=x onerror=y>", "img")):
-                    hand.control(control["name"]).locator("input").fill(typed)
-                    page.keyboard.press("Enter")
-                    assert said in hand.status
-                hand.reset()
-        assert page.locator(".live img, .live script").count() == 0
-        assert not page.evaluate("() => window.hacked")
-        if set(spec["labels"]) - set(vocabularies):
-            assert hand.root.evaluate("(root, text) => root.textContent.includes(text)", HOSTILE)
-        assert visit.faults == []
-        context.close()
+        f"<script defer src='_static/live/live.js'></script><div>{figure}</div>".replace(
+            "../_images", "_images"
+        )
+    )
+    hand = Hand(page, picture | {"spec": spec})
+    assert hand.state == "ready", hand.status
+    for control in spec["controls"]:
+        hand.move(control, "keyboard")
+        if control["kind"] == "text":
+            for typed, said in ((HOSTILE, "words and signs"), ("<img src=x onerror=y>", "img")):
+                hand.control(control["name"]).locator("input").fill(typed)
+                page.keyboard.press("Enter")
+                assert said in hand.status
+            hand.reset()
+    assert page.locator(".live img, .live script").count() == 0
+    assert not page.evaluate("() => window.hacked")
+    if set(spec["labels"]) - set(vocabularies):
+        assert hand.root.evaluate("(root, text) => root.textContent.includes(text)", HOSTILE)
+    assert visit.faults == []
 
 
 # The comparison must be able to fail.

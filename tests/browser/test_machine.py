@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from browsing import watch
+from thorough import enough
 
 from transformer_lib import load_translator
 from transformer_lib.evaluation import trace
@@ -133,7 +134,7 @@ def test_every_level_of_a_typed_sentence_shows_torchs_numbers(open_, origin):
     for _ in range(OUT - 1):
         page.get_by_role("button", name="next word").click()
     kept = expected(TYPED)
-    for place in PLACES:
+    for place in PLACES if origin == "http" else enough(PLACES, 3):
         address = place.format(word=read(TYPED)[OUT - 1])
         go(page, address)
         page.wait_for_function("() => document.querySelectorAll('.m-table tr').length > 2")

@@ -15,24 +15,25 @@ READY = (
 @pytest.fixture(scope="module")
 def open_(browser, http):
     """Opens the page of a view: open_(view, screen, motion) -> hand; each page once."""
-    opened = {}
+    contexts, opened = {}, {}
 
     def opened_(view, screen=WIDE, motion="reduce"):
         written, picture = next((page, one) for page, one in PICTURES if one["view"] == view)
-        key = written.name, screen["width"], motion
-        if key not in opened:
-            context = browser.new_context(viewport=screen, reduced_motion=motion)
-            context.set_default_timeout(10_000)
-            opened[key] = context, context.new_page()
-            opened[key][1].goto(f"{http}{written.name}.html")
-            opened[key][1].wait_for_function(READY)
-        hand = Hand(opened[key][1], picture)
+        reader = screen["width"], motion
+        if reader not in contexts:
+            contexts[reader] = browser.new_context(viewport=screen, reduced_motion=motion)
+            contexts[reader].set_default_timeout(10_000)
+        if (written.name, *reader) not in opened:
+            page = opened[written.name, *reader] = contexts[reader].new_page()
+            page.goto(f"{http}{written.name}.html")
+            page.wait_for_function(READY)
+        hand = Hand(opened[written.name, *reader], picture)
         hand.look()
         hand.reset()
         return hand
 
     yield opened_
-    for context, _ in opened.values():
+    for context in contexts.values():
         context.close()
 
 
