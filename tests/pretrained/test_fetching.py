@@ -100,7 +100,7 @@ def test_the_chapter_shows_what_the_folder_holds(folder, monkeypatch, capsys):
         for cell in cells:
             exec(cell, names)
             said = capsys.readouterr().out
-            assert "same logits" in said, cell
+            assert said.count("the same logits: True") == cell.count("fetch("), said
             assert "fetched" not in said
 
 

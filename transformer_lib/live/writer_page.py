@@ -41,9 +41,9 @@ MARKUP = """<div class="live writer" data-writer data-state="still" style="{pale
 <fieldset class="writer-ways"><legend>The next subword is</legend>
 <label><input type="radio" name="writer-way" data-name="way" value="greedy" checked disabled>the likeliest</label>
 <label><input type="radio" name="writer-way" data-name="way" value="chance" disabled>drawn</label></fieldset>
-{sliders}
 <div class="live-control" data-kind="again" data-chance>
 <button type="button" data-part="roll" disabled>roll again</button></div>
+{sliders}
 </div>
 <p class="live-status" data-part="status" role="status">The writer needs its script; an example stands here.</p>
 <div class="writer-story" data-part="story" role="group" aria-label="The story" lang="en" tabindex="0">{story}</div>

@@ -13,7 +13,7 @@ const RING = 0.5; // radius of the first arrow's turn, as a share of the dial's
 const STEP = 0.13;
 const POINTS = 24; // of a turn
 const FULL = 2 * Math.PI;
-const NARROW = 120; // px: a dial's name is its speed alone
+const NARROW = 96; // px: a dial's name is its speed alone
 
 export function create(spec, labels, actions) {
   const names = namesOf(spec.labels, labels);

@@ -30,8 +30,8 @@ var ie="The kernel is busy or gone. Press or type again to try once more.",ae={s
 .writer-story .writer-chosen { outline: 2px solid var(--query); }
 .writer .writer-look { min-height: 2.8em; margin: 0 0 10px; font-size: 14px; }
 .writer-inside { display: flex; flex-wrap: wrap; gap: 16px 24px; }
-.writer-next { flex: 2 1 230px; min-width: 0; }
-.writer-attention { flex: 3 1 380px; min-width: 0; overflow-x: auto; }
+.writer-next { flex: 2 1 215px; min-width: 0; }
+.writer-attention { flex: 3 1 395px; min-width: 0; overflow-x: auto; }
 .writer-title [data-part] { display: block; min-height: 2.8em; font-weight: 400; }
 .writer-next ol { margin: 0; padding: 0; list-style: none; }
 .writer-next li { margin: 0; padding: 0; }
@@ -50,11 +50,11 @@ var ie="The kernel is busy or gone. Press or type again to try once more.",ae={s
 .writer-bar::after { bottom: 1px; height: 3px; width: calc(100% * var(--before)); min-width: 1px; background: var(--soft); }
 .writer .writer-heads { display: table; width: 100%; margin: 0; border-collapse: separate; border-spacing: 3px; table-layout: fixed; font-size: 12px; color: var(--ink); }
 .writer .writer-heads caption { caption-side: top; padding: 0 0 4px; color: var(--soft); font-size: 13px; font-weight: 600; text-align: left; }
-.writer .writer-heads :is(th, td) { padding: 2px; border: 0; background: none; color: var(--soft); font-weight: 500; text-align: left; vertical-align: top; }
-.writer .writer-heads :is(tr > :first-child) { width: 3.9em; white-space: nowrap; }
+.writer .writer-heads :is(th, td) { padding: 1px; border: 0; background: none; color: var(--soft); font-weight: 500; text-align: left; vertical-align: top; }
+.writer .writer-heads :is(tr > :first-child) { width: 3.7em; white-space: nowrap; }
 .writer .writer-heads tbody td { border: 1px solid var(--line); border-radius: 6px; }
 .writer-heads button {
-  display: flex; flex-wrap: wrap; gap: 0 6px; justify-content: space-between; width: 100%; min-height: 36px; margin: 0 0 2px; padding: 1px 4px; border: 1px solid transparent; border-radius: 4px;
+  display: flex; flex-wrap: wrap; gap: 0 4px; justify-content: space-between; width: 100%; min-height: 36px; margin: 0; padding: 1px 3px; border: 1px solid transparent; border-radius: 4px;
   background: color-mix(in srgb, var(--bar) calc(var(--share, 0%) * 0.55), transparent); color: var(--ink); font: inherit; line-height: 1.25;
   text-align: left; cursor: pointer; overflow: hidden;
 }

@@ -107,7 +107,7 @@ GROUPED = View(
         Groups("reads", N_HEADS, "Which keys and values each query head reads", note="share of attention moved: {moved}"),
         Heatmap(
             "weights", [f"query {i}" for i in range(1, N_HEADS + 1)], "tokens", "Where the word looks, head by head",
-            height=300,
+            height=260,
         ),
         Bars(
             "megabytes", ("8 heads", "as drawn"), "The cache of 12 layers, in MB",
