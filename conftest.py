@@ -24,6 +24,11 @@ LONGEST = (
 )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: one that drives a browser or a kernel waits for it."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items) -> None:
     items.sort(key=_turn)  # stable: within a turn the order of other files stays
 
