@@ -48,8 +48,8 @@ new MutationObserver((records) => {
 notes.alive = () => {
   const all = [...document.querySelectorAll("figure.live")];
   const seen = all.filter((root) => root.getBoundingClientRect().top < innerHeight);
-  const done = all.every((root) => notes.ready.has(root)) && !seen.some((root) => root.querySelector(".live-still"));
-  return done ? Math.max(...all.map((root) => notes.ready.get(root)), ...seen.map((root) => notes.drawn.get(root) ?? 0)) : null;
+  const times = [...all.map((root) => notes.ready.get(root)), ...seen.map((root) => notes.drawn.get(root) ?? 0)];
+  return times.includes(undefined) || seen.some((root) => root.querySelector(".live-still")) ? null : Math.max(...times);
 };
 """
 # For each input event: how long its handlers ran, and when the frame that drew it had ended.
@@ -231,7 +231,9 @@ def main(names: list[str]) -> None:
         sys.exit(REMEDY)
     chapters = dict.fromkeys(page.name for page, _ in PICTURES)
     if unknown := [name for name in names if not (SITE / f"{name}.html").exists()]:
-        sys.exit(f"no such page: {', '.join(unknown)}; a page is named as its file, like {next(iter(chapters))}")
+        sys.exit(
+            f"no such page: {', '.join(unknown)}; a page is named as its file, like {next(iter(chapters))}"
+        )
     over = 0
     with sync_playwright() as playwright, serve(SITE) as base:
         browser = playwright.chromium.launch(**launch_options())

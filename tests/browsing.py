@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tools import browser
 
 SUB_PATH = "/sub/path/"
-WAITING = 128  # connections that may wait to be accepted: beyond the usual 5, a browser tries again 200 ms later
+WAITING = (
+    128  # connections that may wait to be accepted: beyond the usual 5, a browser tries again 200 ms later
+)
 LAUNCH_ARGUMENTS = [
     "--headless",
     "--no-sandbox",

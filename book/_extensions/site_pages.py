@@ -199,18 +199,17 @@ def place(text: str, folder: Path, loading: str) -> str:
 def hint(text: str, static: Path) -> str:
     """Add preload hints for scripts that the browser would find late.
 
-    These are the scripts at the page's end, and the exported views of the page's pictures, except large ones. A
-    program has no file of its own: it loads its parts on first use.
+    These are the scripts at the page's end, and the exported views of the page's pictures, except large ones; a program
+    loads its parts on first use. Bootstrap is for menus and tooltips alone: book.js runs it when the page stands.
     """
     body = text[text.find("</head>") :]
     late = re.findall(r'<script [^>]*src="([^"]+)"', body)
     if up := re.search(r'src="([./]*)_static/live/live\.js', text):
         views = dict.fromkeys(re.findall(r'<figure class="live"[^>]* data-view="([\w-]+)"', text))
-        files = [static / "live" / f"{view}.js" for view in views]
-        there = [file for file in files if file.exists() and file.stat().st_size <= HINTED]
+        files = (static / "live" / f"{view}.js" for view in views)
+        there = (file for file in files if file.exists() and file.stat().st_size <= HINTED)
         late += [f"{up[1]}_static/live/{file.name}" for file in there]
     hints = "".join(f'<link rel="preload" as="script" href="{address}">\n' for address in late)
-    # Bootstrap is for menus and tooltips alone: book.js runs it when the page stands.
     return LATER.sub("", text.replace("</head>", f"{hints}</head>", 1))
 
 
