@@ -845,6 +845,26 @@ def test_blocks_in_units_of_their_own_and_sums_that_are_not_divided_are_named():
     assert online.verdict(low).startswith("Right.")
 
 
+def test_the_largest_score_so_far_outlives_the_block_that_brought_it():
+    online = EXERCISES["softmax in blocks"]
+
+    def forgetful(scores, values):  # hands the next block this one's maximum, even where an earlier was larger
+        largest, total, output = scores[0].max(), 0.0, 0.0
+        for block, rows in zip(scores, values, strict=True):
+            new = torch.maximum(largest, block.max())
+            factor, powers = (largest - new).exp(), (block - new).exp()
+            total, output, largest = total * factor + powers.sum(), output * factor + powers @ rows, block.max()
+        return output / total
+
+    def of_the_ends(scores, values):  # a unit from the first and the last block alone
+        largest = torch.maximum(scores[0].max(), scores[-1].max())
+        powers = (torch.cat(scores) - largest).exp()
+        return powers @ torch.cat(values) / powers.sum()
+
+    assert "not the last block's" in online.verdict(forgetful)
+    assert online.verdict(of_the_ends).startswith("Not yet.")
+
+
 def test_the_other_direction_and_a_missing_root_are_named():
     rotary = EXERCISES["rotary attention"]
 
