@@ -848,12 +848,13 @@ def test_blocks_in_units_of_their_own_and_sums_that_are_not_divided_are_named():
 def test_the_largest_score_so_far_outlives_the_block_that_brought_it():
     online = EXERCISES["softmax in blocks"]
 
-    def forgetful(scores, values):  # hands the next block this one's maximum, even where an earlier was larger
+    def forgetful(scores, values):
         largest, total, output = scores[0].max(), 0.0, 0.0
         for block, rows in zip(scores, values, strict=True):
             new = torch.maximum(largest, block.max())
             factor, powers = (largest - new).exp(), (block - new).exp()
-            total, output, largest = total * factor + powers.sum(), output * factor + powers @ rows, block.max()
+            total, output = total * factor + powers.sum(), output * factor + powers @ rows
+            largest = block.max()  # even where an earlier one was larger
         return output / total
 
     def of_the_ends(scores, values):  # a unit from the first and the last block alone
