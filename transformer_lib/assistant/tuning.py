@@ -133,7 +133,8 @@ def reinforce(
     Returns:
         The mean reward of each step.
 
-    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath), without its clipping, as each reply is used once.
+    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath), without its clipping, as each reply is used once, and with
+    the sum over a reply's tokens in place of their mean.
     """
     check_model(model)
     reference, rewards = copy.deepcopy(model).eval(), []
