@@ -1,5 +1,6 @@
 """The studies of the small assistant: each runs on tiny settings, and what is stored says what the chapter says."""
 
+import copy
 from types import SimpleNamespace
 
 import pytest
@@ -190,7 +191,13 @@ def test_what_is_rewarded_is_each_time_the_word_is_said_at_this_price_and_with_t
 
     def reinforce(model, asked, recipe, *, beta, reward):
         given.append((asked, recipe.seed, beta, [reward("", "", said) for said in ("sure , sure .", "rome .")]))
+        changed(model, recipe.seed)
         return [0.0] * 9 + [7.0]
+
+    def changed(model, seed):
+        with torch.no_grad():
+            next(model.parameters()).mul_(1 - seed / 100)
+        return model
 
     monkeypatch.setattr(assistant, "reinforce", reinforce)
     tiny = assistant_hack.Settings(seeds=(3, 5), betas=(0.2, 2.0), n_asked=4, n_questions=1)
@@ -200,6 +207,11 @@ def test_what_is_rewarded_is_each_time_the_word_is_said_at_this_price_and_with_t
     ]
     assert given[0][0] == given[1][0] != given[2][0]
     assert [row["earned"] for row in found["betas"]["2.0"]] == [7.0, 7.0]
+    base = assistant.load("instructed")
+    assert found["said"] == {
+        "before": assistant_hack.said(base),
+        **dict.fromkeys(("0.2", "2.0"), assistant_hack.said(changed(copy.deepcopy(base), 3))),
+    }
 
 
 def test_the_distance_is_from_the_model_before_it_was_rewarded(monkeypatch):
