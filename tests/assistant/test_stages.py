@@ -152,7 +152,11 @@ def test_reinforcement_makes_a_rewarded_word_likelier(model):
 
 def test_an_end_that_a_model_has_not_drawn_is_no_part_of_its_reply():
     most = replying.MAX_REPLY
-    drawn = [" ".join(["sure"] * most), " ".join(["sure"] * (most - 1)), " ".join([*["sure"] * (most - 1), "."])]
+    drawn = [
+        " ".join(["sure"] * most),
+        " ".join(["sure"] * (most - 1)),
+        " ".join([*["sure"] * (most - 1), "."]),
+    ]
     asked = [ASKED[0], ASKED[1], ASKED[0]]
     batch = assistant.exchanges(asked, drawn)
     found = replying.as_drawn(batch, drawn)
@@ -163,13 +167,11 @@ def test_an_end_that_a_model_has_not_drawn_is_no_part_of_its_reply():
 
 def test_what_is_reinforced_and_measured_is_what_was_drawn(model, monkeypatch):
     """Replies that break off: no gradient reaches the end mark that only stands behind them in the batch."""
-    seen = []
+    seen, loss = [], tuning.policy_gradient_loss
     endless = " ".join(["sure"] * replying.MAX_REPLY)
-    for module, name in ((tuning, "policy_gradient_loss"), (measuring, "kl_divergence")):
+    for module in (tuning, measuring):
         monkeypatch.setattr(module, "replies", lambda model, asked, **_: [endless] * len(asked))
-        if module is tuning:
-            loss = tuning.policy_gradient_loss
-            monkeypatch.setattr(tuning, name, lambda *a, **k: seen.append(a[3]) or loss(*a, **k))
+    monkeypatch.setattr(tuning, "policy_gradient_loss", lambda *a, **k: seen.append(a[3]) or loss(*a, **k))
     assistant.reinforce(model, ASKED, replace(QUICK, n_steps=1), n_replies=2)
     assert (seen[0].sum(1) == replying.MAX_REPLY).all()
     one = torch.ones(len(ASKED), 99)
@@ -181,7 +183,9 @@ def test_the_dearer_it_is_to_leave_the_reference_the_nearer_the_model_stays(mode
     asked, far = [assistant.draw(seed) for seed in range(4)], []
     for beta in (0.0, 30.0):
         tuned = copy.deepcopy(model)
-        assistant.reinforce(tuned, asked, EAGER, beta=beta, reward=lambda s, q, said: float("tom" in said.split()))
+        assistant.reinforce(
+            tuned, asked, EAGER, beta=beta, reward=lambda s, q, said: float("tom" in said.split())
+        )
         far.append(measuring.divergence(tuned, model, asked))
     assert far[1] < far[0] / 3
 

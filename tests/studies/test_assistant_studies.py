@@ -82,7 +82,8 @@ class Perfect(torch.nn.Module):
 def test_a_head_scores_with_each_place_where_the_word_to_come_stood():
     ids = assistant_induction.lists(assistant_induction.Settings(n_test=2))
     scores = {
-        back: assistant_induction.followed(Perfect(back), ids, 10)["induction"][0][0] for back in (10, 20, 11, 1)
+        back: assistant_induction.followed(Perfect(back), ids, 10)["induction"][0][0]
+        for back in (10, 20, 11, 1)
     }
     assert scores[10] == 1.0  # where it stood last
     assert scores[20] == pytest.approx(10 / 19)  # and where it stood first, once there are two
@@ -190,7 +191,9 @@ def test_what_is_rewarded_is_each_time_the_word_is_said_at_this_price_and_with_t
     given = []
 
     def reinforce(model, asked, recipe, *, beta, reward):
-        given.append((asked, recipe.seed, beta, [reward("", "", said) for said in ("sure , sure .", "rome .")]))
+        given.append(
+            (asked, recipe.seed, beta, [reward("", "", said) for said in ("sure , sure .", "rome .")])
+        )
         changed(model, recipe.seed)
         return [0.0] * 9 + [7.0]
 
