@@ -28,7 +28,7 @@ def _stored() -> dict[str, Any]:
 
 
 def hack(beta: Tensor) -> dict[str, Tensor]:
-    """Models that a policy gradient rewarded for the word *sure*, each at its own price β of a nat of divergence.
+    """Models that a policy gradient rewarded for the word *sure*, each at its own price β of leaving the reference.
 
     Read from the results of ``python -m transformer_lib.studies.assistant_hack``: means over three seeds, fifty questions of
     each kind; replies are of the first seed.
