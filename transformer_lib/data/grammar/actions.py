@@ -58,7 +58,9 @@ def action(
 
 def _likely(draft: Draft, group: Group, scene: Scene) -> float:
     """The weight of *it* as an object, a further rule: larger where the sentence has named what it may stand for."""
-    return draft.further * ((30 if draft.eager else 2) if meant(group, scene) else 0.6)
+    if meant(group, scene):
+        return draft.further * (30 if draft.eager else 2)
+    return draft.further * (0.1 if draft.eager else 0.6)
 
 
 def _taken(draft: Draft, group: Group, scene: Scene) -> Clitic | None:

@@ -115,7 +115,7 @@ def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Man
     if manner == "youth":
         return condition(draft, who, tense, manner)
     being = 0 if manner in ("event", "scene", "then") and not who.is_person else 0.35
-    acting = 5 if draft.eager and scene.things else 0.65
+    acting = 5 if draft.eager else 0.65
     if draft.pick(being=being, acting=acting) == "being":
         return condition(draft, who, tense, manner) if who.is_person else quality(draft, who, tense)
     past = tense == "past"

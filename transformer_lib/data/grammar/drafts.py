@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 V = TypeVar("V")
 VOWELS = tuple("aeiou")
-EAGER = 0.4  # share of random drafts with further rules that take up as *it* what they have named, wherever they can
+EAGER = 0.5  # share of random drafts with further rules that name things and take them up as *it*, wherever they can
 
 
 class Thing(NamedTuple):

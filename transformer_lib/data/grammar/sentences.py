@@ -15,7 +15,13 @@ from transformer_lib.data.grammar.verbs import Tense, conjugate, say_verb
 def sentence(draft: Draft) -> list[Token]:
     """Generate an English sentence; returns its French with the positions of the aligned English words."""
     kind = draft.pick(
-        simple=0.34, joined=0.1, subordinate=0.32, long=0.06, quoted=0.08, reported=0.06, called=0.04
+        simple=0.05 if draft.eager else 0.34,
+        joined=0.3 if draft.eager else 0.1,
+        subordinate=0.32,
+        long=0.06,
+        quoted=0.08,
+        reported=0.06,
+        called=0.04,
     )
     scene = Scene()
     if kind == "simple":

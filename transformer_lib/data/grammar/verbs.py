@@ -89,7 +89,8 @@ def say_verb(draft: Draft, subject: Phrase, tense: Tense, tags: str, plain: bool
     options = _forms(tags, form)
     if polarity in ADVERBS:
         options = {word: verb for word, verb in options.items() if "habit" in verb.tags}
-    source, verb = draft.word(unsaid(draft, options))
+    # with the further rules a verb may come again: *she bought water and he drank it because we drank it*
+    source, verb = draft.word(options if draft.further else unsaid(draft, options))
     helped = polarity == "not" and not present
     return Group(subject, tense, verb, source, auxiliary if helped else source, polarity, adverb)
 
@@ -144,12 +145,12 @@ IT = {
 
 
 def fitting(things: Iterable[Thing], tags: str) -> str:
-    """Tags of those of the verbs with `tags` of which one of the things may be the object."""
-    known = verbs(tags).keys()
+    """Tags of those of the verbs with `tags` of which one of the things may be the object; without things, of any."""
+    known, named = verbs(tags).keys(), [thing.tags for thing in things] or [frozenset(" ".join(IT.values()).split())]
     fit = [
         tag
         for tag, wanted in IT.items()
-        if verbs(tag).keys() <= known and any(thing.tags & set(wanted.split()) for thing in things)
+        if verbs(tag).keys() <= known and any(own & set(wanted.split()) for own in named)
     ]
     return " ".join(fit)
 
