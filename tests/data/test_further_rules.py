@@ -114,7 +114,10 @@ ALIGNED = [  # each French word with the English words that it comes from
     ("tom did not see it .", "tom<tom ne<not l'<it a<did pas<not vu<see .<."),
     ("he gives it to paul .", "il<he le<it donne<gives à<to paul<paul .<."),
     ("the cat 's house is big .", "la<'s maison<house du<'s,the chat<cat est<is grande<big .<."),
-    ("the children 's books are old .", "les<'s livres<books des<'s,the enfants<children sont<are vieux<old .<."),
+    (
+        "the children 's books are old .",
+        "les<'s livres<books des<'s,the enfants<children sont<are vieux<old .<.",
+    ),
     ("this is a cat .", "c'<this est<is un<a chat<cat .<."),
     ("they are women .", "ce<they sont<are des<women femmes<women .<."),
     ("that is not my book .", "ce<that n'<not est<is pas<not mon<my livre<book .<."),

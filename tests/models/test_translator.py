@@ -72,7 +72,12 @@ def test_the_card_tells_of_this_file():
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    [("test sentences", 0.99), ("test combinations", 0.98), ("  test sentences", 0.95), ("  test combinations", 0.95)],
+    [
+        ("test sentences", 0.99),
+        ("test combinations", 0.98),
+        ("  test sentences", 0.95),
+        ("  test combinations", 0.95),
+    ],
     ids=["sentences", "combinations", "further sentences", "further combinations"],
 )
 def test_the_card_reaches_the_figures(name, least):

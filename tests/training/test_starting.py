@@ -149,7 +149,9 @@ def test_text_of_ones_own_is_cut_by_the_subwords_of_the_model(tmp_path):
     file.write_text(TEXT, "utf-8")
     words = Subwords.train(["a quick cat sees a dog"] * 3, 60)
     torch.manual_seed(0)
-    model = LanguageModel(LanguageModelConfig(len(words), d_model=8, n_heads=2, d_ff=16, n_layers=1, max_length=32))
+    model = LanguageModel(
+        LanguageModelConfig(len(words), d_model=8, n_heads=2, d_ff=16, n_layers=1, max_length=32)
+    )
     write_writer(tmp_path / "w.safetensors", model, words, {})
     task = ["--task", "language-model", "--data", str(file), "--max-length", "32", "--vocab-size", "99"]
     more = [*SMALL, *task, "--start", str(tmp_path / "w.safetensors"), "--out", str(tmp_path / "b")]

@@ -79,7 +79,9 @@ def parser() -> Parser:
     group.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint in --out, if there is one"
     )
-    group.add_argument("--start", metavar="MODEL", help="model file, or folder of a run, whose weights to start with")
+    group.add_argument(
+        "--start", metavar="MODEL", help="model file, or folder of a run, whose weights to start with"
+    )
     group.add_argument(
         "--keep",
         choices=KEEP,

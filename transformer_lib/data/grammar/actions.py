@@ -8,7 +8,17 @@ from transformer_lib.data.grammar.elision import Token, tokens
 from transformer_lib.data.grammar.lexicon import masses, nouns
 from transformer_lib.data.grammar.phrases import Phrase, Scene
 from transformer_lib.data.grammar.places import place
-from transformer_lib.data.grammar.verbs import Clitic, Group, Tense, clitic, conjugate, fitting, it, meant, say_verb
+from transformer_lib.data.grammar.verbs import (
+    Clitic,
+    Group,
+    Tense,
+    clitic,
+    conjugate,
+    fitting,
+    it,
+    meant,
+    say_verb,
+)
 
 BIRTHDAY = {0: ("my", "mon"), 1: ("your", "ton"), 3: ("our", "notre"), 4: ("their", "leur")}
 LIKED = "animal text place car hat eaten"

@@ -146,7 +146,10 @@ IT = {
 
 def fitting(things: Iterable[Thing], tags: str) -> str:
     """Tags of those of the verbs with `tags` of which one of the things may be the object; without things, of any."""
-    known, named = verbs(tags).keys(), [thing.tags for thing in things] or [frozenset(" ".join(IT.values()).split())]
+    known, named = (
+        verbs(tags).keys(),
+        [thing.tags for thing in things] or [frozenset(" ".join(IT.values()).split())],
+    )
     fit = [
         tag
         for tag, wanted in IT.items()
