@@ -1,6 +1,7 @@
 """The grammar's further rules: French, alignment, and that nothing which was drawn without them changes."""
 
 import hashlib
+from itertools import pairwise
 
 import pytest
 from french_by_hand import by_hand as earlier_by_hand
@@ -18,7 +19,6 @@ from transformer_lib.data import (
     vocabularies,
 )
 from transformer_lib.data.grammar.pairs import FURTHER
-
 
 DIGEST = "cc1bd8b65ecd1e7bb63f92bd3ffd95fbfd88636ed0d259fcef34c883691ec16b"
 
@@ -78,7 +78,7 @@ def test_each_further_rule_is_drawn_often(many):
 
 
 def before_genitives(english):
-    return [word for word, after in zip(english, english[1:], strict=False) if after == "'s"]
+    return [word for word, after in pairwise(english) if after == "'s"]
 
 
 def test_it_takes_the_gender_of_what_it_stands_for_often_enough_to_be_learnt(many):

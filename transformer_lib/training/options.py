@@ -47,9 +47,9 @@ At each checkpoint the model is measured on val, a few of its sentences are tran
 gets curves.jsonl, checkpoint.safetensors and {FILE}: a run that is stopped leaves a model. With --resume it goes on,
 also to more --steps than before, or to an end with a --cooldown. With --start a new run begins with the weights of a
 trained model, for example to go on with text of your own: the model options must be those of that model, its subwords
-cut the text of --data, and words of the grammar that it did not have get new rows. Memory and time to read a folder grow with its number
-of pairs, by about 1.3 kilobytes and 0.2 milliseconds a pair; a step takes as long in a small folder as in a large one
-(benchmarks/corpus.py).
+cut the text of --data, and words of the grammar that it did not have get new rows. Memory and time to read a folder
+grow with its number of pairs, by about 1.3 kilobytes and 0.2 milliseconds a pair; a step takes as long in a small
+folder as in a large one (benchmarks/corpus.py).
 """
 
 
