@@ -78,7 +78,7 @@ def train(
     device = next(model.parameters()).device
     optimizer = adam(model, weight_decay=recipe.weight_decay)
     same_parameters(model)
-    run = {"recipe": recipe.as_dict(), "n_processes": n_processes(), **(about or {})}
+    run = {"recipe": recipe.as_dict(), "n_processes": n_processes(), "start": None, **(about or {})}
     with ExitStack() as open_things:
         done, curves = _begin(folder, model, optimizer, run, resume, open_things)
         open_things.enter_context(_training(model, device))
@@ -173,7 +173,7 @@ def _go_on(
     """Load the checkpoint of this run, or of one that was to end otherwise; returns steps done and last record."""
     later = {name: getattr(Recipe, name) for name in LATER}
     recipe = {name: value for name, value in {**later, **run["recipe"]}.items() if name not in CHANGEABLE}
-    unsaid = {f"recipe.{name}": value for name, value in later.items()}
+    unsaid: dict[str, Any] = {"start": None} | {f"recipe.{name}": value for name, value in later.items()}
     found = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe}, unsaid=unsaid)
     done = found["step"]
     if done > run["recipe"]["n_steps"]:
