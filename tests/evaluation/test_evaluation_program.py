@@ -83,9 +83,10 @@ def test_a_model_of_further_rules_is_measured_on_them_too(tmp_path, capsys):
     further = split(200, SEED, further=True)
     assert said == "further rules:"
     for line, name in ((sentences, "test_sentences"), (combinations, "test_combinations")):
-        measured = quality(found, source, target, getattr(further, name)[:5])
+        pairs = getattr(further, name)[:5]
+        measured = quality(found, source, target, pairs)
         assert line == (
-            f"  {name.replace('_', ' ')}: exact match {measured.exact_match:.3f} of 5, "
+            f"  {name.replace('_', ' ')}: exact match {measured.exact_match:.3f} of {len(pairs)}, "
             f"BLEU {measured.bleu.score:.1f} ({measured.bleu.signature})"
         )
 
