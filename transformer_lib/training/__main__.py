@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         recipe,
         validation=validation,
         folder=options.out,
-        about=about,
+        about={"start": None} | about,
         resume=options.resume,
         on_checkpoint=on_checkpoint,
     )

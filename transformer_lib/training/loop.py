@@ -78,7 +78,7 @@ def train(
     device = next(model.parameters()).device
     optimizer = adam(model, weight_decay=recipe.weight_decay)
     same_parameters(model)
-    run = {"recipe": recipe.as_dict(), "n_processes": n_processes(), "start": None, **(about or {})}
+    run = {"recipe": recipe.as_dict(), "n_processes": n_processes(), **(about or {})}
     with ExitStack() as open_things:
         done, curves = _begin(folder, model, optimizer, run, resume, open_things)
         open_things.enter_context(_training(model, device))
