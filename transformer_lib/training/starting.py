@@ -88,10 +88,10 @@ def begin(model: nn.Module, config: dict[str, Any], data: Data, start: Start) ->
     tensors = {}
     for name, tensor in start.tensors.items():
         side = _side(name)
+        tensors[name] = tensor
         if side:
-            moved = fresh[name].to("cpu", copy=True)
-            moved[places[side]] = tensor
-        tensors[name] = moved if side else tensor
+            tensors[name] = fresh[name].to("cpu", copy=True)
+            tensors[name][places[side]] = tensor
     load_model(model, tensors, start.path)
 
 
