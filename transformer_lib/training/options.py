@@ -31,7 +31,7 @@ EXAMPLES = f"""\
 examples:
   {PROGRAM} --out runs/translator
   {PROGRAM} --out runs/translator --resume
-  {PROGRAM} --start runs/translator --further 20000 --lr 0.002 --out runs/further
+  {PROGRAM} --start runs/translator --further 40000 --lr 0.002 --steps 8000 --out runs/further
   {PROGRAM} --data FOLDER --source de --target en --out runs/de-en \\
       --d-model 256 --n-layers 3 --d-ff 1024 --dropout 0.1 --lr 1e-3 --warmup 1000 --steps 20000
   {PROGRAM} --task language-model --data FILE --out runs/writer --positions rotary --norm-kind rms \\
