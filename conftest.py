@@ -8,6 +8,8 @@ The kernels inherit this environment: no progress bars and no published models, 
 
 import os
 
+import pytest
+
 os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ |= {"HF_HUB_OFFLINE": "1", "PUBLISHED_MODELS": ""}  # no test asks a host for a model
 
@@ -22,6 +24,12 @@ LONGEST = (
     "tests/browser/test_machine.py",
     "tests/browser/test_jupyterlab.py",
 )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: one that drives a browser or a kernel waits for it."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items) -> None:

@@ -26,21 +26,31 @@ SCREENS = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 390, "hei
 PACKED = (".png", ".woff2", ".jpg", ".webp")  # compressed already
 WORDS = 14
 
-# Notes when all pictures are alive and those on the screen are drawn, what jumps, and tasks that block the page.
+# Notes what jumps, tasks that block the page, and for each picture when it was ready and when its drawing took the
+# still's place. Nothing is measured on the page meanwhile: that would lay it out and be counted.
 NOTES = """
-window.notes = { alive: null, shift: 0, long: 0 };
+window.notes = { ready: new Map(), drawn: new Map(), shift: 0, long: 0 };
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) notes.shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) notes.long += entry.duration;
 }).observe({ type: "longtask", buffered: true });
-new MutationObserver(() => {
-  const all = [...document.querySelectorAll("figure.live")];
-  const due = (root) => root.getBoundingClientRect().top < innerHeight;
-  const alive = (root) => root.dataset.state === "ready" && !(root.querySelector(".live-still") && due(root));
-  if (notes.alive === null && all.length && all.every(alive)) notes.alive = performance.now();
+new MutationObserver((records) => {
+  for (const { target, removedNodes } of records) {
+    const root = target.closest?.("figure.live");
+    if (!root) continue;
+    if (root.dataset.state === "ready" && !notes.ready.has(root)) notes.ready.set(root, performance.now());
+    for (const node of removedNodes) if (node.classList?.contains("live-still")) notes.drawn.set(root, performance.now());
+  }
 }).observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
+// When all pictures were ready, and those on the screen drawn; null before.
+notes.alive = () => {
+  const all = [...document.querySelectorAll("figure.live")];
+  const seen = all.filter((root) => root.getBoundingClientRect().top < innerHeight);
+  const times = [...all.map((root) => notes.ready.get(root)), ...seen.map((root) => notes.drawn.get(root) ?? 0)];
+  return times.includes(undefined) || seen.some((root) => root.querySelector(".live-still")) ? null : Math.max(...times);
+};
 """
 # For each input event: how long its handlers ran, and when the frame that drew it had ended.
 FRAMES = """() => {
@@ -141,11 +151,11 @@ def open_times(browser: Browser, address: str, slower: int = 1) -> dict[str, flo
         client = context.new_cdp_session(page)
         client.send("Emulation.setCPUThrottlingRate", {"rate": slower})
         page.goto(address, wait_until="load")
-        page.wait_for_function("() => !document.querySelector('figure.live') || notes.alive !== null")
+        page.wait_for_function("() => !document.querySelector('figure.live') || notes.alive() !== null")
         page.wait_for_function("() => performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
         page.evaluate("() => new Promise((resolve) => requestIdleCallback(resolve))")
         load = page.evaluate("() => performance.getEntriesByType('navigation')[0].loadEventEnd")
-        alive = page.evaluate("() => notes.alive")
+        alive = page.evaluate("() => notes.alive()")
         found["load"].append(load)
         found["alive"].append(max(0.0, alive - load) if alive is not None else 0.0)
         found["long"].append(page.evaluate("() => notes.long"))
@@ -220,6 +230,10 @@ def main(names: list[str]) -> None:
     if not (SITE / "index.html").exists():
         sys.exit(REMEDY)
     chapters = dict.fromkeys(page.name for page, _ in PICTURES)
+    if unknown := [name for name in names if not (SITE / f"{name}.html").exists()]:
+        sys.exit(
+            f"no such page: {', '.join(unknown)}; a page is named as its file, like {next(iter(chapters))}"
+        )
     over = 0
     with sync_playwright() as playwright, serve(SITE) as base:
         browser = playwright.chromium.launch(**launch_options())

@@ -9,6 +9,7 @@ import { BROWSER } from "./turns.js";
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const PARTS = "translator-parts"; // weights and graphs for programs; the markup of pages does not name it
 const FAILED = "This picture needs its script; the still shows the starting values.";
+const SHORT = 8; // milliseconds that starting pictures may take at a stretch
 const AHEAD = "100% 0px"; // one screen away
 const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
 const views = files(new URL(".", src));
@@ -27,13 +28,16 @@ async function fetchParts() {
   }
 }
 
+let turn = Promise.resolve(); // of pictures that come near at once, each is drawn in a turn of its own
+
 // A picture is drawn when it comes near the screen, or before printing.
 const whenSeen = (root) => (draw) => {
   const watch = new IntersectionObserver(
     (entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       watch.disconnect();
-      draw();
+      turn = turn.then(BROWSER.breathe);
+      turn.then(draw);
     },
     { rootMargin: AHEAD },
   );
@@ -61,9 +65,12 @@ async function start(root, state) {
 async function startAll() {
   const state = {};
   for (const script of document.querySelectorAll(STATE)) Object.assign(state, JSON.parse(script.textContent).state);
+  let since = BROWSER.now();
   for (const root of document.querySelectorAll("figure.live[data-live]")) {
     start(root, state);
+    if (BROWSER.now() - since < SHORT) continue;
     await BROWSER.breathe(); // the page opens, scrolls and answers meanwhile
+    since = BROWSER.now();
   }
 }
 

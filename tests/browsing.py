@@ -15,6 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tools import browser
 
 SUB_PATH = "/sub/path/"
+WAITING = (
+    128  # connections that may wait to be accepted: beyond the usual 5, a browser tries again 200 ms later
+)
 LAUNCH_ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -55,7 +58,10 @@ def serve(folder: str | Path, prefix: str = SUB_PATH) -> Iterator[str]:
         def log_message(self, *_) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = WAITING
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -29,6 +29,7 @@ EXERCISE = re.compile(r'<div class="exercise" data-exercise=')
 MARK = '<meta http-equiv="Content-Security-Policy"'
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.S)
 DATA = re.compile(r"""type=["'](?!text/javascript|module)""")
+LATER = re.compile(r'<script [^>]*src="[^"]*scripts/bootstrap\.js[^"]*"[^>]*></script>\s*')
 STATE = re.compile(r'(<script type="application/vnd\.jupyter\.widget-state\+json">)(.*?)(</script>)', re.S)
 TOGGLES = r'class="(?:[^"]* )?(?:toggle[ "]|dropdown admonition|admonition[^"]* dropdown)'
 # Extension files, loaded only by pages that use them: name -> a sign of it in the page.
@@ -198,18 +199,18 @@ def place(text: str, folder: Path, loading: str) -> str:
 def hint(text: str, static: Path) -> str:
     """Add preload hints for scripts that the browser would find late.
 
-    These are the scripts at the page's end, and the exported views of the page's pictures, except large ones. A
-    program has no file of its own: it loads its parts on first use.
+    These are the scripts at the page's end, and the exported views of the page's pictures, except large ones; a program
+    loads its parts on first use. Bootstrap is for menus and tooltips alone: book.js runs it when the page stands.
     """
     body = text[text.find("</head>") :]
     late = re.findall(r'<script [^>]*src="([^"]+)"', body)
     if up := re.search(r'src="([./]*)_static/live/live\.js', text):
         views = dict.fromkeys(re.findall(r'<figure class="live"[^>]* data-view="([\w-]+)"', text))
-        files = [static / "live" / f"{view}.js" for view in views]
-        there = [file for file in files if file.exists() and file.stat().st_size <= HINTED]
+        files = (static / "live" / f"{view}.js" for view in views)
+        there = (file for file in files if file.exists() and file.stat().st_size <= HINTED)
         late += [f"{up[1]}_static/live/{file.name}" for file in there]
     hints = "".join(f'<link rel="preload" as="script" href="{address}">\n' for address in late)
-    return text.replace("</head>", f"{hints}</head>", 1)
+    return LATER.sub("", text.replace("</head>", f"{hints}</head>", 1))
 
 
 def slim(script: re.Match) -> str:

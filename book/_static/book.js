@@ -12,6 +12,11 @@
     const button = event.target.closest?.("[data-action]");
     if (button) actions[button.dataset.action]?.();
   });
+  // Menus and tooltips: not before the page stands.
+  const later = document.querySelector('link[rel="preload"][href*="scripts/bootstrap.js"]');
+  addEventListener("load", () => later && setTimeout(() => {
+    document.body.append(Object.assign(document.createElement("script"), { src: later.href }));
+  }));
   // Paper is white, whatever the screen is.
   const root = document.documentElement;
   let screen = null;

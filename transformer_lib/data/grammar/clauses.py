@@ -50,9 +50,9 @@ def subject(draft: Draft, scene: Scene, manner: Manner) -> Phrase:
         both=0.08 * (draft.further and lasting),
     )
     if kind == "pair":
-        return pair(draft, scene)
+        return phrases.pair(draft, scene)
     if kind == "both":
-        return both(draft, draft.pick(animals=0.5, things=0.5) == "animals")
+        return phrases.both(draft, draft.pick(animals=0.5, things=0.5) == "animals")
     if kind == "same":
         return pronouns.pronoun(draft, replace(scene, pronouns=(again,)))
     if kind == "pronoun":
@@ -65,31 +65,6 @@ def subject(draft: Draft, scene: Scene, manner: Manner) -> Phrase:
         everyone = phrases.EVERY | {word: phrases.SEVERAL[word] for word in ("two", "three", "many")}
         return phrases.with_article(draft, phrases.PEOPLE, everyone, 0.2)
     return phrases.definite(draft, "animal" if kind == "animal" else "thing")
-
-
-def pair(draft: Draft, scene: Scene) -> Phrase:
-    """Two people: *paul and sally*, *my brother and i*; feminine in French only if both are. A further rule."""
-    draft.rules.add("pair")
-    first = phrases.someone(draft)
-    words = [*first.words, *tokens("et", draft.say("and"))]
-    if draft.pick(other=0.75, self=0.25) == "self":
-        words += tokens("moi", draft.say("i"))
-        return Phrase(words, 3, first.feminine and scene.speaker_feminine)
-    second = phrases.someone(draft)
-    return Phrase([*words, *second.words], 4, first.feminine and second.feminine)
-
-
-def both(draft: Draft, animals: bool) -> Phrase:
-    """Two animals or things: *the cat and my dog*, of whom can be said what suits both. A further rule."""
-    draft.rules.add("pair")
-    tags = "animal" if animals else "thing"
-    first = phrases.definite(draft, tags)
-    source = draft.say("and")
-    second = phrases.definite(draft, tags)
-    assert first.noun
-    noun = replace(first.noun, tags=first.tags & second.tags)
-    words = [*first.words, Token("et", (source,)), *second.words]
-    return Phrase(words, 4, first.feminine and second.feminine, noun)
 
 
 def clause(draft: Draft, scene: Scene, tense: Tense, manner: Manner = "free") -> tuple[list[Token], Phrase]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from transformer_lib.data.grammar.agreement import Group, noun_group, unsaid
@@ -203,3 +203,28 @@ def someone(draft: Draft) -> Phrase:
     if kind == "article":
         return with_article(draft, PEOPLE, DEFINITE)
     return possessed(draft, OWNED) if kind == "possessed" else owned_by(draft, OWNED)
+
+
+def pair(draft: Draft, scene: Scene) -> Phrase:
+    """Two people: *paul and sally*, *my brother and i*; feminine in French only if both are. A further rule."""
+    draft.rules.add("pair")
+    first = someone(draft)
+    words = [*first.words, *tokens("et", draft.say("and"))]
+    if draft.pick(other=0.75, self=0.25) == "self":
+        words += tokens("moi", draft.say("i"))
+        return Phrase(words, 3, first.feminine and scene.speaker_feminine)
+    second = someone(draft)
+    return Phrase([*words, *second.words], 4, first.feminine and second.feminine)
+
+
+def both(draft: Draft, animals: bool) -> Phrase:
+    """Two animals or things: *the cat and my dog*, of whom can be said what suits both. A further rule."""
+    draft.rules.add("pair")
+    tags = "animal" if animals else "thing"
+    first = definite(draft, tags)
+    source = draft.say("and")
+    second = definite(draft, tags)
+    assert first.noun
+    noun = replace(first.noun, tags=first.tags & second.tags)
+    words = [*first.words, Token("et", (source,)), *second.words]
+    return Phrase(words, 4, first.feminine and second.feminine, noun)
