@@ -93,7 +93,7 @@ export const TOUR = [
   { address: "enc2", word: "enc:1", text: "Zooming in on one of the encoders: attention, then a feed-forward network, each beside the road of the vector. What a side road finds is added; nothing is replaced." },
   { address: "enc2/self", word: "enc:1", text: "Self-attention: each head makes a query, a key and a value from each word. Row “red” says how much it takes of every word, and each row sums to 1." },
   { address: "enc2/self/h4/red", text: "One word asks: its query is laid against every key. “car” fits “red” best, so most of what “red” gathers is the value of “car”." },
-  { address: "enc2/self/h4/red/car", text: "One dot product: sixteen products, added up. Divided by √16 and passed through softmax with the other fits, 39.9 becomes a weight of 0.747." },
+  { address: "enc2/self/h4/red/car", text: "One dot product: sixteen products, added up. Divided by √16 and passed through softmax with the other fits, 52.2 becomes a weight of 0.907." },
   { address: "enc2/ff/red", text: "The feed-forward network: 256 units look at this word alone; beside the most active ones stand words at which they fire most. What they add goes back to the road." },
   { address: "stacks", n: 3, text: "Let’s check in with our original diagram: after two such layers each English column holds its word in its sentence. These vectors are the memory, computed once." },
   { address: "dec2", word: "dec:2", n: 3, text: "The decoder: the same two parts, and one more between them. Its self-attention only looks back, for what comes next is not written yet." },

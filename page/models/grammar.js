@@ -14,6 +14,7 @@ const BE = [["am", "are", "is", "are", "are"], ["was", "were", "was", "were", "w
 const BIRTHDAY = ["my", "your", "", "our", "their"];
 const POSSESSIVE = ["my", "your", "his", "her", "our", "their"];
 const [ONE, MANY] = ["singular", "plural"];
+const MUST = /** @type {any} */ ("must");
 const THE = { the: "" };
 const THE_ONE = { the: "", this: ONE };
 const DEFINITE = { the: "", this: ONE, these: MANY };
@@ -26,6 +27,11 @@ const PEOPLE = "adult young relation";
 const LIKED = "animal text place car hat eaten";
 const SMALL = "given text cat";
 const EVENTS = "bought gives opened sees receives comes";
+const PARTS = { thing: "door window", opened: "door window" };
+const [MEN, WOMEN] = ["man boy brother father", "woman girl sister mother"];
+const BOTH = "child friend neighbour";
+const [TAUGHT, BARE] = ["teacher doctor", "teacher doctor friend neighbour"];
+const FOUND = ["good", "beautiful", "expensive", "interesting", "sad"];
 const ACTIONS = `written eaten drunk alone goes speaks ${EVENTS}`;
 
 const has = (tags, wanted) => wanted.split(" ").some((tag) => tags?.split(" ").includes(tag));
@@ -85,31 +91,41 @@ export function recogniser(tables) {
   }
 
   // Noun phrases
-  function nounGroup(tags, number = "", described = true, named = false) {
+  function nounGroup(tags, number = "", described = true, named = false, woman = false) {
     const before = [];
-    maybe(described, () => {
+    const describe = () => {
       const first = word(unsaid(adjectivesOf(tags, number)));
       before.push(first);
       const more = adjectives[first][1] ? adjectivesOf(tags, number, first) : [];
       maybe(more.length, () => before.push(word(unsaid(more))));
-    });
+    };
+    if (described === MUST) describe();
+    else maybe(described, describe);
     const [own, plural, feminine, other] = nouns[word(unsaid(nounsOf(tags, before.join(" "), number)))];
-    const found = { person: plural ? 4 : 2, feminine, tags: own, quantified: false };
+    const found = { person: plural ? 4 : 2, feminine: feminine || (woman && other), tags: own, quantified: false };
     if (named && other && !plural) maybe(true, () => (found.feminine = names[word(unsaid(Object.keys(names)))]));
     return found;
   }
-  function determined(articles, tags, number = "", described = true) {
+  function determined(articles, tags, number = "", described = true, woman = false) {
     const article = word(Object.keys(articles));
-    return { ...nounGroup(tags, number || articles[article], described), quantified: article === "every" || article === "many" };
+    return { ...nounGroup(tags, number || articles[article], described, false, woman), quantified: article === "every" || article === "many" };
   }
-  function possessed(tags, number = "", described = true, named = true) {
+  function possessed(tags, number = "", described = true, named = true, woman = false) {
     word(POSSESSIVE);
-    return nounGroup(tags, number, described, named);
+    return nounGroup(tags, number, described, named, woman);
   }
-  function ownedBy(tags, number = "") {
-    either(name, () => possessed("relation family parent", ONE, false, false), () => determined(THE, "owned", ONE, false));
+  function ownedBy(tags, number = "", woman = false) {
+    const owned = either(
+      () => name() && tags,
+      () => possessed("relation family parent", ONE, false, false) && tags,
+      () => determined(THE, "owned", ONE, false) && tags,
+      () => possessed("animal", ONE, false, false) && tags,
+      () => determined(THE_ONE, "man woman boy girl animal", ONE) && tags,
+      () => determined(THE, "man woman child", MANY) && tags,
+      PARTS[tags] && (() => determined(THE_ONE, "car house school hotel shop train", ONE) && PARTS[tags]),
+    );
     say("'s");
-    return nounGroup(tags, number);
+    return nounGroup(owned, number, true, false, woman);
   }
   const name = () => ({ person: 2, feminine: names[word(unsaid(Object.keys(names)))], tags: null, quantified: false });
   const definite = (tags, number = "") =>
@@ -134,7 +150,8 @@ export function recogniser(tables) {
   function pronoun(scene, options = FREE) {
     const { antecedent: before } = scene;
     const english = word(options);
-    const found = { person: PERSON[english], feminine: scene[english] ?? english === "she", tags: null, quantified: false };
+    const third = [2, 4].includes(PERSON[english]);
+    const found = { person: PERSON[english], feminine: scene[english] ?? english === "she", tags: null, quantified: false, third };
     const again = before && (english === "it" || (english === "they" && isPlural(before)));
     return again ? { ...found, feminine: before.feminine, tags: before.tags } : found;
   }
@@ -163,7 +180,7 @@ export function recogniser(tables) {
     else if (polarity !== "plain") say(polarity);
     const form = polarity === "not" ? 0 : past ? 2 : third ? 1 : 0;
     const options = ["plain", "not"].includes(polarity) ? all : all.filter((entry) => has(entry[3], "habit"));
-    const english = word(unsaid(options.map((entry) => entry[form])));
+    const english = word(options.map((entry) => entry[form]));
     const [base, , , own] = options.find((entry) => entry[form] === english);
     return { subject, past, polarity, base, tags: own, negated: polarity === "not" || polarity === "never" };
   }
@@ -195,6 +212,7 @@ export function recogniser(tables) {
     const loves = has(group.tags, "loves");
     either(
       () => clitic(group.subject, scene),
+      () => say("it"),
       someone,
       loves && (() => word(massesOf("loved"))),
       loves && (() => nounGroup(LIKED, MANY)),
@@ -211,6 +229,7 @@ export function recogniser(tables) {
       () => ({ to: someone(), of: given() }),
       () => ({ of: given(), to: say("to") && someone() }),
       tags === "letter" && (() => void object("written", group.negated)),
+      tags === "letter" ? () => void say("it") : () => ({ of: say("it"), to: say("to") && someone() }),
     );
     if (!receiver) return circumstance(group);
     if (tags === "given") birthday(receiver.to);
@@ -220,16 +239,17 @@ export function recogniser(tables) {
     const group = verb(who, past, allowed, plain);
     const { tags, base, negated } = group;
     if (has(tags, "loves sees")) return feel(group, scene);
-    if (has(tags, "owns")) return indefinite("animal bought hat apple relation family", negated);
+    const it = (rule) => either(rule, () => say("it"));
+    if (has(tags, "owns")) return it(() => indefinite("animal bought hat apple relation family", negated));
     if (has(tags, "gives")) return give(group, scene);
     if (has(tags, "speaks")) say("to") && either(someone, () => clitic(who, scene));
-    else if (has(tags, "receives")) object("given letter", negated), birthday(who);
-    else if (has(tags, "opened")) definite("opened");
+    else if (has(tags, "receives")) it(() => object("given letter", negated)), birthday(who);
+    else if (has(tags, "opened")) it(() => definite("opened"));
     else if (has(tags, "goes")) say("to") && definite("goal", ONE);
     else if (has(tags, "comes")) maybe(base === "arrive" && isPerson(who), () => say("at") && definite("school hotel shop", ONE));
-    else if (has(tags, "eaten")) maybe(true, () => object("eaten", negated, isPerson(who)));
-    else if (has(tags, "drunk")) object("drunk", negated, isPerson(who));
-    else if (has(tags, "bought")) object("bought given", negated, isPerson(who)), either(() => birthday(who), () => say("for") && someone());
+    else if (has(tags, "eaten")) maybe(true, () => it(() => object("eaten", negated, isPerson(who))));
+    else if (has(tags, "drunk")) it(() => object("drunk", negated, isPerson(who)));
+    else if (has(tags, "bought")) it(() => object("bought given", negated, isPerson(who))), either(() => birthday(who), () => say("for") && someone());
     return circumstance(group);
   }
 
@@ -270,8 +290,46 @@ export function recogniser(tables) {
       () => say("very") && word(unsaid(options.filter((one) => !tables.absolute.includes(one)))),
       free && (() => say("older") && maybe(true, () => say("than") && someone())),
       (lasting || manner === "scene") && (() => place()),
-      free && who.tags === null && !isPlural(who) && (() => say("a") && word(tables.professions)),
+      free && !isPlural(who) && !who.quantified && (() => say("a") && word(tables.professions)),
+      free && isPlural(who) && !who.quantified && (() => nounGroup(BARE, MANY, false)),
+      free && who.tags === null && !who.third && (() => kindOfPerson(who)),
     );
+  }
+
+  // What somebody or something is
+  const people = (feminine) => `${feminine ? WOMEN : MEN} ${BOTH}`;
+  const some = (tags, number, described, woman) =>
+    number === ONE ? determined(SINGLE, tags, "", described, woman) : nounGroup(tags, MANY, described, false, woman);
+  function kindOfPerson(who) {
+    const tags = [2, 4].includes(who.person) ? people(who.feminine) : `${MEN} ${WOMEN} ${BOTH}`;
+    const [plural, number] = [isPlural(who), isPlural(who) ? MANY : ONE];
+    either(
+      () => some(plural ? tags.replace(BOTH, "child") : tags, number, true, who.feminine),
+      () => some(plural ? BARE : TAUGHT, number, MUST, who.feminine),
+    );
+  }
+  function identity(scene, past) {
+    const who = either(
+      () => ({ person: word(["this", "that", "these"]) === "these" ? 4 : 2, feminine: false, tags: null }),
+      () => pronoun(scene, ["it", "he", "she", "they"]),
+    );
+    const [english, feminine, number] = [words[said - 1], who.feminine, isPlural(who) ? MANY : ONE];
+    const [gendered, singly] = [["he", "she"].includes(english), ["this", "that", "it"].includes(english)];
+    be(who, past, true);
+    maybe(true, () => say("not"));
+    const anything = `${PEOPLE} animal thing`;
+    const kin = gendered ? `${feminine ? "sister mother" : "brother father"} ${BOTH} ${TAUGHT}` : `${OWNED} animal thing`;
+    const theirs = feminine ? `${WOMEN} animal thing` : `${MEN} ${WOMEN} child animal thing`;
+    const bare = gendered || english === "they";
+    const what = either(
+      () => possessed(kin, number, true, false, feminine),
+      () => ownedBy(kin, number, feminine),
+      () => some(gendered ? people(feminine) : english === "they" ? theirs : anything, number, true, feminine),
+      bare && (() => some(gendered ? TAUGHT : BARE, number, MUST, feminine)),
+      singly && name,
+      singly && !scene.antecedent && (() => maybe(true, () => say("very")) !== null && word(FOUND) && { person: 2, feminine: false, tags: null }),
+    );
+    return gendered ? { ...what, feminine } : what;
   }
   function predicate(who, scene, past, manner) {
     const animate = isPerson(who);
@@ -292,6 +350,21 @@ export function recogniser(tables) {
     };
     return either(being && (() => (animate ? condition(who, past, manner) : quality(who, past))), acting);
   }
+  function pair(scene) {
+    const first = someone();
+    say("and");
+    return either(
+      () => say("i") && { person: 3, feminine: first.feminine && scene.i, tags: null },
+      () => ({ person: 4, feminine: someone().feminine && first.feminine, tags: null }),
+    );
+  }
+  function both(tags) {
+    const first = definite(tags);
+    say("and");
+    const second = definite(tags);
+    const shared = first.tags.split(" ").filter((tag) => has(second.tags, tag));
+    return { person: 4, feminine: first.feminine && second.feminine, tags: shared.join(" ") };
+  }
   function subject(scene, manner) {
     if (scene.pronouns) return pronoun(scene, scene.pronouns);
     const { antecedent: before } = scene;
@@ -305,6 +378,9 @@ export function recogniser(tables) {
       () => determined(EVERYONE, PEOPLE),
       !youth && (() => definite("animal")),
       lasting && (() => definite("thing")),
+      () => pair(scene),
+      lasting && (() => both("animal")),
+      lasting && (() => both("thing")),
     );
   }
   const clause = (scene, past, manner = "free") =>
@@ -315,6 +391,7 @@ export function recogniser(tables) {
         return who;
       },
       manner === "free" && !scene.pronouns && (() => thereIs(past)),
+      manner === "free" && !scene.pronouns && (() => identity(scene, past)),
     );
 
   // Sentences
@@ -344,7 +421,7 @@ export function recogniser(tables) {
     const who = clause({}, past);
     maybe(true, () => say(","));
     word(["and", "but"]);
-    clause({ antecedent: who }, past);
+    clause({ antecedent: who }, past && choice("then", "now") === "then");
   }
   function long() {
     const who = clause({}, tense());

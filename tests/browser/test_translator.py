@@ -157,8 +157,9 @@ TYPED = {  # what was typed: what is said of it
     "I'm happy": "Read as: i am happy . A full stop was added.",
     "She isn't old.": "Read as: she is not old .",
     "the cat sleeps": "A full stop was added.",
-    "tom saw it .": OUTSIDE,
-    "the cat's house is big": f"A full stop was added. {OUTSIDE}",
+    "tom saw it .": "",
+    "tom saw that .": OUTSIDE,
+    "paul and sally is happy": f"A full stop was added. {OUTSIDE}",
     "i am happy .": "",
 }
 

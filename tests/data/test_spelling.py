@@ -20,12 +20,12 @@ from transformer_lib.data.grammar.spelling import CAPITALISED, CONTRACTIONS
 from transformer_lib.text.vocabulary import tokenise
 
 OUTSIDERS = [
-    "the children 's books are old .",
-    "the cat 's house is big .",
-    "tom saw it .",
-    "they are women .",
-    "paul and sally are happy .",
-    "this is a cat .",
+    "the girls 's books are old .",
+    "tom saw that .",
+    "they is women .",
+    "paul and sally is happy .",
+    "these is a cat .",
+    "is this a cat .",
     "i am happy",
     "i is happy .",
     "a apple is red .",

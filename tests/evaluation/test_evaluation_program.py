@@ -72,6 +72,25 @@ def test_it_reports_file_translations_and_alignment(path, model, capsys):
     assert lines[-1].startswith("  mean of all heads")
 
 
+def test_a_model_of_further_rules_is_measured_on_them_too(tmp_path, capsys):
+    source, target = vocabularies(further=True)
+    torch.manual_seed(0)
+    found = Transformer(TransformerConfig(len(source), len(target), 10, 2, 11, 2, max_length=40)).eval()
+    about = {"data": {"kind": "grammar", "n_pairs": N_PAIRS, "seed": SEED, "n_further": 200}}
+    write_model(tmp_path / "m", found, source, target, about, dtype=torch.float32)
+    assert program.main([str(tmp_path / "m"), "--pairs", "5"]) == 0
+    *_, said, sentences, combinations = capsys.readouterr().out.splitlines()
+    further = split(200, SEED, further=True)
+    assert said == "further rules:"
+    for line, name in ((sentences, "test_sentences"), (combinations, "test_combinations")):
+        pairs = getattr(further, name)[:5]
+        measured = quality(found, source, target, pairs)
+        assert line == (
+            f"  {name.replace('_', ' ')}: exact match {measured.exact_match:.3f} of {len(pairs)}, "
+            f"BLEU {measured.bleu.score:.1f} ({measured.bleu.signature})"
+        )
+
+
 def test_a_thousand_sentences_of_the_shipped_model_are_the_default(monkeypatch, capsys):
     calls = []
     monkeypatch.setattr(program, "report", lambda *given: calls.append(given) or iter(["a line"]))

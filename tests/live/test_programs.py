@@ -248,7 +248,7 @@ WRONG = [
     ("sampling", {"roll": np.float32(0)}, "roll must lie in 1 … 20, got 0"),
     ("sampling", {"draws": np.ones((20, 5), np.float32)}, "draws must lie in [0, 1), got 1"),
     ("sampling", {"draws": np.zeros((20, 0), np.float32)}, "words to draw must lie in 1 … 128, got 0"),
-    ("beam", {"size": np.float32(0)}, "size must lie in 1 … 390, got 0"),
+    ("beam", {"size": np.float32(0)}, "size must lie in 1 … 401, got 0"),
     ("beam", {"alpha": np.float32(-0.5)}, SHORT),
 ]  # fmt: skip
 

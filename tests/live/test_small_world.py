@@ -15,6 +15,7 @@ from transformer_lib.live.grammar_tables import tables
 
 SCRIPT = Path(__file__).parents[1] / "scripts/small_world.mjs"
 N_SENTENCES = 5_003 if THOROUGH else 307
+N_FURTHER = N_SENTENCES // 3  # of these, sentences of the further rules
 PIECES = [
     *CONTRACTIONS, "i", "am", "sally's", "can't", "DON’T", ".", "!", "?", ",", "x's", "happy", "'s", "é", "",
 ]  # fmt: skip
@@ -42,7 +43,11 @@ def changed(words, others, known, randomly):
 @cache
 def sentences():
     randomly = random.Random(29)
-    drawn = [list(pair.english) for pair in generate(N_SENTENCES, seed=31)]
+    drawn = [
+        list(pair.english)
+        for further in (False, True)
+        for pair in generate(N_FURTHER if further else N_SENTENCES - N_FURTHER, seed=31, further=further)
+    ]
     known = tables()["words"][3:]
     return (
         drawn

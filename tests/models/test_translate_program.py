@@ -88,7 +88,7 @@ def test_a_line_that_cannot_be_read_is_named_and_left_empty(text, capsys, monkey
 
 
 def test_the_shipped_translator_reads_lines_as_people_type_them(text, capsys):
-    lines = ["I'm happy", "tom saw it.", "I am happy. You are sad.", "The cat sleeps"]
+    lines = ["I'm happy", "tom saw that.", "I am happy. You are sad.", "The cat sleeps"]
     text.write_text("\n".join(lines) + "\n", "utf-8")
     code, said, complained = run(capsys, "translator", text)
     french = said.split("\n")

@@ -155,12 +155,14 @@ def test_every_option_reaches_the_run(tmp_path, capsys, monkeypatch):
     assert named["about"]["threads"] == torch.get_num_threads() == 2
 
 
-def test_the_defaults_are_the_shipped_translators():
+def test_the_defaults_are_those_from_which_the_shipped_translator_went_on():
     found = vars(program.parser().parse_args([]))
     assert found == {
         **{
             "out": "runs/translator",
             "resume": False,
+            "start": None,
+            "further": 0,
             "seed": 0,
             "threads": 1,
             "device": "auto",

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from transformer_lib.data import split
+from transformer_lib.data import Splits, split
 from transformer_lib.decoding import DecodingSettings
 from transformer_lib.evaluation.report import Alignment, alignments, best_alignment, quality
 from transformer_lib.evaluation.texts import Measure, folder_report
@@ -53,6 +53,16 @@ def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterat
     yield f"file: {Path(path).stat().st_size} bytes, checksum {checksum(*read_tensors(path))}"
     yield f"parameters: {sum(p.numel() for p in found.model.parameters())}"
     splits = split(data["n_pairs"], data["seed"])
+    yield from _right(found, splits, n_pairs)
+    yield from _pointing(found, splits.validation[:n_pairs], splits.test_sentences[:n_pairs])
+    if "n_further" in data:
+        yield "further rules:"
+        further = split(data["n_further"], data["seed"], further=True)
+        for line in _right(found, further, n_pairs):
+            yield f"  {line}"
+
+
+def _right(found: TrainedModel, splits: Splits, n_pairs: int) -> Iterator[str]:
     for name in ("test_sentences", "test_combinations"):
         pairs = getattr(splits, name)[:n_pairs]
         measured = quality(found.model, *found.vocabularies(), pairs)
@@ -60,7 +70,6 @@ def report(path: Path | str, n_pairs: int = 1000, device: str = "cpu") -> Iterat
             f"{name.replace('_', ' ')}: exact match {measured.exact_match:.3f} of {len(pairs)}, "
             f"BLEU {measured.bleu.score:.1f} ({measured.bleu.signature})"
         )
-    yield from _pointing(found, splits.validation[:n_pairs], splits.test_sentences[:n_pairs])
 
 
 def _pointing(found: TrainedModel, validation: Sequence, test: Sequence) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 ``python -m transformer_lib.studies.crossing`` measures the shipped translator and writes
 ``results/crossing.json``. With ``--seeds 1 2 --folder FOLDER`` further translators are measured, too, which are
-trained into the folder with the shipped one's recipe, five minutes of one core each; a run found there is resumed.
+trained into the folder as the shipped one was before it went on (the first command of its recipe), five minutes of one
+core each; a run found there is resumed.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SHOWN = 8  # changed words listed for each head
 class Settings:
     """What is measured; the defaults are those of the stored results."""
 
-    seeds: tuple[int, ...] = ()  # of further translators, trained with the shipped one's recipe
+    seeds: tuple[int, ...] = ()  # of further translators, trained with the first command of its recipe
     controls: tuple[int, ...] = (0, 1, 2, 3, 4)  # seeds of what is taken away at random
     n_drawn: int = 9000  # sentences of the grammar, of which about 4 of 100 are for tests
     drawn_with: int = 5  # seed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -24,10 +23,11 @@ from transformer_lib.training.keeping import Keeper
 from transformer_lib.training.language import bits_per_character, continuations, text_data
 from transformer_lib.training.loop import CHECKPOINT, measure, refuse_existing, train
 from transformer_lib.training.loss import perplexity
-from transformer_lib.training.options import PROGRAM, parser
+from transformer_lib.training.options import PROGRAM, check, parser
 from transformer_lib.training.order import Batches
 from transformer_lib.training.processes import process_group, rank
 from transformer_lib.training.recipe import Recipe
+from transformer_lib.training.starting import Start, begin, read_start
 from transformer_lib.training.summary import estimate, progress_line, samples, seconds_per_step, summary
 
 
@@ -54,11 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, device: torch.device) -> None:
-    _check(options)
+    check(options)
     torch.set_num_threads(options.threads)
     recipe = _recipe(options)
-    data = _data(options)
-    language, config = options.task == "language-model", _config(options, data)
+    language = options.task == "language-model"
+    start = read_start(options.start, language) if options.start else None
+    data = _data(options, start)
+    config = _config(options, data)
     torch.manual_seed(options.seed)
     model: Any = (LanguageModel if language else Transformer)(config).to(device)
     about: dict[str, Any] = {
@@ -68,6 +70,9 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         "threads": options.threads,
         "device": device.type,
     }
+    if start:
+        begin(model, config.as_dict(), data, start)
+        about["start"] = start.checksum
     batches = Batches(data.train, options.batch_size, seed=options.seed)
     validation = Batches(data.validation, options.batch_size).in_order()
     path = Path(options.out) / FILE
@@ -106,7 +111,7 @@ def _run(options: argparse.Namespace, device: torch.device) -> None:
         recipe,
         validation=validation,
         folder=options.out,
-        about=about,
+        about={"start": None} | about,
         resume=options.resume,
         on_checkpoint=on_checkpoint,
     )
@@ -193,32 +198,19 @@ def _config(options: argparse.Namespace, data: Data) -> TransformerConfig:
     )
 
 
-def _check(options: argparse.Namespace) -> None:
-    """Check the options before anything is read or written."""
-    most = max(64, 4 * (os.cpu_count() or 1))  # thousands of threads would crash the process
-    if not 1 <= options.threads <= most:
-        raise ValueError(f"--threads is from 1 to {most}, got {options.threads}")
-    if not 0 <= options.seed < 2**63:
-        raise ValueError(f"--seed is from 0 to 2^63 - 1, got {options.seed}")
-    if not options.out.strip():
-        raise ValueError("--out is empty, expected a folder")
-    if Path(options.out).exists() and not Path(options.out).is_dir():
-        raise ValueError(f"--out {options.out} is a file, expected a folder")
-    if options.average < 1:
-        raise ValueError(f"--average is at least 1, got {options.average}")
-    if options.samples < 0:
-        raise ValueError(f"--samples is 0 or more, got {options.samples}")
-
-
-def _data(options: argparse.Namespace) -> Data:
+def _data(options: argparse.Namespace, start: Start | None) -> Data:
+    known = start.subwords() if start and options.data is not None else None
     if options.task == "language-model":
         if options.data is None:
             raise ValueError(
                 "--task language-model needs --data FILE, texts with a line <|endoftext|> between them"
             )
-        return text_data(options.data, vocab_size=options.vocab_size, max_length=options.max_length)
+        words = known[0] if known else None
+        return text_data(
+            options.data, vocab_size=options.vocab_size, max_length=options.max_length, known=words
+        )
     if options.data is None:
-        return grammar_data(options.pairs, options.seed)
+        return grammar_data(options.pairs, options.seed, n_further=options.further)
     return folder_data(
         options.data,
         options.source,
@@ -227,6 +219,7 @@ def _data(options: argparse.Namespace) -> Data:
         max_length=options.max_length,
         subwords=options.subwords,
         source_eos=options.source_eos,
+        known=known,
     )
 
 

@@ -30,12 +30,13 @@ class Data(NamedTuple):
     left_out: tuple[str, ...] = ()  # one line per reason why data were left out
 
 
-def grammar_data(n_pairs: int, seed: int = 0) -> Data:
+def grammar_data(n_pairs: int, seed: int = 0, *, n_further: int = 0) -> Data:
     """Sentences of the book's English–French grammar, without those held out for tests.
 
     Args:
         n_pairs: how many to draw; about 89 of 100 are trained on, 4 validated on, the others kept for tests.
         seed: of the draw.
+        n_further: how many to draw beside them of sentences that use the grammar's further rules.
 
     Raises:
         ValueError: if so few are drawn that nothing is left to train or to validate on.
@@ -46,13 +47,20 @@ def grammar_data(n_pairs: int, seed: int = 0) -> Data:
     """
     if n_pairs < 1:
         raise ValueError(f"expected at least one pair to draw, got {n_pairs}")
-    splits, (source, target) = split(n_pairs, seed), vocabularies()
+    if n_further < 0:
+        raise ValueError(f"expected a number of further pairs, 0 or more, got {n_further}")
+    splits, (source, target) = split(n_pairs, seed), vocabularies(n_further > 0)
     if not splits.train or not splits.validation:
         raise ValueError(
             f"{n_pairs} pairs leave nothing to train or to validate on; draw a few hundred at least"
         )
-    train, validation = (encode_pairs(pairs, source, target) for pairs in (splits.train, splits.validation))
     about = {"kind": "grammar", "n_pairs": n_pairs, "seed": seed}
+    parts = [splits.train, splits.validation]
+    if n_further:
+        further = split(n_further, seed, further=True)
+        parts = [splits.train + further.train, splits.validation + further.validation]
+        about["n_further"] = n_further
+    train, validation = (encode_pairs(pairs, source, target) for pairs in parts)
     return Data(train, validation, source, target, {**about, "checksum": ids_checksum(train, validation)})
 
 
@@ -65,6 +73,7 @@ def folder_data(
     max_length: int = 128,
     subwords: str = "separate",
     source_eos: bool = True,
+    known: tuple[Subwords, Subwords] | None = None,
 ) -> Data:
     """Parallel text of a folder, cut into subwords that are learnt from its training sentences.
 
@@ -76,6 +85,7 @@ def folder_data(
         subwords: "separate" for each language, or "joint": one vocabulary learnt from both, which suits languages
             that share names and letters, and lets one matrix embed both (`tie_embeddings="all"`).
         source_eos: end each source with <eos>, so that a sentence without a full stop has an end, too.
+        known: subwords of both sides that are there already; then none are learnt.
 
     Raises:
         FileNotFoundError: if the folder or a file is missing.
@@ -83,7 +93,9 @@ def folder_data(
     """
     checks.choice("subwords", subwords, SUBWORDS)
     text = load_folder(folder, source, target)
-    sides = _subwords(text.train, vocab_size, subwords)
+    sides = known or _subwords(text.train, vocab_size, subwords)
+    if known:
+        subwords = "joint" if known[0] is known[1] else "separate"
     found = [_encoded(pairs, *sides, source_eos, max_length) for pairs in (text.train, text.validation)]
     train, validation = found
     if not train or not validation:

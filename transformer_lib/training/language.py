@@ -24,7 +24,9 @@ SET_ASIDE = 25
 BEGINNING, WRITTEN = 8, 40  # tokens of a sample: given, and written after them
 
 
-def text_data(path: Path | str, *, vocab_size: int = 1000, max_length: int = 256) -> Data:
+def text_data(
+    path: Path | str, *, vocab_size: int = 1000, max_length: int = 256, known: Subwords | None = None
+) -> Data:
     """Texts of a file, cut into subwords that are learnt from those trained on.
 
     Every 25th text, the first among them, is set aside to validate on. A text of more tokens than `max_length` becomes
@@ -34,6 +36,7 @@ def text_data(path: Path | str, *, vocab_size: int = 1000, max_length: int = 256
         path: UTF-8, plain or .gz; between two texts stands a line <|endoftext|>.
         vocab_size: subwords, at most.
         max_length: tokens of a row that the model reads.
+        known: subwords that are there already; then none are learnt.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -46,8 +49,10 @@ def text_data(path: Path | str, *, vocab_size: int = 1000, max_length: int = 256
             f"{path} holds {len(texts)} texts, expected one to validate on and one to train on at least"
         )
     aside, learnt_from = texts[::SET_ASIDE], [text for n, text in enumerate(texts) if n % SET_ASIDE]
-    stored = from_first(lambda: [Subwords.train(learnt_from, vocab_size).to_json()])
-    words = Subwords.from_json(stored[0])
+    words = known
+    if words is None:
+        stored = from_first(lambda: [Subwords.train(learnt_from, vocab_size).to_json()])
+        words = Subwords.from_json(stored[0])
     train, validation = (_rows(part, words, max_length) for part in (learnt_from, aside))
     about = {
         "kind": "text",

@@ -173,7 +173,7 @@ def _go_on(
     """Load the checkpoint of this run, or of one that was to end otherwise; returns steps done and last record."""
     later = {name: getattr(Recipe, name) for name in LATER}
     recipe = {name: value for name, value in {**later, **run["recipe"]}.items() if name not in CHANGEABLE}
-    unsaid = {f"recipe.{name}": value for name, value in later.items()}
+    unsaid: dict[str, Any] = {"start": None} | {f"recipe.{name}": value for name, value in later.items()}
     found = load_checkpoint(checkpoint, model, optimizer, expected={**run, "recipe": recipe}, unsaid=unsaid)
     done = found["step"]
     if done > run["recipe"]["n_steps"]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
 from typing import Any, NoReturn
 
 from transformer_lib.model.config import POSITIONS
@@ -20,14 +22,16 @@ TASKS = ("translation", "language-model")
 PROGRAM = "python -m transformer_lib.training"
 
 DESCRIPTION = """\
-Train a Transformer that translates, or with --task language-model one that writes. Without arguments this trains the
-English-French translator that the book ships, from nothing but a grammar and a seed, in a few minutes on a laptop. The
-same arguments give the same bits on the same machine.
+Train a Transformer that translates, or with --task language-model one that writes. Without arguments this trains an
+English-French translator from nothing but a grammar and a seed, in a few minutes on a laptop: the one from which the
+shipped translator went on, with --start and --further, to the grammar's further rules. The same arguments give the same
+bits on the same machine.
 """
 EXAMPLES = f"""\
 examples:
   {PROGRAM} --out runs/translator
   {PROGRAM} --out runs/translator --resume
+  {PROGRAM} --start runs/translator --further 40000 --lr 0.002 --steps 8000 --out runs/further
   {PROGRAM} --data FOLDER --source de --target en --out runs/de-en \\
       --d-model 256 --n-layers 3 --d-ff 1024 --dropout 0.1 --lr 1e-3 --warmup 1000 --steps 20000
   {PROGRAM} --task language-model --data FILE --out runs/writer --positions rotary --norm-kind rms \\
@@ -41,9 +45,11 @@ FILE holds texts, plain or .gz, and between two of them a line <|endoftext|>; ev
 A pair with an empty line, or with more than --max-length tokens, is left out; how many are is said at the start.
 At each checkpoint the model is measured on val, a few of its sentences are translated, and the folder given by --out
 gets curves.jsonl, checkpoint.safetensors and {FILE}: a run that is stopped leaves a model. With --resume it goes on,
-also to more --steps than before, or to an end with a --cooldown. Memory and time to read a folder grow with its number
-of pairs, by about 1.3 kilobytes and 0.2 milliseconds a pair; a step takes as long in a small folder as in a large one
-(benchmarks/corpus.py).
+also to more --steps than before, or to an end with a --cooldown. With --start a new run begins with the weights of a
+trained model, for example to go on with text of your own: the model options must be those of that model, its subwords
+cut the text of --data, and words of the grammar that it did not have get new rows. Memory and time to read a folder
+grow with its number of pairs, by about 1.3 kilobytes and 0.2 milliseconds a pair; a step takes as long in a small
+folder as in a large one (benchmarks/corpus.py).
 """
 
 
@@ -72,6 +78,9 @@ def parser() -> Parser:
     add(group, "--out", "runs/translator", "folder for curves, checkpoint and model")
     group.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint in --out, if there is one"
+    )
+    group.add_argument(
+        "--start", metavar="MODEL", help="model file, or folder of a run, whose weights to start with"
     )
     group.add_argument(
         "--keep",
@@ -103,6 +112,7 @@ def parser() -> Parser:
     )
     add(group, "--max-length", 128, "longest sentence that the model takes, in tokens")
     add(group, "--pairs", 100_000, "pairs to draw from the grammar, without --data")
+    add(group, "--further", 0, "pairs to draw beside them of the grammar's further rules")
 
     group = found.add_argument_group("model")
     add(group, "--d-model", 64, "width of the vectors between layers")
@@ -141,3 +151,20 @@ def parser() -> Parser:
     add(group, "--log-every", recipe.log_every, "steps between two points of the curves")
     add(group, "--save-every", recipe.save_every, "steps between two validations and checkpoints")
     return found
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check the options before anything is read or written."""
+    most = max(64, 4 * (os.cpu_count() or 1))  # thousands of threads would crash the process
+    if not 1 <= options.threads <= most:
+        raise ValueError(f"--threads is from 1 to {most}, got {options.threads}")
+    if not 0 <= options.seed < 2**63:
+        raise ValueError(f"--seed is from 0 to 2^63 - 1, got {options.seed}")
+    if not options.out.strip():
+        raise ValueError("--out is empty, expected a folder")
+    if Path(options.out).exists() and not Path(options.out).is_dir():
+        raise ValueError(f"--out {options.out} is a file, expected a folder")
+    if options.average < 1:
+        raise ValueError(f"--average is at least 1, got {options.average}")
+    if options.samples < 0:
+        raise ValueError(f"--samples is 0 or more, got {options.samples}")

@@ -7,8 +7,9 @@ spelling
     `read_typed`: contractions written out and a full stop; `as_sentence`: French words as text.
 words
     `vocabularies`: every word that the grammar can produce.
-sentences, clauses, actions, places, verbs, phrases, pronouns
-    The grammar from whole sentences down to noun phrases.
+sentences, clauses, identities, actions, places, verbs, phrases, pronouns
+    The grammar from whole sentences down to noun phrases. Some rules are further ones: they are drawn only when asked
+    for, so that the pairs of a seed stay what they were; parsing knows them all.
 agreement
     A noun with its adjectives: French agreement and order.
 entries, lexicon

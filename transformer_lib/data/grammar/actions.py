@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 from transformer_lib.data.grammar import phrases
-from transformer_lib.data.grammar.drafts import Draft
+from transformer_lib.data.grammar.drafts import Draft, Thing
 from transformer_lib.data.grammar.elision import Token, tokens
 from transformer_lib.data.grammar.lexicon import masses, nouns
 from transformer_lib.data.grammar.phrases import Phrase, Scene
 from transformer_lib.data.grammar.places import place
-from transformer_lib.data.grammar.verbs import Group, Tense, clitic, conjugate, say_verb
+from transformer_lib.data.grammar.verbs import (
+    Clitic,
+    Group,
+    Tense,
+    clitic,
+    conjugate,
+    fitting,
+    it,
+    meant,
+    say_verb,
+)
 
 BIRTHDAY = {0: ("my", "mon"), 1: ("your", "ton"), 3: ("our", "notre"), 4: ("their", "leur")}
 LIKED = "animal text place car hat eaten"
 CONSUMED = ("bought", "eaten", "drunk")
+TAKING = {"receives", "opened", *CONSUMED}  # tags of verbs whose object may be *it*, among others
 
 
 def action(
     draft: Draft, who: Phrase, scene: Scene, tense: Tense, tags: str, plain: bool = False
 ) -> list[Token]:
     """A verb with one of `tags` and what goes with it."""
+    if draft.eager:
+        tags = fitting(scene.things, tags) or tags
     group = say_verb(draft, who, tense, tags, plain)
     has = group.verb.tags
     if "loves" in has or "sees" in has:
         return _feel(draft, group, scene)
     if "owns" in has:
-        return [*conjugate(group), *_possession(draft, group)]
+        taken = _taken(draft, group, scene)
+        return [*conjugate(group, clitic=taken), *([] if taken else _possession(draft, group))]
     if "gives" in has:
         return _give(draft, group, scene)
     if "speaks" in has:
         return _speak(draft, group, scene)
-    words = conjugate(group)
+    taken = _taken(draft, group, scene) if has & TAKING else None
+    words = conjugate(group, clitic=taken)
     if "receives" in has:
-        words += _object(draft, "given letter", group.negated)
+        words += [] if taken else _object(draft, "given letter", group.negated)
         words += _birthday(draft, who.person, who.feminine)
     elif "opened" in has:
-        words += phrases.definite(draft, "opened").words
+        words += [] if taken else phrases.definite(draft, "opened").words
     elif "goes" in has:
         words += [*tokens("à", draft.say("to")), *phrases.definite(draft, "goal", "singular").words]
     elif "comes" in has:
@@ -45,25 +60,48 @@ def action(
             ]
     else:
         for tag in has.intersection(CONSUMED):
-            words += _consumed(draft, tag, group)
+            words += [] if taken else _consumed(draft, tag, group)
         if "bought" in has:
             words += _purpose(draft, who)
     return words + _circumstance(draft, group)
+
+
+def _likely(draft: Draft, group: Group, scene: Scene) -> float:
+    """The weight of *it* as an object, a further rule: larger where the sentence has named what it may stand for."""
+    if meant(group, scene):
+        return draft.further * (30 if draft.eager else 2)
+    return draft.further * (0.1 if draft.eager else 0.6)
+
+
+def _taken(draft: Draft, group: Group, scene: Scene) -> Clitic | None:
+    """*it* as the object, if it is."""
+    if not draft.further or draft.pick(other=1, it=_likely(draft, group, scene)) == "other":
+        return None
+    return it(draft, group, scene)
 
 
 def _feel(draft: Draft, group: Group, scene: Scene) -> list[Token]:
     """*like* and *see*: the object is a clitic, a person or a thing, with *like* also a generic noun."""
     loves = "loves" in group.verb.tags
     kind = draft.pick(
-        clitic=0.2, person=0.3, thing=0.25, mass=0.22 * loves, generic=0.15 * loves, one=0.15 * (not loves)
+        clitic=0.2,
+        person=0.3,
+        thing=0.25,
+        mass=0.22 * loves,
+        generic=0.15 * loves,
+        one=0.15 * (not loves),
+        it=_likely(draft, group, scene),
     )
     if kind == "clitic":
         pronoun, _ = clitic(draft, group.subject, scene, direct=True)
         words = conjugate(group, clitic=pronoun)
+    elif kind == "it":
+        words = conjugate(group, clitic=it(draft, group, scene))
     elif kind == "person":
         words = [*conjugate(group), *phrases.someone(draft).words]
     elif kind == "mass":
         source, noun = draft.word(masses("loved"))
+        draft.things.append(Thing(noun.tags, noun.feminine))
         words = [*conjugate(group), *tokens(f"{'la' if noun.feminine else 'le'} {noun.singular}", source)]
     elif kind == "generic":
         words = [*conjugate(group), *phrases.generic(draft, LIKED).words]
@@ -96,6 +134,7 @@ def _object(draft: Draft, tags: str, negated: bool, by_person: bool = True) -> l
     if kind == "definite":
         return phrases.definite(draft, tags).words
     source, noun = draft.word(some)
+    draft.things.append(Thing(noun.tags, noun.feminine))
     article = "" if negated else "la" if noun.feminine else "le"
     return tokens(f"de {article} {noun.singular}", source)
 
@@ -111,7 +150,15 @@ def _give(draft: Draft, group: Group, scene: Scene) -> list[Token]:
     """*give* and *write*: the recipient before or after the object, or a clitic."""
     tags = "given" if group.verb.base == "give" else "letter"
     free = 0 if tags == "given" else 0.5
-    kind = draft.pick(clitic=0.25, first=0.25, last=0.3, nobody=free)
+    kind = draft.pick(clitic=0.25, first=0.25, last=0.3, nobody=free, it=_likely(draft, group, scene))
+    if kind == "it":
+        words = conjugate(group, clitic=it(draft, group, scene))
+        if tags == "letter":
+            return words + _circumstance(draft, group)
+        to = draft.say("to")
+        receiver = phrases.someone(draft)
+        words += [Token("à", (to,)), *receiver.words]
+        return words + _birthday(draft, receiver.person, receiver.feminine) + _time(draft, group)
     if kind == "nobody":
         return [*conjugate(group), *_object(draft, "written", group.negated), *_circumstance(draft, group)]
     if kind == "clitic":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from transformer_lib.data.grammar.drafts import Draft
+from transformer_lib.data.grammar.drafts import Draft, Thing
 from transformer_lib.data.grammar.elision import Token, starts_with_vowel, tokens
 from transformer_lib.data.grammar.entries import Adjective, Noun
 from transformer_lib.data.grammar.lexicon import NAMES, adjectives, nouns
@@ -33,7 +33,14 @@ def unsaid(draft: Draft, options: Mapping[str, V]) -> Mapping[str, V]:
     return {word: options[word] for word in options if word not in said} or options if said else options
 
 
-def noun_group(draft: Draft, tags: str, number: str = "", described: float = 0.35, named: float = 0) -> Group:
+def noun_group(
+    draft: Draft,
+    tags: str,
+    number: str = "",
+    described: float = 0.35,
+    named: float = 0,
+    woman: bool = False,
+) -> Group:
     """A noun with one of `tags`, adjectives before it, and for a relation a name that fixes its gender.
 
     Args:
@@ -42,15 +49,19 @@ def noun_group(draft: Draft, tags: str, number: str = "", described: float = 0.3
         number: "singular", "plural" or, if empty, either.
         described: probability of an adjective.
         named: probability of a name after a friend or neighbour: *my old friend anna*.
+        woman: whether a friend or neighbour without a name is a woman.
     """
     said = _adjectives(draft, tags, number, described)
     options = nouns(tags, tuple(entry.english for _, entry in said), number)
     source, (noun, plural) = draft.word(unsaid(draft, options))
-    feminine, name = noun.feminine, []
+    feminine, name = noun.feminine or bool(woman and noun.other), []
     if named and noun.other and not plural and draft.pick(alone=1 - named, named=named) == "named":
         position, feminine = draft.word(unsaid(draft, NAMES))
         name = tokens(draft.words[position], position)
-    word = noun.plural if plural else noun.other if feminine and noun.other else noun.singular
+    if not plural and "person" not in noun.tags:
+        draft.things.append(Thing(noun.tags, feminine))
+    partner = noun.other if feminine else ""
+    word = (noun.others if partner else noun.plural) if plural else partner or noun.singular
     before, after = [], []
     for position, entry in said:
         form = entry.agree(feminine, plural)

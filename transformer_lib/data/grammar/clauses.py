@@ -11,6 +11,7 @@ from transformer_lib.data.grammar.actions import action
 from transformer_lib.data.grammar.agreement import unsaid
 from transformer_lib.data.grammar.drafts import Draft
 from transformer_lib.data.grammar.elision import Token, tokens
+from transformer_lib.data.grammar.identities import bare, identity, kind_of_person
 from transformer_lib.data.grammar.lexicon import ADJECTIVES, HAVE, OLDER, STATES, Adjective
 from transformer_lib.data.grammar.phrases import Phrase, Scene
 from transformer_lib.data.grammar.places import place
@@ -25,6 +26,7 @@ COMPARED = ("expensive", "interesting")
 ABSOLUTE = ("red", "blue", "green", "white", "black", "ready")  # without *very*
 PASSING = ("ill", "tired", "alone", "hungry", "thirsty", "sad", "happy")  # what can stand in a *when* clause
 SMALL = {"given", "text", "cat"}  # tags of what can be on a table
+THIRD = ("il", "elle", "ils", "elles")  # beside a noun with an article, French says *ce* for these
 STATIVE = "loves owns"
 EVENTS = "bought gives opened sees receives comes"
 ACTIONS = f"written eaten drunk alone goes speaks {EVENTS}"
@@ -44,7 +46,13 @@ def subject(draft: Draft, scene: Scene, manner: Manner) -> Phrase:
         crowd=0.04,
         animal=0.08 * (manner != "youth"),
         thing=0.15 * lasting,
+        pair=0.2 * draft.further,
+        both=0.08 * (draft.further and lasting),
     )
+    if kind == "pair":
+        return phrases.pair(draft, scene)
+    if kind == "both":
+        return phrases.both(draft, draft.pick(animals=0.5, things=0.5) == "animals")
     if kind == "same":
         return pronouns.pronoun(draft, replace(scene, pronouns=(again,)))
     if kind == "pronoun":
@@ -62,8 +70,12 @@ def subject(draft: Draft, scene: Scene, manner: Manner) -> Phrase:
 def clause(draft: Draft, scene: Scene, tense: Tense, manner: Manner = "free") -> tuple[list[Token], Phrase]:
     """A whole clause and its subject, to which later pronouns may refer."""
     free = 0.06 if manner == "free" and not scene.pronouns else 0
-    if draft.pick(subject=1, there=free) == "there":
+    scene = replace(scene, things=tuple(draft.things))
+    kind = draft.pick(subject=1, there=free, identity=0.25 * (draft.further and bool(free)))
+    if kind == "there":
         return there_is(draft, tense), Phrase([], noun=None)
+    if kind == "identity":
+        return identity(draft, scene, tense)
     who = subject(draft, scene, manner)
     return [*who.words, *predicate(draft, who, scene, tense, manner)], who
 
@@ -78,7 +90,8 @@ def predicate(draft: Draft, who: Phrase, scene: Scene, tense: Tense, manner: Man
     if manner == "youth":
         return condition(draft, who, tense, manner)
     being = 0 if manner in ("event", "scene", "then") and not who.is_person else 0.35
-    if draft.pick(being=being, acting=0.65) == "being":
+    acting = 5 if draft.eager else 0.65
+    if draft.pick(being=being, acting=acting) == "being":
         return condition(draft, who, tense, manner) if who.is_person else quality(draft, who, tense)
     past = tense == "past"
     if not who.is_person:
@@ -177,17 +190,26 @@ def condition(draft: Draft, who: Phrase, tense: Tense, manner: Manner) -> list[T
     group = be(draft, who, tense, plain=manner in ("event", "youth"))
     always = group.polarity not in ("plain", "not")  # with *never* and *often*, too
     free = 1 if manner in ("free", "state") and not always else 0
-    one = free and who.noun is None and not who.plural
+    one = free and not who.plural and (who.noun is None or (draft.further and not who.quantified))
+    more = 0.1 * (draft.further and free)
     kind = draft.pick(
         plain=0.6,
         very=0.15,
         older=0.08 * free,
         place=0.08 * (manner in ("free", "state", "scene")),
         profession=0.08 * one,
+        bare=more * (who.plural and not who.quantified),
+        kind=more * (who.noun is None and who.words[0].word not in THIRD),
     )
     if kind == "place":
         return [*conjugate(group), *place(draft)]
+    if kind == "bare":
+        return [*conjugate(group), *bare(draft, who)]
+    if kind == "kind":
+        return [*conjugate(group), *kind_of_person(draft, who)]
     if kind == "profession":
+        if who.noun:
+            draft.rules.add("identity")
         draft.say("a")
         source, profession = draft.word(PROFESSIONS)
         return [*conjugate(group), Token(profession, (source,))]

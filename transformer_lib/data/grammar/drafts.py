@@ -3,16 +3,26 @@
 The grammar is a program that emits English words from left to right and builds the French beside them. It leaves
 two choices to a draft: which construction (`pick`) and which word (`word`). A draft that chooses at random
 generates; a draft that knows the sentence admits only the choices that lead to it, and so parses.
+
+Some rules are further ones (`further`): a random draft takes them only when asked to, a known one always may.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 V = TypeVar("V")
 VOWELS = tuple("aeiou")
+EAGER = 0.5  # share of random drafts with further rules that name things and take them up as *it*, wherever they can
+
+
+class Thing(NamedTuple):
+    """A thing or an animal that a sentence has named, and that *it* may stand for."""
+
+    tags: frozenset[str]
+    feminine: bool
 
 
 def spell(words: Sequence[str]) -> tuple[str, ...]:
@@ -29,11 +39,18 @@ def spell(words: Sequence[str]) -> tuple[str, ...]:
 
 
 class RandomDraft:
-    """Makes every choice at random. Only `Random.random` is used: its numbers are the same in every Python."""
+    """Makes every choice at random. Only `Random.random` is used: its numbers are the same in every Python.
 
-    def __init__(self, rng: random.Random):
+    Without the further rules it draws what it drew before there were any.
+    """
+
+    def __init__(self, rng: random.Random, further: bool = False):
         self.words: list[str] = []
+        self.further = further
+        self.rules: set[str] = set()  # the further rules that the sentence uses
+        self.things: list[Thing] = []
         self._random = rng.random
+        self.eager = further and rng.random() < EAGER
 
     def say(self, word: str) -> int:
         """Add an English word and return its position."""
@@ -64,8 +81,12 @@ class DeadEnd(Exception):
 class KnownDraft:
     """Makes the choices that produce `target`: first those of `script`, then the first possible one each time."""
 
+    further, eager = True, False
+
     def __init__(self, target: Sequence[str], script: Sequence[int]):
         self.words: list[str] = []
+        self.rules: set[str] = set()
+        self.things: list[Thing] = []
         self.answers: list[tuple[int, int]] = []  # for each pick: the choice, and the number of options
         self._target = target
         self._script = script

@@ -16,6 +16,11 @@ class Noun:
     tags: frozenset[str]
     other: str = ""
 
+    @property
+    def others(self) -> str:
+        """The plural of `other`."""
+        return self.other and self.other + "s"
+
 
 @dataclass(frozen=True)
 class Adjective:

@@ -15,7 +15,13 @@ from transformer_lib.data.grammar.verbs import Tense, conjugate, say_verb
 def sentence(draft: Draft) -> list[Token]:
     """Generate an English sentence; returns its French with the positions of the aligned English words."""
     kind = draft.pick(
-        simple=0.34, joined=0.1, subordinate=0.32, long=0.06, quoted=0.08, reported=0.06, called=0.04
+        simple=0.05 if draft.eager else 0.34,
+        joined=0.3 if draft.eager else 0.1,
+        subordinate=0.32,
+        long=0.06,
+        quoted=0.08,
+        reported=0.06,
+        called=0.04,
     )
     scene = Scene()
     if kind == "simple":
@@ -44,11 +50,14 @@ def _mark(draft: Draft, mark: str) -> list[Token]:
 
 
 def _joined(draft: Draft, scene: Scene) -> list[Token]:
-    """*paul is tired but he works*."""
+    """*paul is tired but he works*; as a further rule *tom bought a car and he likes it*, in two tenses."""
     tense = _tense(draft)
     words, who = clause(draft, scene, tense)
     mark = _mark(draft, ",") if draft.pick(plain=0.6, comma=0.4) == "comma" else []
     source, french = draft.word({"and": "et", "but": "mais"})
+    if draft.further and tense == "past" and draft.pick(then=0.7, now=0.3) == "now":
+        draft.rules.add("now")
+        tense = "present"
     more, _ = clause(draft, replace(scene, antecedent=who), tense)
     return [*words, *mark, Token(french, (source,)), *more]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
 from transformer_lib.data.grammar.agreement import unsaid
-from transformer_lib.data.grammar.drafts import Draft
+from transformer_lib.data.grammar.drafts import Draft, Thing
 from transformer_lib.data.grammar.elision import Token, tokens
 from transformer_lib.data.grammar.lexicon import BE, HAVE, Verb, verbs
 from transformer_lib.data.grammar.phrases import Phrase, Scene
@@ -88,7 +89,8 @@ def say_verb(draft: Draft, subject: Phrase, tense: Tense, tags: str, plain: bool
     options = _forms(tags, form)
     if polarity in ADVERBS:
         options = {word: verb for word, verb in options.items() if "habit" in verb.tags}
-    source, verb = draft.word(unsaid(draft, options))
+    # with the further rules a verb may come again: *she bought water and he drank it because we drank it*
+    source, verb = draft.word(options if draft.further else unsaid(draft, options))
     helped = polarity == "not" and not present
     return Group(subject, tense, verb, source, auxiliary if helped else source, polarity, adverb)
 
@@ -125,6 +127,58 @@ def conjugate(group: Group, verb: Verb | None = None, clitic: Clitic | None = No
         ending = "e" * feminine + "s" * plural
         words += tokens(verb.participle + ending, group.source)
     return words
+
+
+# What *it* may stand for as the object of a verb with this tag: the first that fits decides, so giving before writing.
+IT = {
+    "loves": "animal text place car hat eaten loved",
+    "sees": "thing animal",
+    "owns": "animal bought hat eaten",
+    "receives": "given letter",
+    "opened": "opened",
+    "bought": "bought given",
+    "eaten": "eaten",
+    "drunk": "drunk",
+    "given": "given",
+    "written": "written",
+}
+
+
+def fitting(things: Iterable[Thing], tags: str) -> str:
+    """Tags of those of the verbs with `tags` of which one of the things may be the object; without things, of any."""
+    known, named = (
+        verbs(tags).keys(),
+        [thing.tags for thing in things] or [frozenset(" ".join(IT.values()).split())],
+    )
+    fit = [
+        tag
+        for tag, wanted in IT.items()
+        if verbs(tag).keys() <= known and any(own & set(wanted.split()) for own in named)
+    ]
+    return " ".join(fit)
+
+
+def meant(group: Group, scene: Scene) -> Thing | None:
+    """What *it* stands for as the object of a verb: a thing before that suits it, if there is one.
+
+    That is the subject of the clause before, or else what was named last; never the clause's own subject.
+    """
+    wanted = set(next(tags for tag, tags in IT.items() if tag in group.verb.tags).split())
+    own = group.subject.tags
+    before = scene.antecedent
+    found = [thing for thing in scene.things if thing.tags & wanted and thing.tags != own]
+    if before and before.noun and not before.plural and before.tags & wanted and before.tags != own:
+        found.append(Thing(before.tags, before.feminine))
+    return found[-1] if found else None
+
+
+def it(draft: Draft, group: Group, scene: Scene) -> Clitic:
+    """*it* as an object, with the gender of what it stands for; masculine if that is not in the sentence."""
+    source = draft.say("it")
+    draft.rules.add("it")
+    thing = meant(group, scene)
+    feminine = thing is not None and thing.feminine
+    return Clitic(Token("la" if feminine else "le", (source,)), True, feminine, False)
 
 
 CLITICS = {
