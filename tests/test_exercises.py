@@ -542,8 +542,8 @@ def test_a_unit_cannot_be_found_by_halving():
     gaps = inside - torch.stack([row for word, row in activations.items() if word not in before]).amax(0)
     assert int(gaps.argmax()) == exercise.solution
     for unit in range(256):
-        far = "farther apart" in exercise.verdict(unit)
-        assert far == (gaps[unit] > 0 and unit != exercise.solution), unit
+        far = "farther apart" in exercise.verdict(unit)  # the one after it is told that units count from 0
+        assert far == (gaps[unit] > 0 and unit not in (exercise.solution, exercise.solution + 1)), unit
 
 
 def test_the_rows_that_decide_may_come_in_any_order_and_are_not_those_for_one_word_alone():
@@ -843,6 +843,27 @@ def test_blocks_in_units_of_their_own_and_sums_that_are_not_divided_are_named():
     assert "is not divided" in online.verdict(undivided)
     low = partial(_in_blocks, unit=torch.maximum, start=lambda scores: torch.tensor(-1e9))
     assert online.verdict(low).startswith("Right.")
+
+
+def test_the_largest_score_so_far_outlives_the_block_that_brought_it():
+    online = EXERCISES["softmax in blocks"]
+
+    def forgetful(scores, values):
+        largest, total, output = scores[0].max(), 0.0, 0.0
+        for block, rows in zip(scores, values, strict=True):
+            new = torch.maximum(largest, block.max())
+            factor, powers = (largest - new).exp(), (block - new).exp()
+            total, output = total * factor + powers.sum(), output * factor + powers @ rows
+            largest = block.max()  # even where an earlier one was larger
+        return output / total
+
+    def of_the_ends(scores, values):  # a unit from the first and the last block alone
+        largest = torch.maximum(scores[0].max(), scores[-1].max())
+        powers = (torch.cat(scores) - largest).exp()
+        return powers @ torch.cat(values) / powers.sum()
+
+    assert "not the last block's" in online.verdict(forgetful)
+    assert online.verdict(of_the_ends).startswith("Not yet.")
 
 
 def test_the_other_direction_and_a_missing_root_are_named():

@@ -37,8 +37,9 @@ def stopped(recipe: Recipe, stop: int, *, n_pairs: int = 100_000, batch_size: in
     if stop > recipe.n_steps:
         raise ValueError(f"a recipe of {recipe.n_steps} steps cannot be stopped after {stop}")
     source, target = map(len, vocabularies())
-    torch.manual_seed(recipe.seed)
-    model = Transformer(replace(load_translator()[0].config, src_vocab_size=source, tgt_vocab_size=target))
+    config = replace(load_translator()[0].config, src_vocab_size=source, tgt_vocab_size=target)
+    torch.manual_seed(recipe.seed)  # after the file was read: that draws numbers
+    model = Transformer(config)
     batch_of, optimizer = Batches(_known(n_pairs), batch_size, seed=recipe.seed), adam(model)
     for step in range(1, stop + 1):
         training_step(
