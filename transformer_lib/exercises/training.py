@@ -189,8 +189,8 @@ FLOOR = Exercise(
         "The right token gets its share of ε as well: q is 1 − ε + ε/V there.": _entropy(
             1 - EPSILON, EPSILON / CLASSES
         ),
-        "That is the floor for this book's 390 tokens; here V is 17.": _entropy(
-            1 - EPSILON + EPSILON / 390, EPSILON / 390, 390
+        "That is the floor for this book's 401 tokens; here V is 17.": _entropy(
+            1 - EPSILON + EPSILON / 401, EPSILON / 401, 401
         ),
     },
     tolerance=6e-4,  # three decimals

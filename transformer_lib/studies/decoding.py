@@ -1,8 +1,8 @@
 """Beam width: log-probability and quality of translations.
 
 ``python -m transformer_lib.studies.decoding`` translates unseen sentences with beams of several widths and
-length penalties, with the shipped translator and two others: the same training stopped early, with its label smoothing and
-without. It writes ``transformer_lib/studies/results/decoding.json``.
+length penalties, with the shipped translator and two others: the training that it began with, stopped early, with its
+label smoothing and without. It writes ``transformer_lib/studies/results/decoding.json``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from transformer_lib.data import Pair, batches, pad, split
+from transformer_lib.data import Pair, batches, pad, split, vocabularies
 from transformer_lib.decoding import Hypothesis, beam_search
 from transformer_lib.evaluation import bleu, exact_match, paired_bootstrap
 from transformer_lib.model.transformer import Transformer
@@ -83,7 +83,7 @@ def is_proved(width: int, log_probability: float) -> bool:
 
 
 def early(settings: Settings, smoothing: float = 0.1) -> Transformer:
-    """The shipped recipe, stopped after its first steps."""
+    """The shipped translator's first training, stopped after some of its steps; its words are `vocabularies()`."""
     recipe = Recipe(smoothing=smoothing, seed=settings.training_seed)
     return stopped(recipe, settings.stop, n_pairs=settings.n_train, batch_size=settings.batch_size)
 
@@ -222,18 +222,18 @@ def study(settings: Settings = Settings()) -> dict[str, Any]:
     unseen = split(settings.n_drawn, settings.seed).test_sentences
     kinds = [unseen, [pair for pair in unseen if len(pair.english) >= LONG]]
     kinds = [pairs[: settings.n_sentences] for pairs in kinds]
+    first = vocabularies()
     models = {
-        name: shipped if smoothing is None else early(settings, smoothing)
+        name: (shipped, source, target) if smoothing is None else (early(settings, smoothing), *first)
         for name, smoothing in STOPPED.items()
     }
     return {
         "about": asdict(settings),
         "signature": bleu(["a"], ["a"], tokenize="none").signature,
         "measured": {
-            name: [of(model, source, target, pairs, settings) for pairs in kinds]
-            for name, model in models.items()
+            name: [of(*model, pairs, settings) for pairs in kinds] for name, model in models.items()
         },
-        "compared": compared(models[TRANSLATORS[1]], source, target, kinds[0], settings),
+        "compared": compared(*models[TRANSLATORS[1]], kinds[0], settings),
         "hunted": hunted(shipped, source, target, settings),
     }
 
