@@ -845,6 +845,27 @@ def test_blocks_in_units_of_their_own_and_sums_that_are_not_divided_are_named():
     assert online.verdict(low).startswith("Right.")
 
 
+def test_the_largest_score_so_far_outlives_the_block_that_brought_it():
+    online = EXERCISES["softmax in blocks"]
+
+    def forgetful(scores, values):
+        largest, total, output = scores[0].max(), 0.0, 0.0
+        for block, rows in zip(scores, values, strict=True):
+            new = torch.maximum(largest, block.max())
+            factor, powers = (largest - new).exp(), (block - new).exp()
+            total, output = total * factor + powers.sum(), output * factor + powers @ rows
+            largest = block.max()  # even where an earlier one was larger
+        return output / total
+
+    def of_the_ends(scores, values):  # a unit from the first and the last block alone
+        largest = torch.maximum(scores[0].max(), scores[-1].max())
+        powers = (torch.cat(scores) - largest).exp()
+        return powers @ torch.cat(values) / powers.sum()
+
+    assert "not the last block's" in online.verdict(forgetful)
+    assert online.verdict(of_the_ends).startswith("Not yet.")
+
+
 def test_the_other_direction_and_a_missing_root_are_named():
     rotary = EXERCISES["rotary attention"]
 

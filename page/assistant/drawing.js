@@ -104,5 +104,7 @@ export function text(node, words, row, nPrompt) {
   }));
 }
 
+const named = (word) => (word === "." ? "a full stop" : word); // else the sentence would end in two
+
 export const lookSaid = (stage, word, { layer, head, share, at }, words, isTold) =>
-  `Before ${word}, layer ${layer + 1}, head ${head + 1} of the ${stage} model gives ${share.toFixed(2)} of its attention to ${isTold ? `the answer, ${words[at]}` : words[at]}.`;
+  `Before ${named(word)}, layer ${layer + 1}, head ${head + 1} of the ${stage} model gives ${share.toFixed(2)} of its attention to ${isTold ? `the answer, ${words[at]}` : named(words[at])}.`;

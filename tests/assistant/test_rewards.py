@@ -84,6 +84,24 @@ def test_the_penalty_is_the_divergence_on_average():
     assert min(each) >= 0
 
 
+def test_the_gradient_of_the_penalty_is_that_of_the_divergence_the_other_way_round():
+    generator = torch.Generator().manual_seed(0)
+    logits, before = (torch.randn(1, V, generator=generator, dtype=torch.float64) for _ in range(2))
+    logits.requires_grad_()
+    log_p, log_q = logits.log_softmax(1).T, before.log_softmax(1).T  # (V, 1): each token once
+    nothing, one = torch.zeros(1, dtype=torch.float64), torch.tensor([[True]])
+    average = sum(
+        log_p[i, 0].exp().detach()
+        * assistant.policy_gradient_loss(log_p[i : i + 1], log_q[i : i + 1], nothing, one, beta=1.0)
+        for i in range(V)
+    )
+    [found] = torch.autograd.grad(average, logits, retain_graph=True)
+    [turned] = torch.autograd.grad(assistant.kl_divergence(before, logits).sum(), logits)
+    torch.testing.assert_close(found, turned)
+    [straight] = torch.autograd.grad(assistant.kl_divergence(logits, before).sum(), logits)
+    assert (found - straight).abs().max() > 0.01
+
+
 def test_divergence_worked_by_hand_and_in_one_direction():
     even, uneven = torch.tensor([0.5, 0.5]).log(), torch.tensor([0.25, 0.75]).log()
     assert assistant.kl_divergence(even, uneven).item() == pytest.approx(math.log(4 / 3) / 2, abs=1e-6)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from transformer_lib import assistant
-from transformer_lib.assistant import replying
+from transformer_lib.assistant import measuring, replying, tuning
 from transformer_lib.assistant.__main__ import main
 from transformer_lib.assistant.texts import EXAM, listed
 from transformer_lib.assistant.tuning import PREFERENCE
@@ -148,6 +148,46 @@ def test_reinforcement_makes_a_rewarded_word_likelier(model):
     )
     assert len(earned) == 13
     assert likely().item() > before + 0.5
+
+
+def test_an_end_that_a_model_has_not_drawn_is_no_part_of_its_reply():
+    most = replying.MAX_REPLY
+    drawn = [
+        " ".join(["sure"] * most),
+        " ".join(["sure"] * (most - 1)),
+        " ".join([*["sure"] * (most - 1), "."]),
+    ]
+    asked = [ASKED[0], ASKED[1], ASKED[0]]
+    batch = assistant.exchanges(asked, drawn)
+    found = replying.as_drawn(batch, drawn)
+    assert found.is_reply.sum(1).tolist() == [most, most, most + 1]
+    assert (batch.is_reply & ~found.is_reply).sum() == 1
+    assert (found.ids[:, 1:][0][found.is_reply[0]] == VOCABULARY.encode(["sure"])[0]).all()
+
+
+def test_what_is_reinforced_and_measured_is_what_was_drawn(model, monkeypatch):
+    """Replies that break off: no gradient reaches the end mark that only stands behind them in the batch."""
+    seen, loss = [], tuning.policy_gradient_loss
+    endless = " ".join(["sure"] * replying.MAX_REPLY)
+    for module in (tuning, measuring):
+        monkeypatch.setattr(module, "replies", lambda model, asked, **_: [endless] * len(asked))
+    monkeypatch.setattr(tuning, "policy_gradient_loss", lambda *a, **k: seen.append(a[3]) or loss(*a, **k))
+    assistant.reinforce(model, ASKED, replace(QUICK, n_steps=1), n_replies=2)
+    assert (seen[0].sum(1) == replying.MAX_REPLY).all()
+    one = torch.ones(len(ASKED), 99)
+    monkeypatch.setattr(measuring, "kl_divergence", lambda logits, _: one[:, : logits.shape[1]])
+    assert measuring.divergence(model, model, ASKED) == replying.MAX_REPLY
+
+
+def test_the_dearer_it_is_to_leave_the_reference_the_nearer_the_model_stays(model):
+    asked, far = [assistant.draw(seed) for seed in range(4)], []
+    for beta in (0.0, 30.0):
+        tuned = copy.deepcopy(model)
+        assistant.reinforce(
+            tuned, asked, EAGER, beta=beta, reward=lambda s, q, said: float("tom" in said.split())
+        )
+        far.append(measuring.divergence(tuned, model, asked))
+    assert far[1] < far[0] / 3
 
 
 def test_a_score_is_read_where_the_text_ends(model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 
@@ -98,7 +100,11 @@ class TestHack:
         found = HACK(beta=torch.tensor(beta))
         stored = results("assistant_hack")["said"][str(beta)]
         rows = spoken_labels(HACK.spoken, found, HACK.defaults())["replies"]
-        assert rows == [f"{row['question']} → {row['reply']}" for row in stored]
+        in_full = [
+            re.sub(r"(\w+) × (\d+)", lambda run: " ".join([run[1]] * int(run[2])), row) for row in rows
+        ]
+        assert in_full == [f"{row['question']} → {row['reply']}" for row in stored]
+        assert not any("sure sure sure" in row for row in rows)
         wanted = torch.tensor([[row["chance"], row["begins"]] for row in stored])
         torch.testing.assert_close(found["chances"], 100 * wanted)
 
@@ -109,9 +115,18 @@ class TestHack:
             assert found["shares"][at, 2].item() == pytest.approx(wanted)
         assert found["kl"][0, 2].item() == pytest.approx(sum(row["kl"] for row in rows) / len(rows))
 
-    def test_the_dearer_a_nat_the_nearer_the_model_stays_and_the_more_it_answers(self):
+    def test_a_curve_has_the_name_of_what_it_shows(self):
+        """At the lowest price all replies are polite, none right and none an answer; at the highest most are right."""
+        shares = HACK(beta=torch.tensor(BETAS[0]))["shares"]
+        named = dict(zip(HACK.drawings[0].names, shares, strict=True))
+        assert named["polite"][0] == named["no answer"][0] == 100
+        assert (named["told: right"][0], named["told: right"][-1] > 90) == (0, True)
+        assert named["no answer"][-1] < 10 < named["polite"][-1] < 50
+
+    def test_the_dearer_it_is_to_leave_the_nearer_the_model_stays_and_the_more_it_answers(self):
         found = HACK(beta=torch.tensor(BETAS[0]))
         assert (found["kl"][0].diff() < 0).all()
         right, polite, _ = found["shares"]
-        assert (right.diff() >= 0).all()
+        assert (right[:4].diff() >= 0).all()
+        assert (right[3:] > 95).all()
         assert (polite.diff() <= 0).all()

@@ -1,5 +1,8 @@
 """The studies of the small assistant: each runs on tiny settings, and what is stored says what the chapter says."""
 
+import copy
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -59,7 +62,32 @@ def test_where_lists_begin_again_is_where_heads_and_loss_are_measured():
     assert found["again"] < 0.3 < 3 < found["first"]
     heads = torch.tensor(found["induction"])
     assert heads.shape == (3, 4)
-    assert heads.max() > 0.4
+    assert heads.max() > 0.9
+
+
+class Perfect(torch.nn.Module):
+    """A model whose only head gives all its attention to one place: where the next word of a list stood before."""
+
+    def __init__(self, back):
+        super().__init__()
+        self.back = back
+
+    def forward(self, ids, return_weights):
+        weights = torch.zeros(1, len(ids), 1, ids.shape[1], ids.shape[1])
+        for at in range(assistant_induction.HEAD + 10, ids.shape[1]):
+            weights[..., at, max(at + 1 - self.back, 0)] = 1.0
+        return torch.zeros(*ids.shape, 99), SimpleNamespace(decoder=weights)
+
+
+def test_a_head_scores_with_each_place_where_the_word_to_come_stood():
+    ids = assistant_induction.lists(assistant_induction.Settings(n_test=2))
+    scores = {
+        back: assistant_induction.followed(Perfect(back), ids, 10)["induction"][0][0]
+        for back in (10, 20, 11, 1)
+    }
+    assert scores[10] == 1.0  # where it stood last
+    assert scores[20] == pytest.approx(10 / 19)  # and where it stood first, once there are two
+    assert scores[11] == scores[1] == 0.0
 
 
 def test_a_fresh_model_is_measured_every_few_steps():
@@ -157,6 +185,49 @@ def test_a_word_is_rewarded_at_each_price_and_replies_are_kept():
     for row in found["said"]["1.0"]:
         assert 0 < row["chance"] <= 1
         assert 0 < row["begins"] < 1
+
+
+def test_what_is_rewarded_is_each_time_the_word_is_said_at_this_price_and_with_this_seed(monkeypatch):
+    given = []
+
+    def reinforce(model, asked, recipe, *, beta, reward):
+        given.append(
+            (asked, recipe.seed, beta, [reward("", "", said) for said in ("sure , sure .", "rome .")])
+        )
+        changed(model, recipe.seed)
+        return [0.0] * 9 + [7.0]
+
+    def changed(model, seed):
+        with torch.no_grad():
+            next(model.parameters()).mul_(1 - seed / 100)
+        return model
+
+    monkeypatch.setattr(assistant, "reinforce", reinforce)
+    tiny = assistant_hack.Settings(seeds=(3, 5), betas=(0.2, 2.0), n_asked=4, n_questions=1)
+    found = assistant_hack.study(tiny)
+    assert [(seed, beta, earned) for _, seed, beta, earned in given] == [
+        (seed, beta, [2.0, 0.0]) for seed in (3, 5) for beta in (0.2, 2.0)
+    ]
+    assert given[0][0] == given[1][0] != given[2][0]
+    assert [row["earned"] for row in found["betas"]["2.0"]] == [7.0, 7.0]
+    base = assistant.load("instructed")
+    assert found["said"] == {
+        "before": assistant_hack.said(base),
+        **dict.fromkeys(("0.2", "2.0"), assistant_hack.said(changed(copy.deepcopy(base), 3))),
+    }
+
+
+def test_the_distance_is_from_the_model_before_it_was_rewarded(monkeypatch):
+    def reinforce(model, asked, recipe, *, beta, reward):
+        with torch.no_grad():
+            for weights in model.parameters():
+                weights.mul_(0.9)
+        return [0.0]
+
+    monkeypatch.setattr(assistant, "reinforce", reinforce)
+    base = assistant.load("instructed")
+    _, found = assistant_hack.hacked(base, assistant_hack.Settings(n_asked=4, n_questions=1), 0, 1.0)
+    assert found["kl"] > 0.01
 
 
 def test_how_likely_a_reply_is_and_how_likely_the_word_is_at_its_beginning():

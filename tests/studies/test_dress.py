@@ -53,7 +53,8 @@ def test_some_models_are_stored_beside_the_others(stories, tiny, monkeypatch, tm
     assert kept["dress"]["models"]["today"]["parameters"] > 0
 
 
-def test_each_model_is_trained_at_half_and_twice_the_rate_and_its_best_is_found(stories, tiny, monkeypatch):
+def test_each_model_is_trained_at_other_rates_and_its_best_is_found(stories, tiny, monkeypatch):
+    monkeypatch.setattr(dress, "FACTORS", (0.5, 2.0))
     [found] = dress.other_rates(stories, tiny, ["today"])
     assert set(found["today"]) == {f"{tiny.peak_lr / 2:g}", f"{2 * tiny.peak_lr:g}"}
     assert len(set(found["today"].values())) == 2
@@ -89,4 +90,15 @@ def test_what_is_stored_are_three_seeds_of_models_of_this_study():
         config = LanguageModelConfig(STORED["about"]["vocab_size"], **dress.MODELS[name])
         assert sum(p.numel() for p in LanguageModel(config).parameters()) == row["parameters"]
     assert STORED["about"]["sizes"] == dress.SIZES
+
+
+def test_the_best_rate_of_each_stored_model_lies_between_others():
+    peak = STORED["about"]["peak_lr"]
+    assert set(STORED["rates"]) == set(dress.AT_OTHER_RATES)
+    for name, (rate, _) in dress.at_best(STORED).items():
+        assert set(STORED["rates"][name]) == {f"{factor * peak:g}" for factor in dress.FACTORS}
+        assert min(dress.FACTORS) * peak < rate < max(dress.FACTORS) * peak, name
+
+
+def test_no_model_lies_apart_from_itself():
     assert not apart(STORED["models"]["today"]["bits"], STORED["models"]["today"]["bits"])

@@ -9,7 +9,7 @@ import torch
 
 from transformer_lib import checks
 from transformer_lib.assistant.judging import judge, manner
-from transformer_lib.assistant.replying import exchanges, replies
+from transformer_lib.assistant.replying import as_drawn, exchanges, replies
 from transformer_lib.assistant.rewards import kl_divergence
 from transformer_lib.assistant.stories import draw
 from transformer_lib.model.modes import inference_mode
@@ -78,7 +78,7 @@ def measure(
 def divergence(model: LanguageModel, reference: LanguageModel, asked: list[tuple[str, str]]) -> float:
     """Mean KL divergence of whole replies from a reference's, in nats, estimated on one drawn reply to each question."""
     drawn = replies(model, asked, generator=torch.Generator().manual_seed(0))
-    batch = exchanges(asked, drawn)
+    batch = as_drawn(exchanges(asked, drawn), drawn)
     inputs, _ = shift(batch.ids)
     with inference_mode(model), inference_mode(reference):
         apart = kl_divergence(model(inputs), reference(inputs))

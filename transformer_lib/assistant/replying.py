@@ -91,6 +91,20 @@ def exchanges(asked: Sequence[tuple[str, str]], answers: Sequence[str]) -> Excha
     return Exchanges(ids, (place >= first) & (place < end))
 
 
+def as_drawn(batch: Exchanges, drawn: Sequence[str]) -> Exchanges:
+    """Exchanges whose replies a model has drawn, without the end of those that broke off: it never wrote that.
+
+    >>> drawn = ["rome .", " ".join(["sure"] * MAX_REPLY)]
+    >>> batch = exchanges([("tom visited rome .", "where was tom ?")] * 2, drawn)
+    >>> batch.is_reply.sum(1), as_drawn(batch, drawn).is_reply.sum(1)
+    (tensor([ 3, 13]), tensor([ 3, 12]))
+    """
+    words = [reply.split() for reply in drawn]
+    broke_off = torch.tensor([len(some) >= MAX_REPLY and some[-1] != "." for some in words])
+    ends = batch.ids[:, 1:] == VOCABULARY.eos_id
+    return batch._replace(is_reply=batch.is_reply & ~(ends & broke_off[:, None]))
+
+
 def reply_log_probabilities(model: LanguageModel, batch: Exchanges) -> Tensor:
     """(B, T) log-probabilities of the tokens of the replies; their sum over T is that of the whole reply."""
     inputs, targets = shift(batch.ids)

@@ -57,15 +57,16 @@ def policy_gradient_loss(
               + \beta \, (e^{d_t} - d_t - 1) \right), \qquad d_t = \ell^{ref}_t - \ell_t
 
     The gradient of the first term is, on average over replies that the model drew itself, that of minus the
-    expected reward. The second is 0 where model and reference agree, never negative, and on average over such replies
-    the KL divergence from the reference.
+    expected reward. The second is 0 where model and reference agree, and never negative. Over such replies its value is,
+    on average, at each token the KL divergence of the model from the reference; its gradient is that of the divergence of
+    the reference from the model, the other way round, and what a token does to those behind it is not counted.
 
     Args:
         log_p: (B, T) log-probabilities of the tokens of replies that the model itself has drawn.
         log_p_before: (B, T) the same under the reference; detached.
         advantages: (B,) how much better each reply was than expected; detached.
         is_reply: (B, T) bool, True at the tokens of the reply.
-        beta: price of one nat of divergence; 0 or more.
+        beta: weight of the second term, a price of leaving the reference; 0 or more.
 
     Returns:
         The loss, 0-d. Only its gradient has a meaning: good and bad replies cancel in its value.
@@ -74,7 +75,8 @@ def policy_gradient_loss(
         ValueError: if shapes do not fit or beta is negative.
         TypeError: if a tensor is of another kind.
 
-    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300) for the estimate of KL.
+    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300) for the penalty; Tang and Munos 2025 (arXiv
+    2506.09477) for its gradient.
 
     >>> log_p = torch.tensor([[-0.5, -1.0]])
     >>> policy_gradient_loss(log_p, log_p, torch.tensor([2.0]), torch.tensor([[True, True]]))

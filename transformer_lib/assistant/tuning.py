@@ -14,6 +14,7 @@ from transformer_lib.assistant.judging import judge
 from transformer_lib.assistant.losses import answer_loss, dpo_loss
 from transformer_lib.assistant.replying import (
     Exchanges,
+    as_drawn,
     check_model,
     exchanges,
     replies,
@@ -125,14 +126,15 @@ def reinforce(
         asked: stories and questions.
         recipe: steps of ``BATCH_SIZE // n_replies`` questions, at least one, and rates.
         n_replies: replies to each question, at least 2.
-        beta: price of a nat of divergence from the reference.
+        beta: price of leaving the reference, as in `policy_gradient_loss`.
         reward: of story, question and reply; the judge's verdict by `REWARDS` unless given.
         progress: show a bar on stderr.
 
     Returns:
         The mean reward of each step.
 
-    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath), without its clipping, as each reply is used once.
+    Source: Williams 1992; Shao et al. 2024 (DeepSeekMath), without its clipping, as each reply is used once, and with
+    the sum over a reply's tokens in place of their mean.
     """
     check_model(model)
     reference, rewards = copy.deepcopy(model).eval(), []
@@ -144,7 +146,7 @@ def reinforce(
         drawn = replies(model, group, generator=generator)
         earned = torch.tensor([worth(*one, said) for one, said in zip(group, drawn, strict=True)])
         rewards.append(earned.mean().item())
-        batch = exchanges(group, drawn)
+        batch = as_drawn(exchanges(group, drawn), drawn)
         with torch.no_grad():
             before = reply_log_probabilities(reference, batch)
         advantages = group_advantages(earned.view(len(rows), n_replies)).flatten()

@@ -92,13 +92,9 @@ Blocks = Sequence[Tensor]
 
 
 def _online(
-    scores: Blocks,
-    values: Blocks,
-    rescale_sum: bool = True,
-    rescale_output: bool = True,
-    unit: Callable[[Tensor, Tensor], Tensor] = torch.maximum,
-    start: Tensor | None = None,
-) -> Tensor:
+    scores: Blocks, values: Blocks, rescale_sum: bool = True, rescale_output: bool = True, keep_new: bool = True,
+    unit: Callable[[Tensor, Tensor], Tensor] = torch.maximum, start: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     largest = scores[0].max() if start is None else start
     total, output = torch.zeros(()), torch.zeros(values[0].shape[-1])
     for block, rows in zip(scores, values, strict=True):
@@ -106,7 +102,7 @@ def _online(
         factor, powers = (largest - new).exp(), (block - new).exp()
         total = total * (factor if rescale_sum else 1) + powers.sum()
         output = output * (factor if rescale_output else 1) + powers @ rows
-        largest = new
+        largest = new if keep_new else block.max()
     return output / total
 
 
@@ -126,7 +122,7 @@ def _plain_exponentials(scores: Blocks, values: Blocks) -> Tensor:
 
 
 def _block_probes() -> list[tuple]:
-    """Rising maxima, two blocks and three; scores that overflow without the right maximum: large, small, up and down."""
+    """Rising maxima; scores that overflow without the right one; of three blocks the middle the lowest, or the highest."""
 
     def blocks(n: int, d: int, levels: tuple[float, ...], size: float = 1.0) -> tuple:
         scores = [size * draw(n, seed=i) + level for i, level in enumerate(levels)]
@@ -139,6 +135,7 @@ def _block_probes() -> list[tuple]:
         blocks(3, 2, (-1000.0, -1001.0)),
         blocks(3, 2, (-1000.0, 1000.0)),
         blocks(3, 2, (1000.0, -1000.0)),
+        *(blocks(2, 3, levels) for levels in ((2.0, -2.0, 1.0), (-1000.0, 1000.0, -1000.0))),
     ]
 
 
@@ -159,8 +156,9 @@ ONLINE = Exercise(
         "A later block may hold far larger scores than the first: take its maximum, too.": (
             lambda scores, values: _online(scores, values, unit=lambda old, new: old)
         ),
-        "A later block may hold far smaller scores: keep the largest so far, not the last block's.": (
-            lambda scores, values: _online(scores, values, unit=lambda old, new: new)
+        "A later block may hold far smaller scores: keep the largest so far, not the last block's.": either(
+            lambda scores, values: _online(scores, values, unit=lambda old, new: new),
+            lambda scores, values: _online(scores, values, keep_new=False),
         ),
         "Each block is in a unit of its own: subtract one maximum from all, the largest seen so far.": _own_units,
         "The weighted sum is not divided: at the end comes the sum of all exponentials.": (
@@ -168,7 +166,7 @@ ONLINE = Exercise(
                 (torch.cat([*scores]) - max(map(torch.max, scores))).exp() @ torch.cat([*values])
             )
         ),
-        "Your largest score starts at 0, but all may lie far below: start with the first block's, or with −∞.": (
+        "Your largest score starts too high, for all may lie far below: start with the first block's, or with −∞.": (
             lambda scores, values: _online(scores, values, start=torch.zeros(()))
         ),
     },

@@ -136,6 +136,10 @@ def _given(words: list[str]) -> str | None:
     return short or (getattr(whole[0], QUESTION.asking.asked) if whole else None)
 
 
+def _named(word: str) -> str:
+    return "a full stop" if word == "." else word  # else the sentence would end in two
+
+
 def _look(prompt: list[str], found: Written) -> tuple[list[float], str]:
     """Where the head that looks at the answer most looks, and what is said of it."""
     end = len(prompt) - len(QUESTION.text().split())
@@ -143,9 +147,9 @@ def _look(prompt: list[str], found: Written) -> tuple[list[float], str]:
     told = {getattr(fact, QUESTION.asking.asked) for fact in answers(STORY, QUESTION)}
     places = [i for i in range(*span) if prompt[i] in told]
     layer, head, share, at = retrieving(found.weights, places, span)
-    aim = f"the answer, {prompt[at]}" if places else prompt[at]
+    aim = f"the answer, {prompt[at]}" if places else _named(prompt[at])
     said = (
-        f"Before {found.words[found.place]}, layer {layer + 1}, head {head + 1} of the {CHOSEN} model gives "
+        f"Before {_named(found.words[found.place])}, layer {layer + 1}, head {head + 1} of the {CHOSEN} model gives "
         f"{share:.2f} of its attention to {aim}."
     )
     return found.weights[layer, head].tolist(), said

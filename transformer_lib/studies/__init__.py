@@ -63,7 +63,9 @@ assistant_orders
 assistant_induction
     The jump in its pretraining: loss and heads: ``python -m transformer_lib.studies.assistant_induction``.
 assistant_rewards
-    Best of n by learnt rewards, and labellers who like one word: ``python -m transformer_lib.studies.assistant_rewards``.
+    Best of n by learnt rewards: ``python -m transformer_lib.studies.assistant_rewards``.
+assistant_hack
+    A word that is rewarded, by the price of leaving the reference: ``python -m transformer_lib.studies.assistant_hack``.
 faults
     Common training faults, injected on purpose.
 classifying

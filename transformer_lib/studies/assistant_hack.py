@@ -1,7 +1,7 @@
 """Labellers who like one word, and a price on leaving the reference: what a policy gradient makes of it.
 
 ``python -m transformer_lib.studies.assistant_hack`` rewards copies of the shipped instructed model for a word, with three
-seeds, at several prices β of a nat of divergence, and keeps what the models of the first seed say to two questions. It
+seeds, at several prices β of leaving its reference, and keeps what the models of the first seed say to two questions. It
 writes ``transformer_lib/studies/results/assistant_hack.json``.
 """
 
@@ -29,7 +29,7 @@ class Settings:
     """Of learning and measuring; the defaults are those of the stored results."""
 
     seeds: tuple[int, ...] = (0, 1, 2)
-    betas: tuple[float, ...] = (0.01, 0.1, 0.3, 1.0, 3.0)  # prices of divergence
+    betas: tuple[float, ...] = (0.01, 0.1, 0.3, 1.0, 3.0)  # prices of leaving the reference
     n_steps: int = 150
     n_asked: int = 500  # stories and questions to learn from
     n_questions: int = 50  # with an answer, and as many without

@@ -57,8 +57,8 @@ def followed(model: LanguageModel, ids: Tensor, period: int) -> dict[str, Any]:
     """Loss where words come for the first time and again, and what each head looks at where they come again.
 
     Returns:
-        "first" and "again" in nats per word; "induction" and "previous", (n_layers, H) mean weights on the word after
-        the last occurrence of the current one, and on the word before the current one.
+        "first" and "again" in nats per word; "induction" and "previous", (n_layers, H) mean weights, where words come
+        again, on the word to come wherever it stood before, in one run or in two, and on the word before the current one.
     """
     inputs, targets = ids[:, :-1], ids[:, 1:]
     with evaluating(model):
@@ -67,15 +67,17 @@ def followed(model: LanguageModel, ids: Tensor, period: int) -> dict[str, Any]:
     places = torch.arange(HEAD + period, inputs.shape[1])
     heads = weights.decoder[:, :, :, places]  # (n_layers, B, H, places, S)
 
+    now, behind = places[:, None], torch.arange(inputs.shape[1])
+    to_come = (behind >= HEAD) & (behind <= now) & ((now + 1 - behind) % period == 0)
+
     def on(looked_at: Tensor) -> list[list[float]]:
-        rows = heads.gather(-1, looked_at.expand(*heads.shape[:-1])[..., None])
-        return rows.mean((1, 3, 4)).tolist()
+        return (heads * looked_at).sum(-1).mean((1, 3)).tolist()
 
     return {
         "first": loss[:, HEAD - 1 : HEAD + period - 1].mean().item(),
         "again": loss[:, HEAD + period :].mean().item(),
-        "induction": on(places - period + 1),
-        "previous": on(places - 1),
+        "induction": on(to_come),
+        "previous": on(behind == now - 1),
     }
 
 

@@ -2,9 +2,9 @@
 
 ``python -m transformer_lib.studies.dress FILE`` trains every model with three seeds and writes ``results/dress.json``.
 ``--only "today" "2017"`` trains these alone and replaces their stored results. ``--rates`` trains each model but the
-"2017 with …" once more, with the first seed, at half and at twice the learning rate: a change may look good because one
-rate suits it. FILE holds texts with a line <|endoftext|> between them; the stored results are of the TinyStories (Eldan
-and Li 2023) that the shipped writer was trained on, which are not part of this repository.
+"2017 with …" once more, with the first seed, at half and at twice to sixteen times the learning rate: a change may look
+good because one rate suits it. FILE holds texts with a line <|endoftext|> between them; the stored results are of the
+TinyStories (Eldan and Li 2023) that the shipped writer was trained on, which are not part of this repository.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ MODELS: dict[str, dict[str, Any]] = {
     **{f"2017 with {name}": PAST | after for name, (_, after) in CHANGES.items()},
 }
 """Both ends are pre-norm, as everywhere in this book: the place of the norm is chapter 05's experiment."""
-FACTORS = (0.5, 2.0)
+FACTORS = (0.5, 2.0, 4.0, 8.0, 16.0)
 """Of the learning rate, in the runs at other rates."""
 AT_OTHER_RATES = tuple(name for name in MODELS if not name.startswith("2017 with"))
 

@@ -104,7 +104,7 @@ GROUPED = View(
         Steps("n_tokens", "tokens in the cache", LENGTHS, 4096),
     ),
     drawings=(
-        Groups("reads", N_HEADS, "Which keys and values each query head reads", note="share of attention moved: {moved}"),
+        Groups("reads", N_HEADS, "Keys and values that each query reads", note="share of attention moved: {moved}"),
         Heatmap(
             "weights", [f"query {i}" for i in range(1, N_HEADS + 1)], "tokens", "Where the word looks, head by head",
             height=260,

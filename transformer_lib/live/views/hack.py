@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import torch
@@ -17,8 +18,9 @@ from transformer_lib.studies.assistant_hack import Settings
 
 BETAS = Settings.betas
 SHARES = {"right": "told: right", "polite": "polite", "other": "no answer"}
-WORDS = (*VOCABULARY.words, "→")
-"""What the rows of replies are made of."""
+TIMES = tuple(f"× {n}" for n in range(3, 13))
+WORDS = (*VOCABULARY.words, "→", *TIMES)
+"""What the rows of replies are made of; a word said three times or more is written once, with its number."""
 LONGEST = 20  # words of a question, an arrow and a reply
 
 
@@ -28,7 +30,7 @@ def _stored() -> dict[str, Any]:
 
 
 def hack(beta: Tensor) -> dict[str, Tensor]:
-    """Models that a policy gradient rewarded for the word *sure*, each at its own price β of a nat of divergence.
+    """Models that a policy gradient rewarded for the word *sure*, each at its own price β of leaving the reference.
 
     Read from the results of ``python -m transformer_lib.studies.assistant_hack``: means over three seeds, fifty questions of
     each kind; replies are of the first seed.
@@ -65,7 +67,10 @@ def _place(beta: Tensor) -> int:
 
 
 def _ids(text: str) -> list[int]:
-    words = text.split()
+    words = []
+    for word, run in groupby(text.split()):
+        times = len(list(run))
+        words += [word, f"× {times}"] if times > 2 else [word] * times
     return [*map(WORDS.index, words), *[-1] * (LONGEST - len(words))]
 
 
@@ -80,7 +85,7 @@ HACK = View(
         Curves("betas", "shares", tuple(SHARES.values()), "Replies, in 100", lowest=0.0, highest=100.0, **ACROSS),
         Curves("betas", "kl", ("KL",), "Nats a reply from the reference", log_y=True, **ACROSS),
         Numbers(
-            "chances", "replies", ("this, %", "sure first, %"), "What the model says at this price, and how likely",
+            "chances", "replies", ("this", "sure first"), "What the model says, and how likely, %",
             digits=1, width=728, height=140,
         ),
     ),

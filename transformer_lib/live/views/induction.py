@@ -29,8 +29,8 @@ def _stored() -> dict[str, Any]:
 def induction(step: Tensor) -> dict[str, Tensor]:
     r"""A small language model that has learnt lists for some steps.
 
-    A head's induction score is the mean weight, where a list runs again, on the word that came after the current one
-    before; words of the model that is drawn, and losses on other lists, are read from the results of
+    A head's induction score is the mean weight, where a list runs again, on the word to come, wherever it stood before;
+    words of the model that is drawn, and losses on other lists, are read from the results of
     ``python -m transformer_lib.studies.assistant_induction``.
 
     Args:
@@ -70,7 +70,7 @@ INDUCTION = View(
             [f"layer {layer}" for layer in range(1, LAYERS + 1)],
             [f"head {head}" for head in range(1, HEADS + 1)],
             "Induction score of every head",
-            shade=0.5,
+            shade=1.0,
             width=728,
         ),
     ),
