@@ -54,6 +54,6 @@ def test_stored_a_straight_map_does_in_the_encoder_and_not_in_the_decoders_last_
     assert found["whole"] > 0.98
     assert min(linear["encoder", 1], linear["encoder", 2]) > 0.9
     assert linear["decoder", 2] < 0.3
-    elsewhere = [row for row in found["each"] if (row["stack"], row["layer"]) != ("decoder", 2)]
-    assert len(elsewhere) == 3
-    assert all(row["gone"] < row["linear"] for row in elsewhere)
+    *others, last = found["each"]
+    assert all(row["gone"] < row["linear"] for row in others)
+    assert abs(last["gone"] - last["linear"]) < 0.05  # there it does no better than nothing
