@@ -5,6 +5,7 @@ import { ease } from "../tween.js";
 
 const TOP = 30;
 const LETTER = 7.2;
+const BOLD = 8.5; // px a letter of a title
 const FAINT = 0.02; // thinner lines are not drawn
 
 export function create(spec, labels, actions) {
@@ -47,8 +48,8 @@ export function create(spec, labels, actions) {
   const pick = (t) => (spec.selected ? actions.set(spec.selected, t) : point({ side: "bottom", index: t }));
   const peek = (t) => spec.selected && actions.preview(spec.selected, t);
   const press = chips(lower, { choose: pick, preview: peek });
-  const hint = "press a word below";
-  const ask = LETTER * ((spec.title ?? "").length + hint.length) < spec.width ? hint : ""; // beside the title, where there is room
+  const room = spec.width - BOLD * (spec.title ?? "").length; // beside the title
+  const ask = ["press a word below", "press a word", ""].find((hint) => LETTER * hint.length <= Math.max(room, 0));
 
   function point(next) {
     over = next;
