@@ -13,7 +13,7 @@ LATER = ("accumulate", "precision", "cooldown_steps")  # fields that older runs 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Hyperparameters of a training run; the defaults are those of the shipped translator.
+    """Hyperparameters of a training run; the defaults are those of the shipped translator before it went on.
 
     Raises:
         ValueError: if a number is out of range or the schedule unknown.

@@ -3,7 +3,6 @@ import { exact, html, namesOf, tidy } from "../svg.js";
 
 const WIDE = 600; // px: as transformer_lib/live/drawings has them
 const [HEAD, ROW, LINE, TALLEST] = [64, 34, 20, 260];
-const [LETTER, CELL] = [7.5, 96]; // px: of the name of a row, and of a number
 
 export function create(spec, labels) {
   const rows = namesOf(spec.rows, labels);
@@ -11,10 +10,7 @@ export function create(spec, labels) {
   const table = html("table", { class: "live-table" });
   table.append(html("caption", {}, spec.title));
   const head = html("tr", {}, html("td"), ...columns.map((name) => html("th", { scope: "col" }, name)));
-  const room = spec.width - CELL * columns.length;
-  const lines = (name) => Math.max(1, Math.ceil((LETTER * name.length) / room));
-  const needed = rows.reduce((sum, name) => sum + ROW + LINE * (lines(name) - 1), HEAD);
-  const sentences = rows.some((name) => lines(name) > 1);
+  const row = ROW + LINE * ((spec.lines ?? 1) - 1);
   const cells = rows.map(() => columns.map(() => html("td")));
   const body = rows.map((name, i) => html("tr", {}, html("th", { scope: "row" }, name), ...cells[i]));
   table.append(html("thead", {}, head), html("tbody", {}, ...body));
@@ -22,7 +18,7 @@ export function create(spec, labels) {
 
   return {
     node,
-    height: () => (spec.width > WIDE || sentences ? Math.min(TALLEST, needed) : spec.height),
+    height: () => (spec.width > WIDE ? Math.min(TALLEST, HEAD + row * rows.length) : spec.height),
     update(outputs) {
       const { data } = outputs[spec.values];
       cells.flat().forEach((cell, i) => {

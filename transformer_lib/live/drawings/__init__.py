@@ -38,6 +38,8 @@ def spec(drawing: Drawing) -> dict[str, Any]:
     said.pop("language", None)
     if languages:
         said["languages"] = languages
+    if said.get("lines") == 1:
+        del said["lines"]
     if said.get("colours", ()) is None:
         del said["colours"]  # the page's own order of colours
     return said

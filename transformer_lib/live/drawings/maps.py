@@ -9,7 +9,7 @@ from textwrap import shorten
 from transformer_lib import figures
 from transformer_lib.live.drawings.names import WIDE, Labels, Outputs, Values, language_of, listed, names_of
 
-HEAD, ROW = 64, 34
+HEAD, ROW, LINE = 64, 34, 20
 """CSS pixels of a table's title and head, and of a row."""
 
 NAME = 0.09
@@ -72,6 +72,7 @@ class Numbers:
         rows, columns: their labels.
         digits: decimals shown.
         shade: cells are tinted from 0 to this value; none without it.
+        lines: that the name of a row may take on a narrow screen.
     """
 
     values: str
@@ -80,6 +81,7 @@ class Numbers:
     title: str
     digits: int = 2
     shade: float | None = None
+    lines: int = 1
     width: int = 360
     height: int = 200
     type = "numbers"
@@ -91,11 +93,9 @@ class Numbers:
 
     def fitted(self, outputs: Outputs) -> Numbers:
         """A wide table as tall as its rows, at most `height`; the page's script does the same."""
-        return (
-            replace(self, height=min(self.height, HEAD + ROW * len(outputs[self.values])))
-            if self.keeps
-            else self
-        )
+        row = ROW + LINE * (self.lines - 1)
+        tall = min(self.height, HEAD + row * len(outputs[self.values]))
+        return replace(self, height=tall) if self.keeps else self
 
     def still(self, axes, outputs: Outputs, labels: Labels, values: Values) -> None:
         figures.numbers(
