@@ -352,3 +352,21 @@ def test_a_policy_refuses_another_host_even_where_nothing_else_would(browser, ht
     )
     assert refused.startswith(FOREIGN)
     context.close()
+
+
+@pytest.mark.parametrize("origin", ["http", "file"])
+def test_a_menu_opens_by_mouse_and_by_keyboard_though_its_script_comes_late(browser, origins, origin):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto(f"{origins[origin]}{example()[0].name}.html")
+    page.wait_for_function("() => window.bootstrap")
+    button = page.locator('.bd-header-article [data-bs-toggle="dropdown"]').first
+    button.click()
+    assert button.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Escape")
+    assert button.get_attribute("aria-expanded") == "false"
+    button.focus()
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-expanded") == "true"
+    context.close()

@@ -53,17 +53,19 @@ def test_one_vector_of_the_memory_decides(shipped):
 
 def test_stored_wrong_looks_go_to_the_next_words_source():
     found = SHIPPED["looks"]
-    assert found["on the next"] > 0.85 * found["wrong"]
+    assert (found["on the next"], found["wrong"]) == (96, 108)
     assert found["one to many"] < 0.6 * found["wrong"]
-    assert found["words"]["à"][0] > 0.8 * found["words"]["à"][1]
-    assert found["que"][0] / found["que"][1] < 0.3 < 0.9 < found["words"]["qu'"][0] / found["words"]["qu'"][1]
+    assert found["words"]["à"][:2] == [26, 30]
+    assert (
+        found["que"][0] / found["que"][1] < 0.25 < 0.9 < found["words"]["qu'"][0] / found["words"]["qu'"][1]
+    )
 
 
 def test_stored_one_head_of_the_last_layer_reads_ahead_and_is_missed_most():
     last = [row for row in SHIPPED["heads"] if row["layer"] == 2]
     ahead = max(last, key=lambda row: row["articles"]["next"])
     assert ahead["head"] == 3
-    assert ahead["changed"] == max(row["changed"] for row in last) > 5 * max(ahead["at random"])
+    assert ahead["changed"] == max(row["changed"] for row in last) > 8 * max(ahead["at random"])
 
 
 def test_stored_the_noun_decides_and_without_that_head_the_article():
@@ -83,8 +85,8 @@ def test_elisions_follow_the_word_that_comes_next(shipped):
     assert elisions(shipped) == SHIPPED["elisions"]
 
 
-@pytest.mark.parametrize("name", ["shipped", "seed 1"])
-def test_what_holds_for_both_stored_translators(name):
+@pytest.mark.parametrize(("name", "times"), [("shipped", 8), ("seed 1", 10)])
+def test_what_holds_for_both_stored_translators(name, times):
     found = results("crossing")["translators"][name]
     assert found["changed"] == 0
     assert found["looks"]["on the next"] > 5 * found["looks"]["by chance"]
@@ -95,7 +97,7 @@ def test_what_holds_for_both_stored_translators(name):
     assert found["genders"]["follows pronoun's and adjective's"] == found["genders"]["adjectives"] == 8
     last = [row for row in found["heads"] if row["layer"] == 2]
     ahead = max(last, key=lambda row: row["articles"]["next"])
-    assert ahead["changed"] == max(row["changed"] for row in last) > 5 * max(ahead["at random"])
+    assert ahead["changed"] == max(row["changed"] for row in last) > times * max(ahead["at random"])
 
 
 def test_what_holds_for_one_stored_translator_alone():
@@ -104,5 +106,5 @@ def test_what_holds_for_one_stored_translator_alone():
     assert other["genders"]["follows the adjective's row"] == 0
     assert one["genders without"]["pairs of nouns"] == 126
     assert other["genders without"]["pairs of nouns"] == 0
-    assert one["looks"]["words"]["à"][0] > 20
+    assert one["looks"]["words"]["à"][0] == 26
     assert "à" not in other["looks"]["words"]

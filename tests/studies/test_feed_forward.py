@@ -52,9 +52,9 @@ def test_stored_a_straight_map_does_in_the_encoder_and_not_in_the_decoders_last_
     found = results("feed_forward")["translator"]
     linear = {(row["stack"], row["layer"]): row["linear"] for row in found["each"]}
     assert found["whole"] > 0.98
-    assert min(linear["encoder", 1], linear["encoder", 2]) > 0.9
+    assert min(linear["encoder", 1], linear["encoder", 2]) > 0.94
     assert linear["decoder", 2] < 0.3
     *others, last = found["each"]
     assert (len(others), last["stack"], last["layer"]) == (3, "decoder", 2)
     assert all(row["gone"] < row["linear"] for row in others)
-    assert abs(last["gone"] - last["linear"]) < 0.05  # there it does no better than nothing
+    assert abs(last["gone"] - last["linear"]) < 0.02  # there it does no better than nothing
