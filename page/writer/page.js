@@ -23,6 +23,7 @@ export function mount(root, load, clock = BROWSER) {
   let ids = root.dataset.ids.split(" ").map(Number); // of the story, <bos> first
   let [given, place, ended, remark] = [Number(root.dataset.given), ids.length - 1, false, ""];
   let [model, turn, timer, writing, seen] = [null, 0, 0, false, null];
+  let unread = false; // another beginning was typed than the story's
 
   const show = shower(root, status);
   const stale = (mine) => mine !== turn;
@@ -44,13 +45,15 @@ export function mount(root, load, clock = BROWSER) {
     return !stale(mine);
   }
 
-  // One wish after the other: what `work` does is dropped when a newer one comes.
+  // One wish after the other: what `work` does is dropped when a newer one comes. What was typed is read before any.
   async function wish(work) {
     const mine = (turn += 1);
     clearTimeout(timer);
     stopped();
     try {
-      if (!(await ready(mine)) || !(await work(mine)) || stale(mine)) return;
+      if (!(await ready(mine))) return;
+      if (unread) read();
+      if (!(await work(mine)) || stale(mine)) return;
       if ((await finished(model.read(ids), mine)) !== null) draw();
       show("ready", said());
     } catch (error) {
@@ -97,18 +100,21 @@ export function mount(root, load, clock = BROWSER) {
   }
 
   // The beginning as it stands in the field.
+  function read() {
+    unread = false;
+    const whole = field.value;
+    const { ids: fresh, leftOut, count } = model.encode(Array.from(whole).slice(0, CHARACTERS).join(""));
+    [ids, given, place, ended] = [fresh, fresh.length, fresh.length - 1, false];
+    remark = [
+      count === 1 && "There is nothing here that the writer reads: the story begins by itself.",
+      leftOut.length > 0 && `Left out, for the writer never saw them: ${leftOut.slice(0, 12).join(" ")}${leftOut.length > 12 ? " …" : ""}`,
+      count > fresh.length && `Too long: the first ${fresh.length} of ${count} subwords are read, so that ${model.sizes.window - fresh.length} can be written.`,
+    ].filter(Boolean).join(" ");
+  }
+
   function begin() {
-    return wish(async () => {
-      const whole = field.value;
-      const { ids: fresh, leftOut, count } = model.encode(Array.from(whole).slice(0, CHARACTERS).join(""));
-      [ids, given, place, ended] = [fresh, fresh.length, fresh.length - 1, false];
-      remark = [
-        count === 1 && "There is nothing here that the writer reads: the story begins by itself.",
-        leftOut.length > 0 && `Left out, for the writer never saw them: ${leftOut.slice(0, 12).join(" ")}${leftOut.length > 12 ? " …" : ""}`,
-        count > fresh.length && `Too long: the first ${fresh.length} of ${count} subwords are read, so that ${model.sizes.window - fresh.length} can be written.`,
-      ].filter(Boolean).join(" ");
-      return true;
-    });
+    unread = true;
+    return wish(async () => true);
   }
 
   // Puts a subword after a place; what stood there goes.
@@ -224,6 +230,7 @@ export function mount(root, load, clock = BROWSER) {
     turn += 1; // what is being done is for an older text
     stopped();
     root.classList.add("live-waiting");
+    unread = true;
     timer = setTimeout(begin, PAUSE);
   });
   // The weights come at the first touch, before a key is pressed.

@@ -106,6 +106,28 @@ def test_subwords_are_taken_one_by_one_and_given_back(desk):
     assert story(page).endswith(piece.replace("▁", " ").replace("↵", "\n"))
 
 
+def test_what_was_just_typed_is_read_before_a_press_is_answered(desk):
+    page, _ = desk
+    typed(page, "One day a dog")
+    for text in ("Tom had a", "Lily saw a"):
+        part(page, "beginning").fill(text)
+        press(page, "next")  # at once, before the pause after which a beginning is read
+        assert story(page).removeprefix("<bos> ") == written(text, 1)
+
+
+def test_a_press_while_the_writer_is_loading_keeps_what_was_typed(browser, origins):
+    with phone(browser, origins["file"], "book/writer") as (page, _):
+        held = []
+        page.route(f"**/{PARTS}*", lambda route: held.append(route))
+        part(page, "beginning").fill("Tom had a")
+        page.wait_for_timeout(500)  # the beginning is read as soon as there is a model
+        part(page, "next").click()
+        [route] = held
+        route.continue_()
+        settled(page)
+        assert story(page).removeprefix("<bos> ") == written("Tom had a", 1)
+
+
 def test_it_writes_until_it_is_stopped(desk):
     page, _ = desk
     typed(page, "One day a dog")
