@@ -1,5 +1,7 @@
 """One change at a time: models differ from their end of history in what their name says, and in nothing else."""
 
+from dataclasses import replace
+
 import pytest
 
 from transformer_lib import LanguageModel, LanguageModelConfig
@@ -53,21 +55,32 @@ def test_some_models_are_stored_beside_the_others(stories, tiny, monkeypatch, tm
     assert kept["dress"]["models"]["today"]["parameters"] > 0
 
 
-def test_each_model_is_trained_at_other_rates_and_its_best_is_found(stories, tiny, monkeypatch):
+def test_each_model_is_trained_at_other_rates_and_at_its_best_with_every_seed(stories, tiny, monkeypatch):
     monkeypatch.setattr(dress, "FACTORS", (0.5, 2.0))
-    [found] = dress.other_rates(stories, tiny, ["today"])
-    assert set(found["today"]) == {f"{tiny.peak_lr / 2:g}", f"{2 * tiny.peak_lr:g}"}
-    assert len(set(found["today"].values())) == 2
+    seeds = (0, 1, 2)
+    [found] = dress.other_rates(stories, replace(tiny, seeds=seeds), ["today"])
+    low, high = (f"{factor * tiny.peak_lr:g}" for factor in dress.FACTORS)
+    rates = found["today"]
+    assert set(rates) == {low, high}
+    best, other = sorted(rates, key=lambda rate: rates[rate][0])
+    assert len(rates[other]) == 1
+    assert len(set(rates[best])) == len(seeds)
+    [alone] = dress.other_rates(stories, replace(tiny, seeds=seeds[:1]), ["today"])
+    assert alone == {"today": {rate: bits[:1] for rate, bits in rates.items()}}
+
+
+def test_the_best_rate_is_that_of_the_first_seed(stories, tiny, monkeypatch):
     kept = {}
-    before = {"about": {"peak_lr": tiny.peak_lr}, "models": {"today": {"bits": [9.0]}, "2017": "as before"}}
+    before = {"about": {"peak_lr": 0.004}, "models": {"today": {"bits": [9.0, 0.0]}, "2017": "as before"}}
+    found = {"today": {"0.002": [2.0, 3.0], "0.008": [2.5]}}
     monkeypatch.setattr(dress, "results", lambda name: before)
     monkeypatch.setattr(dress, "store", lambda name, found: kept.update(found))
-    monkeypatch.setattr(dress.other_rates, "__defaults__", (tiny, ("today",)))
+    monkeypatch.setattr(dress, "other_rates", lambda path: iter([found]))
     dress.stored(stories, rates=True)
     assert kept == before | {"rates": found}
-    assert dress.at_best(kept)["today"][1] == min(found["today"].values())
-    kept["models"]["today"]["bits"] = [0.0]
-    assert dress.at_best(kept) == {"today": (tiny.peak_lr, 0.0)}
+    assert dress.at_best(kept) == {"today": (0.002, [2.0, 3.0])}
+    kept["models"]["today"]["bits"] = [1.0, 5.0]
+    assert dress.at_best(kept) == {"today": (0.004, [1.0, 5.0])}
 
 
 def test_differences_are_from_the_end_that_a_model_departs_from():
@@ -95,7 +108,8 @@ def test_what_is_stored_are_three_seeds_of_models_of_this_study():
 def test_the_best_rate_of_each_stored_model_lies_between_others():
     peak = STORED["about"]["peak_lr"]
     assert set(STORED["rates"]) == set(dress.AT_OTHER_RATES)
-    for name, (rate, _) in dress.at_best(STORED).items():
+    for name, (rate, bits) in dress.at_best(STORED).items():
+        assert len(bits) == len(STORED["about"]["seeds"])
         assert set(STORED["rates"][name]) == {f"{factor * peak:g}" for factor in dress.FACTORS}
         assert min(dress.FACTORS) * peak < rate < max(dress.FACTORS) * peak, name
 

@@ -2,8 +2,8 @@
 
 ``python -m transformer_lib.studies.dress FILE`` trains every model with three seeds and writes ``results/dress.json``.
 ``--only "today" "2017"`` trains these alone and replaces their stored results. ``--rates`` trains each model but the
-"2017 with …" once more, with the first seed, at half and at twice to sixteen times the learning rate: a change may look
-good because one rate suits it. FILE holds texts with a line <|endoftext|> between them; the stored results are of the
+"2017 with …" with the first seed at half and at twice to sixteen times the learning rate, and with the others at the best
+of these: a change may look good because one rate suits it. FILE holds texts with a line <|endoftext|> between them; the stored results are of the
 TinyStories (Eldan and Li 2023) that the shipped writer was trained on, which are not part of this repository.
 """
 
@@ -101,31 +101,37 @@ def differences(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def other_rates(
     path: Path | str, training: Training = SHORT, names: Sequence[str] = AT_OTHER_RATES
-) -> Iterator[dict[str, dict[str, float]]]:
-    """Train models with the first seed at other learning rates; yield after each the bits by model and rate."""
+) -> Iterator[dict[str, dict[str, list[float]]]]:
+    """Train models with the first seed at other learning rates, and with the other seeds at the best of these.
+
+    Yields after each model the bits by model and rate, one for each seed.
+    """
     data, found = read_stories(path, training), {}
+    first, others = training.seeds[:1], training.seeds[1:]
     for name in names:
-        rates = {
-            factor * training.peak_lr: row(
-                data, name, replace(training, peak_lr=factor * training.peak_lr, seeds=training.seeds[:1])
-            )
-            for factor in FACTORS
-        }
-        found = found | {name: {f"{rate:g}": one["bits"][0] for rate, one in rates.items()}}
+
+        def bits(rate: float, seeds: tuple[int, ...], name: str = name) -> list[float]:
+            return row(data, name, replace(training, peak_lr=rate, seeds=seeds))["bits"]
+
+        rates = {factor * training.peak_lr: bits(factor * training.peak_lr, first) for factor in FACTORS}
+        best = min(rates, key=lambda rate: rates[rate])
+        if others:
+            rates[best] = rates[best] + bits(best, others)
+        found = found | {name: {f"{rate:g}": some for rate, some in rates.items()}}
         yield found
 
 
-def at_best(found: dict[str, Any]) -> dict[str, tuple[float, float]]:
-    """Of each model that was trained at several rates: the rate that served the first seed best, and its bits there.
+def at_best(found: dict[str, Any]) -> dict[str, tuple[float, list[float]]]:
+    """Of each model that was trained at several rates: the rate that served the first seed best, and the bits there.
 
-    >>> models, rates = {"today": {"bits": [1.0, 1.2]}}, {"today": {"0.002": 1.1, "0.008": 0.9}}
+    >>> models, rates = {"today": {"bits": [1.0, 1.2]}}, {"today": {"0.002": [1.1], "0.008": [0.9, 1.3]}}
     >>> at_best({"about": {"peak_lr": 4e-3}, "models": models, "rates": rates})
-    {'today': (0.008, 0.9)}
+    {'today': (0.008, [0.9, 1.3])}
     """
     usual, best = found["about"]["peak_lr"], {}
     for name, rates in found["rates"].items():
-        runs = {usual: found["models"][name]["bits"][0]} | {float(rate): bits for rate, bits in rates.items()}
-        rate = min(runs, key=lambda one: runs[one])
+        runs = {usual: found["models"][name]["bits"]} | {float(rate): bits for rate, bits in rates.items()}
+        rate = min(runs, key=lambda one: runs[one][0])
         best[name] = (rate, runs[rate])
     return best
 
