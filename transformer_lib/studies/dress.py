@@ -3,8 +3,9 @@
 ``python -m transformer_lib.studies.dress FILE`` trains every model with three seeds and writes ``results/dress.json``.
 ``--only "today" "2017"`` trains these alone and replaces their stored results. ``--rates`` trains each model but the
 "2017 with …" with the first seed at half and at twice to sixteen times the learning rate, and with the others at the best
-of these: a change may look good because one rate suits it. FILE holds texts with a line <|endoftext|> between them; the stored results are of the
-TinyStories (Eldan and Li 2023) that the shipped writer was trained on, which are not part of this repository.
+of these: a change may look good because one rate suits it. FILE holds texts with a line <|endoftext|> between them; the
+stored results are of the TinyStories (Eldan and Li 2023) that the shipped writer was trained on, which are not part of
+this repository.
 """
 
 from __future__ import annotations
