@@ -16,12 +16,13 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "PUBLISHED_MODELS": ""}  # no test asks a 
 BROWSER_FOLDERS = ("tests/site/", "tests/browser/", "tests/builds/")
 LONGEST = (
     "book/07-training.ipynb",
-    "tests/browser/test_live_pictures.py",
+    "book/10-assistant.ipynb",
     "tests/site/test_pages_in_chromium.py",
-    "tests/browser/test_answers_in_page.py",
     "tests/browser/test_translator.py",
-    "tests/browser/test_exercises_in_page.py",
+    "tests/browser/test_live_controls.py",
     "tests/browser/test_machine.py",
+    "tests/browser/test_answers_in_page.py",
+    "tests/browser/test_exercises_in_page.py",
     "tests/browser/test_jupyterlab.py",
 )
 

@@ -27,7 +27,9 @@ def open_(browser, http):
             page = opened[written.name, *reader] = contexts[reader].new_page()
             page.goto(f"{http}{written.name}.html")
             page.wait_for_function(READY)
-        hand = Hand(opened[written.name, *reader], picture)
+        page = opened[written.name, *reader]
+        page.bring_to_front()  # a tab behind another draws a frame a second
+        hand = Hand(page, picture)
         hand.look()
         hand.reset()
         return hand

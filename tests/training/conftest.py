@@ -1,6 +1,8 @@
 """Fixtures for the tests of training."""
 
+import contextlib
 import multiprocessing
+import socket
 import threading
 
 import pytest
@@ -17,6 +19,34 @@ def fresh_processes():
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["driver", "pair_of_processes", "torch._dynamo"])
     return context
+
+
+@pytest.fixture(scope="session")
+def side_by_side(fresh_processes):
+    """Runs target(folder, number, three free ports, *more) as two processes to their end; gives their exit codes.
+
+    None is that of one which had not ended after four minutes, and was killed.
+    """
+
+    def run(target, folder, *more):
+        with contextlib.ExitStack() as held:
+            sockets = [held.enter_context(socket.socket()) for _ in range(3)]
+            for one in sockets:
+                one.bind(("127.0.0.1", 0))
+            ports = [one.getsockname()[1] for one in sockets]
+        both = [
+            fresh_processes.Process(target=target, args=(folder, number, ports, *more)) for number in range(2)
+        ]
+        for process in both:
+            process.start()
+        for process in both:
+            process.join(240)
+        codes = [process.exitcode for process in both]
+        for process in both:
+            process.kill()
+        return codes
+
+    return run
 
 
 @pytest.fixture

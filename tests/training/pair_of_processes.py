@@ -45,18 +45,21 @@ def started(number, port):
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
 
 
-def programs(folder, number, port, commands):
-    """Run programs one after the other; what each prints goes to a file, with its exit code."""
-    started(number, port)
+def programs(folder, number, ports, commands):
+    """Run programs one after the other; what each prints goes to a file, with its exit code.
+
+    Each has a port of its own: one process may begin a program before the other has left the one before.
+    """
     os.environ["TQDM_DISABLE"] = "1"
-    for place, (module, arguments) in enumerate(commands):
+    for place, (port, (module, arguments)) in enumerate(zip(ports, commands, strict=True)):
+        started(number, port)
         with (folder / f"said{place}-{number}").open("w", encoding="utf-8") as sys.stdout:
             print(importlib.import_module(module).main(arguments))
 
 
-def main(folder, number, port):
+def main(folder, number, ports):
     """One of two processes; its output goes to a file."""
-    started(number, port)
+    started(number, ports[0])
     os.environ["TQDM_DISABLE"] = "0"
     sys.stderr = (folder / f"shown{number}").open("w", buffering=1)
     torch.set_num_threads(1)

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -153,25 +152,14 @@ def test_the_average_of_checkpoints_may_be_kept(folder, tmp_path, capsys):
     assert {tensor.dtype for tensor in tensors.values() if tensor.ndim == 2} == {torch.int8}
 
 
-def test_two_processes_train_translate_and_measure_as_one_does(folder, tmp_path, capsys, fresh_processes):
+def test_two_processes_train_translate_and_measure_as_one_does(folder, tmp_path, capsys, side_by_side):
     training = ["--dropout", "0", "--keep", "average", "--average", "2"]
     commands = [
         ("transformer_lib.training.__main__", program(folder, tmp_path / "two", 16, *training)),
         ("transformer_lib.models.program", [str(tmp_path / "two"), str(folder / "test.en"), "--beam", "2"]),
         ("transformer_lib.evaluation.__main__", [str(tmp_path / "two"), str(folder)]),
     ]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    both = [
-        fresh_processes.Process(target=pair_of_processes.programs, args=(tmp_path, number, port, commands))
-        for number in range(2)
-    ]
-    for process in both:
-        process.start()
-    for process in both:
-        process.join()
-    assert [process.exitcode for process in both] == [0, 0]
+    assert side_by_side(pair_of_processes.programs, tmp_path, commands) == [0, 0]
     said = [[(tmp_path / f"said{place}-{n}").read_text("utf-8") for n in range(2)] for place in range(3)]
     assert [words[1] for words in said] == ["0\n"] * 3, "the second says nothing"
     assert said[0][0].endswith("\n0\n")

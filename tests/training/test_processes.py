@@ -1,7 +1,5 @@
 """Two processes with gloo take the same step as one with the joined batch."""
 
-import socket
-
 import pair_of_processes
 import pytest
 import torch
@@ -12,21 +10,12 @@ from transformer_lib.training.processes import average_gradients, process_group,
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory, fresh_processes):
+def both(tmp_path_factory, side_by_side):
     """Results of each of two processes, their shared folder, and their outputs."""
     folder = tmp_path_factory.mktemp("both")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    started = [
-        fresh_processes.Process(target=pair_of_processes.main, args=(folder, n, port)) for n in range(2)
-    ]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join()
+    codes = side_by_side(pair_of_processes.main, folder)
     shown = [(folder / f"shown{n}").read_text("utf-8") for n in range(2)]
-    assert [process.exitcode for process in started] == [0, 0], shown
+    assert codes == [0, 0], shown
     found = [torch.load(folder / f"process{n}.pt", weights_only=True) for n in range(2)]
     return found, folder, shown
 
