@@ -63,7 +63,9 @@ def test_among_three_words_or_four_the_one_that_stands_before_is_found_more_ofte
 
 
 def test_words_to_choose_from_are_those_of_facts_of_the_questions_kind():
-    story = "tom adored kites . lamps sally hated . paul hated lamps . sally visited rome . anna visited oslo ."
+    story = (
+        "tom adored kites . lamps sally hated . paul hated lamps . sally visited rome . anna visited oslo ."
+    )
     assert assistant_orders.choices(story, "what did tom adore ?") == 2
     assert assistant_orders.choices(story, "who hated lamps ?") == 3
     assert assistant_orders.choices(story, "where was anna ?") == 2
