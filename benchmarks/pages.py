@@ -36,14 +36,18 @@ new PerformanceObserver((list) => {
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) notes.long += entry.duration;
 }).observe({ type: "longtask", buffered: true });
-new MutationObserver((records) => {
+const changes = new MutationObserver((records) => {
   for (const { target, removedNodes } of records) {
-    const root = target.closest?.("figure.live");
-    if (!root) continue;
+    const root = target.closest("figure.live");
     if (root.dataset.state === "ready" && !notes.ready.has(root)) notes.ready.set(root, performance.now());
     for (const node of removedNodes) if (node.classList?.contains("live-still")) notes.drawn.set(root, performance.now());
   }
-}).observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
+});
+// From when all markup is there, before any script of the page ran, and in pictures alone: of all else nothing is noted.
+document.addEventListener("readystatechange", () => {
+  for (const root of document.querySelectorAll("figure.live"))
+    changes.observe(root, { subtree: true, childList: true, attributeFilter: ["data-state"] });
+}, { once: true });
 // When all pictures were ready, and those on the screen drawn; null before.
 notes.alive = () => {
   const all = [...document.querySelectorAll("figure.live")];
