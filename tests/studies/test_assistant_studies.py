@@ -53,6 +53,24 @@ def test_what_stands_behind_is_found_more_often_than_what_stands_before():
         assert stored["behind"][name]["right"] > stored["before"][name]["right"] + 0.3
 
 
+def test_among_three_words_or_four_the_one_that_stands_before_is_found_more_often_than_by_a_guess():
+    asked = results("assistant_orders")["choices"]["before"]
+    guess = sum(n / int(words) for words, n in asked["n"].items()) / sum(asked["n"].values())
+    assert abs(guess - 0.51) < 0.005
+    right = asked["base as exam"]
+    assert all(right[words] > 1 / int(words) + 0.15 for words in "34")
+    assert all(right[words] < 1 / int(words) - 0.05 for words in "12")
+
+
+def test_words_to_choose_from_are_those_of_facts_of_the_questions_kind():
+    story = (
+        "tom adored kites . lamps sally hated . paul hated lamps . sally visited rome . anna visited oslo ."
+    )
+    assert assistant_orders.choices(story, "what did tom adore ?") == 2
+    assert assistant_orders.choices(story, "who hated lamps ?") == 3
+    assert assistant_orders.choices(story, "where was anna ?") == 2
+
+
 def test_where_lists_begin_again_is_where_heads_and_loss_are_measured():
     settings = assistant_induction.Settings(n_test=3)
     ids = assistant_induction.lists(settings)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from transformer_lib import assistant
-from transformer_lib.assistant.facts import NAMED_FIRST, NAMED_LAST, answers
+from transformer_lib.assistant.facts import NAMED_FIRST, NAMED_LAST, answers, read_question, read_story
 from transformer_lib.assistant.stories import ask, draw_story, once, told
 from transformer_lib.studies.stored import command
 
@@ -27,7 +27,7 @@ ASKED = {
 class Settings:
     """Of the questions; the defaults are those of the stored results."""
 
-    n_questions: int = 400
+    n_questions: int = 1600
 
 
 def questions(settings: Settings, answer_last: bool) -> list[tuple[str, str]]:
@@ -48,15 +48,30 @@ def questions(settings: Settings, answer_last: bool) -> list[tuple[str, str]]:
     return found
 
 
+def choices(story: str, question: str) -> int:
+    """How many different words stand, in facts of the question's kind, where its answer does.
+
+    >>> choices("tom adored kites . lamps sally sold . sally visited rome .", "what did tom adore ?")
+    2
+    """
+    [asked] = read_question(question)
+    return len({getattr(fact, asked.asking.asked) for fact in read_story(story) if fact.kind == asked.kind})
+
+
 def study(settings: Settings = Settings()) -> dict[str, Any]:
-    """Shares of verdicts for each model, by where the answer stands."""
-    found: dict[str, Any] = {"about": asdict(settings), "behind": {}, "before": {}}
+    """Shares of verdicts for each model, by where the answer stands, and of right ones by how many words it may be."""
+    found: dict[str, Any] = {"about": asdict(settings), "behind": {}, "before": {}, "choices": {}}
     for place, answer_last in (("behind", True), ("before", False)):
         asked = questions(settings, answer_last)
+        counted = [choices(*one) for one in asked]
+        among = Counter(counted)
+        found["choices"][place] = {"n": {str(n): among[n] for n in sorted(among)}}
         for name, (stage, form) in ASKED.items():
             said = assistant.replies(assistant.load(stage), asked, form=form)
-            counts = Counter(assistant.judge(*one, reply) for one, reply in zip(asked, said, strict=True))
-            found[place][name] = {verdict: n / len(asked) for verdict, n in sorted(counts.items())}
+            verdicts = [assistant.judge(*one, reply) for one, reply in zip(asked, said, strict=True)]
+            found[place][name] = {verdict: n / len(asked) for verdict, n in sorted(Counter(verdicts).items())}
+            right = Counter(n for n, verdict in zip(counted, verdicts, strict=True) if verdict == "right")
+            found["choices"][place][name] = {str(n): right[n] / among[n] for n in sorted(among)}
     return found
 
 

@@ -86,7 +86,7 @@ HACK = View(
         Curves("betas", "kl", ("KL",), "Nats a reply from the reference", log_y=True, **ACROSS),
         Numbers(
             "chances", "replies", ("this", "sure first"), "What the model says, and how likely, %",
-            digits=1, lines=2, width=728, height=200,
+            digits=1, lines=3, width=728, height=220,
         ),
     ),
     example={"beta": torch.tensor(BETAS[0])},
