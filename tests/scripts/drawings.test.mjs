@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { offBy } from "../../page/picture/drawings/bars.js";
 import { filled, turned } from "../../page/picture/drawings/dials.js";
 import { Handles } from "../../page/picture/drawings/handles.js";
 import { legible } from "../../page/picture/drawings/heatmap.js";
@@ -63,4 +64,9 @@ test("an arrow is turned counterclockwise, below a full turn, and not at all whe
 test("a note is filled with numbers as they are read", () => {
   const outputs = { score: { data: [-1.204] }, distance: { data: [3] } };
   assert.equal(filled("q · k = {score} at distance {distance}", outputs), "q · k = −1.2 at distance 3");
+});
+
+test("one guess alone is off by something, not on average", () => {
+  assert.equal(offBy("2.23", ["twelfth"], 0), "Off by 2.23");
+  assert.equal(offBy("10 %", ["words", "norms"], 1), "Off by 10 % on average, most at norms");
 });

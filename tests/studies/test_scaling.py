@@ -61,9 +61,10 @@ def test_too_few_runs_are_refused():
 
 
 def test_the_largest_run_is_trained_after_it_was_predicted(stories, tiny, monkeypatch):
-    order = []
+    order, rates = [], []
 
     def run(data, choices, training, seed, *, n_steps):
+        rates.append(training.peak_lr)
         order.append((choices["d_model"], n_steps))
         size = choices["d_model"]
         return {"parameters": size, "tokens": n_steps, "steps": n_steps, "loss": 1 + 1 / size + 1 / n_steps}
@@ -79,22 +80,21 @@ def test_the_largest_run_is_trained_after_it_was_predicted(stories, tiny, monkey
         scaling.Settings(widths=(8, 16, 24), steps=(2, 3, 5), n_resamples=7, training=tiny),
     )
     assert order[-2:] == ["predicted", (24, 5)]
-    assert len(found["runs"]) == 9
-    assert found["predicted"]["loss"] == pytest.approx(found["measured"], abs=1e-6)
+    assert order.count("predicted") == 2
+    assert rates == [tiny.peak_lr] * 9 + [scaling.FASTER * tiny.peak_lr] * 9
+    for part in (found, found["faster"]):
+        assert len(part["runs"]) == 9
+        assert part["predicted"]["loss"] == pytest.approx(part["measured"], abs=1e-6)
 
 
 def test_what_is_stored_was_predicted_from_the_other_eleven():
-    found = results("scaling")
-    *first, last = found["runs"]
-    assert len(first) == 11
-    assert last["parameters"] == max(one["parameters"] for one in first)
-    again = predicted(
-        first,
-        last["parameters"],
-        last["tokens"],
-        n_resamples=found["about"]["n_resamples"],
-        seed=found["about"]["seed"],
-    )
-    assert again["loss"] == pytest.approx(found["predicted"]["loss"], abs=5e-3)
-    low, high = found["predicted"]["interval"]
-    assert found["inside"] == (low <= found["measured"] <= high)
+    about = results("scaling")["about"]
+    for found in (results("scaling"), results("scaling")["faster"]):
+        *first, last = found["runs"]
+        assert len(first) == 11
+        assert last["parameters"] == max(one["parameters"] for one in first)
+        sizes = last["parameters"], last["tokens"]
+        again = predicted(first, *sizes, n_resamples=about["n_resamples"], seed=about["seed"])
+        assert again["loss"] == pytest.approx(found["predicted"]["loss"], abs=5e-3)
+        low, high = found["predicted"]["interval"]
+        assert found["inside"] == (low <= found["measured"] <= high)

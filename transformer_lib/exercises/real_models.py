@@ -37,7 +37,7 @@ ROTARY = Exercise(
     name="rotary attention",
     question="09.1",
     solution=lambda q, k, v: attention(_turned(q), _turned(k), v)[0],
-    shows="Queries and keys are turned, values are not, and the score depends on the distance alone.",
+    shows="Queries and keys are turned, values are not, and of their places the score knows the distance alone.",
     probes=lambda: [
         (draw(t, d, seed=1), draw(t, d, seed=2), draw(t, d, seed=3)) for t, d in ((2, 4), (5, 14), (1, 6))
     ],

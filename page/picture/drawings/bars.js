@@ -209,6 +209,11 @@ export function create(spec, labels, actions) {
     const most = each.indexOf(Math.max(...each));
     const [first, second] = series.map(({ output }) => told(outputs[output].data[most]));
     if (average[0] < 0.5 * 10 ** -spec.digits) return "Exactly right.";
-    return `Off by ${told(average[0])} on average, most at ${names[most]}: ${spec.names[0]} ${first}, ${spec.names[1]} ${second}.`;
+    return `${offBy(told(average[0]), names, most)}: ${spec.names[0]} ${first}, ${spec.names[1]} ${second}.`;
   }
+}
+
+// One guess alone has no average and no most.
+export function offBy(average, names, most) {
+  return names.length === 1 ? `Off by ${average}` : `Off by ${average} on average, most at ${names[most]}`;
 }
