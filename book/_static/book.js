@@ -12,6 +12,12 @@
     const button = event.target.closest?.("[data-action]");
     if (button) actions[button.dataset.action]?.();
   });
+  // While an exercise is written. Were it a rule of style, each change of a picture would have to ask it again.
+  for (const event of ["focusin", "focusout"]) {
+    document.addEventListener(event, ({ type, target }) => {
+      document.body.classList.toggle("exercise-written", type === "focusin" && Boolean(target.closest(".exercise")));
+    });
+  }
   // Menus and tooltips: not before the page stands.
   const later = document.querySelector('link[rel="preload"][href*="scripts/bootstrap.js"]');
   addEventListener("load", () => later && setTimeout(() => {

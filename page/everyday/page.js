@@ -84,18 +84,29 @@ export function mount(root, load, clock = BROWSER) {
     list = model.passages(Array.from(whole).slice(0, MOST).join(""));
     const spans = list.map(span);
     french.replaceChildren(...list.flatMap(({ before }, i) => [before, spans[i]]));
-    const rows = list.flatMap(({ ids }, i) => (ids.length ? [i] : []));
+    const rows = readable();
     if (!rows.includes(chosen)) [chosen, settings.word] = [rows[0] ?? 0, 0];
-    for (const [turnOf, i] of rows.entries()) {
-      show("waiting", rows.length > 1 ? `Translating sentence ${turnOf + 1} of ${rows.length} …` : "Translating …");
-      const text = await finished(model.translate(way, list[i], settings, i), mine);
-      if (text === null) return;
-      spans[i].textContent = text;
-      spans[i].classList.remove("everyday-open");
-    }
+    if (!(await rest(mine))) return;
     if (rows.length && !(await look(mine))) return;
     inside.hidden = !rows.length;
     show("ready", told(whole, rows));
+  }
+
+  const readable = () => list.flatMap(({ ids }, i) => (ids.length ? [i] : []));
+  const place = (i) => french.childNodes[2 * i + 1]; // of a sentence's French, behind what stands before it
+
+  // Translates the sentences that have no French yet; false once there is a newer wish.
+  async function rest(mine) {
+    const rows = readable();
+    for (const [before, i] of rows.entries()) {
+      if (!place(i).classList.contains("everyday-open")) continue;
+      show("waiting", rows.length > 1 ? `Translating sentence ${before + 1} of ${rows.length} …` : "Translating …");
+      const text = await finished(model.translate(way, list[i], settings, i), mine);
+      if (text === null) return false;
+      place(i).textContent = text;
+      place(i).classList.remove("everyday-open");
+    }
+    return true;
   }
 
   function told(whole, rows) {
@@ -126,11 +137,12 @@ export function mount(root, load, clock = BROWSER) {
     return node;
   }
 
-  // The picture anew: another sentence, piece, layer or head.
+  // The picture anew: another sentence, piece, layer or head. Sentences that were still to be translated come after it.
   async function again() {
     const mine = (turn += 1);
     try {
-      if (list.length && (await look(mine))) show("ready", list.length > 1 ? `Inside: sentence ${chosen + 1}.` : READY);
+      if (!list.length || !(await look(mine)) || !(await rest(mine))) return;
+      show("ready", list.length > 1 ? `Inside: sentence ${chosen + 1}.` : READY);
     } catch (error) {
       failed(error, mine);
     }
@@ -145,7 +157,7 @@ export function mount(root, load, clock = BROWSER) {
     settings.word = Math.min(settings.word, written.length - 1);
     inside.hidden = false; // before drawing: what is hidden has no width
     french.querySelectorAll(".everyday-sentence").forEach((node) => node.removeAttribute("aria-pressed"));
-    french.childNodes[2 * chosen + 1]?.setAttribute("aria-pressed", "true");
+    place(chosen)?.setAttribute("aria-pressed", "true");
     for (const { node, ways } of controls) node.hidden = !ways.includes(way);
     step(written, way !== "beam");
     picture.draw(model.drawings[way], seen, settings);

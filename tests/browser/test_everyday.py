@@ -72,6 +72,19 @@ def test_pieces_are_stepped_through(desk):
     assert page.locator(".live-link-word.live-chosen").count() == 1
 
 
+def test_a_sentence_chosen_while_others_are_translated_leaves_none_untranslated(desk):
+    page, _ = desk
+    text = " ".join(f"Tom has {n} dogs and I have {n + 1} cats." for n in range(20, 40))
+    page.locator("#everyday-english").fill(text)
+    done = page.locator(".everyday-sentence:not(.everyday-open)")
+    page.wait_for_function("() => document.querySelector('.everyday-open')", timeout=60_000)
+    done.first.click()
+    assert page.locator(".everyday-open").count() > 0  # else nothing was tried
+    page.wait_for_function(DONE, timeout=60_000)
+    assert done.first.get_attribute("aria-pressed") == "true"
+    assert page.locator(".everyday-french").text_content() == translate(text, model="everyday")
+
+
 def test_a_chosen_sentence_is_the_one_that_is_looked_into(desk):
     page, _ = desk
     typed(page, TEXT)

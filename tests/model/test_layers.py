@@ -15,6 +15,7 @@ from transformer_lib import (
     KeyValueCache,
     PostNorm,
     PreNorm,
+    RMSNorm,
     RotaryPositions,
     causal_mask,
 )
@@ -292,3 +293,45 @@ def test_a_layer_is_pre_norm_with_relu_and_without_dropout_unless_asked(kind):
         for m in kind(D_MODEL, H, D_FF, norm_first=False).modules()
         if isinstance(m, PreNorm)
     )
+
+
+@pytest.mark.parametrize("kind", [EncoderLayer, DecoderLayer])
+def test_every_norm_of_a_layer_is_of_the_kind_that_is_asked_for(kind):
+    norms = [m.norm for m in kind(D_MODEL, H, D_FF, norm="rms").modules() if isinstance(m, PreNorm)]
+    assert [type(norm) for norm in norms] == [RMSNorm] * (2 if kind is EncoderLayer else 3)
+
+
+@pytest.mark.parametrize("kind", [PreNorm, PostNorm])
+def test_what_a_residual_connection_cannot_add_is_named(kind):
+    module, x = kind(6), torch.zeros(2, 3, 6)
+    assert module.before(x[0, 0]).shape == (6,)
+    for wrong, shape in ((torch.zeros(2, 5), "(2, 5)"), (torch.tensor(1.0), "()")):
+        with says(ValueError, f"x must be (..., d_model = 6), got {shape}"):
+            module.before(wrong)
+    with says(TypeError, "x must be floating point, got torch.int64; did you pass token ids?"):
+        module.before(torch.zeros(2, 6, dtype=torch.int64))
+    with says(ValueError, "output must be (..., d_model = 6), got (2, 3, 5)"):
+        module.after(x, torch.zeros(2, 3, 5))
+    with says(TypeError, "output must be a tensor, got a list; torch.as_tensor(…) makes one"):
+        module.after(x, [1.0])
+    kept = "a sublayer keeps the shape of what it reads, got x (2, 3, 6) and output (1, 3, 6)"
+    with says(ValueError, kept):
+        module.after(x, torch.zeros(1, 3, 6))
+
+
+@pytest.mark.parametrize("kind", [EncoderLayer, DecoderLayer])
+def test_what_a_layer_cannot_read_is_named(kind):
+    with says(TypeError, "norm_first must be True or False, got 1"):
+        kind(6, 2, 8, norm_first=1)
+    layer, memory = kind(6, 2, 8), (torch.zeros(2, 3, 6),) * (kind is DecoderLayer)
+    wanted, hint = (
+        "must be (batch, length, d_model = 6), got",
+        "; a single sentence becomes a batch of one by x[None]",
+    )
+    with says(ValueError, f"x {wanted} (3, 6){hint}"):
+        layer(torch.zeros(3, 6), *memory)
+    with says(ValueError, f"x {wanted} (1, 2, 3, 6)"):
+        layer(torch.zeros(1, 2, 3, 6), *memory)
+    if memory:
+        with says(ValueError, f"memory {wanted} (3, 6){hint}"):
+            layer(memory[0], torch.zeros(3, 6))
