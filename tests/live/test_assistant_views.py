@@ -83,13 +83,11 @@ class TestBestOfN:
     @pytest.mark.parametrize("n", COUNTS)
     def test_the_marks_follow_from_the_verdicts(self, n):
         shares = chosen(0, n)["verdicts"] / 100
-        right, wrong, silent, admits, invents, other = shares.tolist()
-        assert right + wrong + silent <= 1 + 1e-4
+        right, wrong, silent, refused, admits, invents, other = shares.tolist()
+        assert right + wrong + silent + refused == pytest.approx(1, abs=1e-3)
         assert admits + invents + other == pytest.approx(1, abs=1e-3)
         at, stored = COUNTS.index(n), results("assistant_rewards")
-        runs = [run[at]["told"].get("admits", 0.0) for run in stored["chosen"][str(PAIRS[0])]]
-        refused = sum(runs) / len(runs)
-        worth = (right - (1 - right - refused) - (1 - admits)) / 2
+        worth = (right - wrong - silent - invents - other) / 2
         wanted = [run[at]["true"] for run in stored["best of n"][str(PAIRS[0])]]
         assert worth == pytest.approx(sum(wanted) / len(wanted), abs=1e-3)
 

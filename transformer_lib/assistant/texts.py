@@ -12,7 +12,7 @@ from transformer_lib.assistant.stories import N_FACTS, ask, draw_story, once, to
 from transformer_lib.assistant.words import APOLOGY, DO_NOT_KNOW, LISTED, PEOPLE, POLITE, RUDE
 
 FORMS = {"exam": 0.47, "retold": 0.3, "list": 0.08, "sheet": 0.09, "forum": 0.06}  # shares of documents
-UNTOLD = 0.12  # share of the questions in documents that the story does not answer
+UNTOLD = 0.12  # share of the questions drawn for documents that the story does not answer; .14 once repeats are dropped
 UNANSWERABLE = 0.3  # the same of those that labellers answer
 ADMITTED = 0.2  # of these, how many the internet admits not to know; the others are invented
 MANNERS = {"plain": 0.7, "polite": 0.2, "rude": 0.1}  # of answers on the internet and by labellers

@@ -19,6 +19,7 @@ VERDICTS = {
     "told: right": ("told", "right"),
     "told: wrong": ("told", "wrong"),
     "told: no answer": ("told", "other"),
+    "told: refused": ("told", "admits"),
     "not told: admits": ("untold", "admits"),
     "not told: invents": ("untold", "invents"),
     "not told: no answer": ("untold", "other"),
@@ -42,7 +43,7 @@ def best_of_n(pairs: Tensor, n: Tensor) -> dict[str, Tensor]:
 
     Returns:
         counts (7,); reward (1, 7), how much it has risen since n = 1; marks (2, 7), by the judge: right 1, admits 0, all
-        else −1, of the reply chosen by reward and of the best there is; verdicts (6,), shares of `VERDICTS` in per
+        else −1, of the reply chosen by reward and of the best there is; verdicts (7,), shares of `VERDICTS` in per
         cent, of the replies chosen from n.
 
     Source: Gao et al. 2022 (arXiv 2210.10760), section 1.
@@ -76,7 +77,7 @@ BEST_OF_N = View(
         Curves("counts", "reward", ("reward",), "The learnt reward: gain", lowest=0.0, **ACROSS),
         Curves("counts", "marks", ("chosen", "best"), "The judge's mark", lowest=-0.6, highest=0.2, **ACROSS),
         Bars(
-            "verdicts", tuple(VERDICTS), "What is chosen, in 100", maximum=100.0, digits=0, width=728, height=230
+            "verdicts", tuple(VERDICTS), "What is chosen, in 100", maximum=100.0, digits=0, width=728, height=264
         ),
     ),
     example={"pairs": torch.tensor(0), "n": torch.tensor(1.0)},
