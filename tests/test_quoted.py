@@ -80,7 +80,10 @@ def test_another_number_in_an_output_is_noticed(tmp_path, monkeypatch, forget):
         ("See chapter 03, section 3.2.1, equation 14 and table 12 of Vaswani et al. 2017.", []),
         ("Chapters 01 and 12 say so.", []),
         ("`x[12]` is $10^{12}$ ([there](https://example.org/12.5)).", []),
-        ("## Section 12\n\nBelow its heading .85 stands.\n\n### 3. Mask 14 of them\n\nAnd 64.", [".85", "64"]),
+        (
+            "## Section 12\n\nBelow its heading .85 stands.\n\n### 3. Mask 14 of them\n\nAnd 64.",
+            [".85", "64"],
+        ),
         ("**Time**: 40 minutes, half of it exercises.\n\nThen 50 steps.", ["50"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""The writer of stories in its pages: one open page serves beginnings, steps, draws, heads and errors."""
+"""The writer of stories in its pages. Long: one open page serves beginnings, steps, draws, heads and errors."""
 
 from __future__ import annotations
 
