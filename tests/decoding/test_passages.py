@@ -1,7 +1,6 @@
 """Texts of several sentences: how they are cut into rows, put through the model and put together again."""
 
 import pytest
-import torch
 from twins import says
 
 from transformer_lib.decoding import DecodingSettings, Passage, passages, translate_passages
