@@ -21,12 +21,12 @@ PARTS = (
     "training/loss", "training/schedule", "training/order", "training/step", "storage/checkpoint", "training/curves",
     "training/data", "training/loop", "decoding",
 )  # fmt: skip
-COPIED = ("transformer_lib", "tests", "tools", "conftest.py", "pyproject.toml", "README.md")
+COPIED = ("transformer_lib", "tests", "tools", "page", "conftest.py", "pyproject.toml", "README.md")
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["transformer_lib"]
 only_mutate = ["transformer_lib/{part}"]
-also_copy = ["tools", "conftest.py", "README.md"]
+also_copy = ["tools", "page", "conftest.py", "README.md"]
 pytest_add_cli_args = ["-q", "-x", "-p", "no:cacheprovider", "-m", "not processes"]
 pytest_add_cli_args_test_selection = ["tests/{tests}", "tests/test_hostile_calls.py"]
 use_git_change_detection = false

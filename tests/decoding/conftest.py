@@ -1,5 +1,6 @@
 """Models to decode with: a table whose sentences are known, and small random Transformers."""
 
+from string import ascii_letters, ascii_lowercase
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +8,8 @@ import torch
 from torch import nn
 
 from transformer_lib.model.transformer import Transformer, TransformerConfig
+from transformer_lib.storage import TrainedModel
+from transformer_lib.text import Subwords, Vocabulary
 
 
 class Past:
@@ -52,6 +55,82 @@ class TableModel(nn.Module):
 @pytest.fixture
 def table_model():
     return TableModel
+
+
+class Shouter(nn.Module):
+    """Says what it reads in capital letters. `read` holds, per batch, the sentences that it was given."""
+
+    def __init__(self, words, max_length):
+        super().__init__()
+        louder = torch.arange(len(words))
+        for letter in ascii_lowercase:
+            louder[words.encode(letter)[-1]] = words.encode(letter.upper())[-1]
+        louder[:3] = words.eos_id  # where the source ends, the translation does
+        self.louder = nn.Parameter(louder, requires_grad=False)
+        sizes = {"src_vocab_size": len(words), "tgt_vocab_size": len(words), "max_length": max_length}
+        self.config = SimpleNamespace(pad_id=0, bos_id=1, eos_id=2, **sizes)
+        self.words, self.read = words, []
+
+    def new_cache(self):
+        return Past()
+
+    def encode(self, src_ids, mask):
+        self.read.append([self.words.decode(row) for row in src_ids])
+        return nn.functional.pad(src_ids, (0, 1))
+
+    def decode(self, ids, memory, mask, *, cache):
+        if cache.sources is None:
+            cache.sources, cache.n_written = memory, torch.zeros_like(memory[:, 0])
+        place = cache.n_written.clamp(max=cache.sources.shape[1] - 1)
+        cache.n_written = cache.n_written + 1
+        following = self.louder[cache.sources.gather(1, place[:, None])]
+        return nn.functional.one_hot(following, len(self.louder)) * 9.0
+
+
+@pytest.fixture
+def shouter():
+    """A trained model whose pieces are letters, and whose translations are what it read in capital letters."""
+
+    def make(max_length=29, *, source_eos=False):
+        words = Subwords.train([" ".join([*ascii_letters, *",.!?"])], 6)
+        return TrainedModel(Shouter(words, max_length), words, words, {"data": {"source_eos": source_eos}})
+
+    return make
+
+
+@pytest.fixture
+def table_translator():
+    """A trained model that translates any letter by a table, into words named after their ids: "w3", "w4" …"""
+
+    def make(table):
+        source = Subwords.train(["a b c"], 6)
+        target = Vocabulary([f"w{i}" for i in range(3, len(table))])
+        model = TableModel(table, src_vocab_size=len(source))
+        model.nothing = nn.Parameter(torch.zeros(0))
+        return TrainedModel(model, source, target, {})
+
+    return make
+
+
+@pytest.fixture
+def two_ways():
+    """From the start: end at once (.4), or 3 (.6), which then ends (.5) or goes 3 → 4 (.5) → end (1)."""
+    table = torch.zeros(5, 5)
+    table[1, [2, 3]] = torch.tensor([0.4, 0.6])
+    table[3, [2, 4]] = torch.tensor([0.5, 0.5])
+    table[4, 2] = 1.0
+    return table
+
+
+@pytest.fixture
+def garden_path():
+    """The likelier a first word, the less likely is its end: (3, end) .12, (4, end) .168, (5, end) .11, (6, end) .2."""
+    table = torch.zeros(9, 9)
+    table[1, 3:7] = torch.tensor([0.3, 0.28, 0.22, 0.2])
+    for first, end in ((3, 0.4), (4, 0.6), (5, 0.5), (6, 1.0)):
+        table[first, [2, 7, 8]] = torch.tensor([end, (1 - end) / 2, (1 - end) / 2])
+    table[7:, 2] = 1.0
+    return table
 
 
 def random_transformer(seed, *, src_vocab_size=11, tgt_vocab_size=7, **config):

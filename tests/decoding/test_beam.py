@@ -97,17 +97,8 @@ def test_the_defaults_are_those_of_the_paper(transformer, sources):
     assert found != beam_search(model, sources, max_length=11, length_penalty=0.5)
 
 
-def two_ways():
-    """From the start: end at once (.3), or 3 (.7), which then goes 3 → 4 (.5) → end (1); ln .35 against ln .3."""
-    table = torch.zeros(5, 5)
-    table[1, [EOS, 3]] = torch.tensor([0.4, 0.6])
-    table[3, [EOS, 4]] = torch.tensor([0.5, 0.5])
-    table[4, EOS] = 1.0
-    return table
-
-
-def test_scores_worked_by_hand(table_model):
-    model = table_model(two_ways())
+def test_scores_worked_by_hand(table_model, two_ways):
+    model = table_model(two_ways)
     [found] = beam_search(model, torch.tensor([[3]]), max_length=4, beam_size=3, length_penalty=0.0)
     assert [h.ids for h in found] == [(EOS,), (3, EOS), (3, 4, EOS)]
     assert_close(
@@ -122,8 +113,8 @@ def test_scores_worked_by_hand(table_model):
     assert [h.ids for h in found] == [(3, 4, EOS), (3, EOS), (EOS,)]
 
 
-def test_the_tree_worked_by_hand(table_model):
-    model = table_model(two_ways())
+def test_the_tree_worked_by_hand(table_model, two_ways):
+    model = table_model(two_ways)
     found, [tree] = beam_search(model, torch.tensor([[3]]), max_length=4, beam_size=2, return_tree=True)
     rounded = [(n.parent, n.id, round(math.exp(n.log_probability), 6), n.ended) for n in tree]
     assert rounded == [
