@@ -37,10 +37,7 @@ NO_PROSE = [
         (r"`[^`\n]*`", " "),
         (r"\]\([^)]*\)", "]"),
         (r"<[^>]*>", " "),
-        (
-            r"^#[^\n]*$",
-            " ",
-        ),  # a heading, and not what stands below it: with DOTALL a dot would take that, too
+        (r"^#[^\n]*$", " "),  # a heading, and not what stands below it, which a dot would take
         (r"\*\*Time\*\*: [^\n]*", " "),
         (r"^(\s*)\d+\. ", r"\1"),
         (r"^\| \d+ \|", "|"),

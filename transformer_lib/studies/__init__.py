@@ -58,6 +58,8 @@ pronouns
     Whom the shipped writer of stories calls *he*, whom *she*.
 assistant_stages
     The small assistant's stages, by labellers' honesty and by beta: ``python -m transformer_lib.studies.assistant_stages``.
+assistant_alone
+    Each loss of its preference learning alone, at several rates: ``python -m transformer_lib.studies.assistant_alone``.
 assistant_orders
     Its answers where facts are told in one order only: ``python -m transformer_lib.studies.assistant_orders``.
 assistant_induction
