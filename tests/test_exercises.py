@@ -732,6 +732,28 @@ def _clipped_by(measure):
     return descended
 
 
+def _half_against(pairs):
+    """Votes against weigh half of those for."""
+    votes = {}
+    for chosen, rejected in pairs:
+        won, lost = set(chosen.split()), set(rejected.split())
+        for word in won ^ lost:
+            votes[word] = votes.get(word, 0) + (2 if word in won else -1)
+    return max(sorted(votes), key=votes.get)
+
+
+def _stops_at(best_of):
+    def stop(n, proxy, true):
+        best = best_of(true)
+        return n[best], (proxy[-1] - proxy[best]) / (proxy[-1] - proxy[0])
+
+    return stop
+
+
+def _last_peak(true):
+    return max((i for i in range(1, len(true) - 1) if true[i - 1] < true[i] > true[i + 1]), default=0)
+
+
 def _two_at_once(f, x):
     """Changes neighbours together and looks at all other words."""
     for place in range(len(x) - 1):
@@ -778,6 +800,14 @@ CHEAP_TOO = [
         "running free",
         lambda say, gold, bos, eos, most: EXERCISES["running free"].solution(say, gold, 8, eos, most),
     ),
+    ("what labellers reward", _half_against),
+    (
+        "what labellers reward",
+        lambda pairs: EXERCISES["what labellers reward"].solution(list(dict.fromkeys(pairs))),
+    ),
+    ("when to stop", _stops_at(_last_peak)),
+    ("when to stop", _stops_at(lambda true: true.index(max(true[1:])))),
+    ("when to stop", _stops_at(lambda true: true.index(max(true[:-1])))),
 ]
 
 

@@ -69,6 +69,10 @@ def _choices() -> list[tuple]:
         (turned + [("fool .", "fool friend .")] * 2 + [("fool .", "tom .")],),
         ([("fool tom .", "tom .")] * 4 + [("tom .", "fool tom .")] * 3 + [("news paul .", "paul .")] * 3,),
         ([("rain .", "snow .")] * 3 + [("wind .", "train .")] * 2,),
+        # a vote against weighs as much as one for
+        ([("fool tom .", "tom .")] * 5 + [("tom .", "fool tom .")] * 4 + [("news paul .", "paul .")] * 2,),
+        # the same choice made three times is three choices
+        ([("news .", "wind ."), ("news .", "work .")] + [("rain .", "snow .")] * 3,),
     ]
 
 
@@ -146,6 +150,10 @@ STOP = Exercise(
         ([1, 3, 9, 27], [-1.0, 0.0, 0.5, 1.5], [0.3, 0.6, 0.4, 0.45]),
         ([1, 5, 25, 125], [0.5, 1.0, 2.0, 2.5], [0.2, 0.3, 0.8, 0.1]),
         ([1, 2, 4, 8, 16], [0.1, 0.4, 0.6, 0.9, 1.0], [0.3, 0.5, 0.45, 0.6, 0.4]),
+        # the highest of all comes before a second peak, first, or last
+        ([1, 2, 4, 8, 16, 32], [-0.5, 0.1, 0.3, 0.6, 0.8, 1.1], [0.2, 0.6, 0.4, 0.5, 0.3, 0.35]),
+        ([2, 6, 18], [0.4, 0.5, 1.2], [0.7, 0.3, 0.5]),
+        ([1, 4, 16, 64], [0.3, 0.8, 0.9, 1.4], [0.1, 0.5, 0.4, 0.6]),
     ],
     mistakes={
         "There the proxy is highest, and it is what was chosen by: look where the true score is.": (
