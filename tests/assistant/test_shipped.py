@@ -8,6 +8,7 @@ import torch
 from transformer_lib import assistant
 from transformer_lib.assistant.storing import STAGES, shipped
 from transformer_lib.storage.files import checksum, read_tensors
+from transformer_lib.studies import results
 
 MAX_BYTES = 400_000
 N_QUESTIONS = 60  # of each kind; shares then differ by some hundredths from those of the cards
@@ -56,3 +57,15 @@ def test_base_continues_instructed_invents_preferred_admits():
     verdicts = [assistant.judge(story, question, assistant.reply(assistant.load(stage), story, question))
                 for stage in STAGES]  # fmt: skip
     assert verdicts == ["other", "invents", "admits"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_card_gives_the_stored_answers_to_facts_told_once(stage):
+    stored = results("assistant_orders")
+    name = "base as exam" if stage == "base" else stage
+    text = " ".join(card(stage).split())
+    for where in ("behind", "before"):
+        assert re.search(
+            rf"{stored[where][name]['right']:.2f} (of the answers are right )?where they stand {where}", text
+        )
+    assert f"({stored['about']['n_questions']:,} questions each" in text
