@@ -97,6 +97,12 @@ def test_and_no_longer(table_model):
             "a longer sentence would divide by more than a float holds",
         ),
         (
+            {"length_penalty": 4542, "max_length": 2},  # 700 / ln(7 / 6) = 4541.03
+            ValueError,
+            "length_penalty is at most 4541 where 2 tokens may be written, got 4542: "
+            "a longer sentence would divide by more than a float holds",
+        ),
+        (
             {"max_length": 24},
             ValueError,
             "max_length must be from 1 to 23, what the model's 23 positions leave; got 24",
