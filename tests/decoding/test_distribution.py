@@ -1,4 +1,4 @@
-"""The next-token distribution. Long: each of its settings by hand, at its limits, and in combination."""
+"""The next-token distribution: each of its settings by hand, at its limits, and in combination."""
 
 import math
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from transformer_lib.decoding import choose, next_token_distribution, repetition_penalty
+from transformer_lib.decoding import next_token_distribution
 
 LOGITS = torch.tensor([0.1, 0.4, 0.2, 0.3]).log()  # in order: ids 1, 3, 2, 0
 INF = math.inf
@@ -161,74 +161,6 @@ def test_the_logits_are_left_as_they_were():
     assert torch.equal(logits, LOGITS)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        (
-            (torch.tensor([1, 2]),),
-            TypeError,
-            "logits must be floating point, got torch.int64; did you pass token ids",
-        ),
-        ((torch.tensor(1.0),), ValueError, r"at least one token, got shape \(\)"),
-        ((torch.zeros(3, 0),), ValueError, r"at least one token, got shape \(3, 0\)"),
-        ((torch.tensor([[0.0, 1.0], [0.0, INF]]),), ValueError, "largest of a row is inf"),
-        ((torch.tensor([0.0, math.nan]),), ValueError, "largest of a row is nan"),
-        ((torch.tensor([-INF, -INF]),), ValueError, "largest of a row is -inf"),
-        ((LOGITS, -0.1), ValueError, "temperature is at least 0 and finite, got -0.1; 0 means greedy"),
-        ((LOGITS, INF), ValueError, "temperature is at least 0 and finite, got inf"),
-        ((LOGITS, math.nan), ValueError, "temperature is at least 0 and finite, got nan"),
-        ((LOGITS, torch.tensor(-1.0)), ValueError, "temperature is at least 0 and finite, got -1.0"),
-        ((LOGITS, torch.ones(1)), ValueError, r"temperature is one number or a 0-d tensor, got shape \(1,\)"),
-        ((LOGITS, 1.0, 0), ValueError, "top_k keeps at least 1 token, got 0; None keeps all"),
-        ((LOGITS, 1.0, torch.ones(2)), ValueError, r"top_k is one number or a 0-d tensor, got shape \(2,\)"),
-        (
-            (LOGITS, 1.0, None, 90),
-            ValueError,
-            r"top_p is a probability in \[0, 1\], got 90; did you pass a percent",
-        ),
-        ((LOGITS, 1.0, None, -0.1), ValueError, "top_p is a probability"),
-        ((LOGITS, 1.0, None, math.nan), ValueError, "top_p is a probability"),
-        ((LOGITS, 1.0, None, torch.ones(2)), ValueError, "top_p is one number or a 0-d tensor"),
-    ],
-)
-def test_what_cannot_be_meant_is_refused(arguments, error, message):
-    with pytest.raises(error, match=message):
-        next_token_distribution(*arguments)
-
-
-@pytest.mark.parametrize(
-    ("u", "token"),
-    [(0.0, 1), (0.2499, 1), (0.25, 3), (0.4999, 3), (0.5, 4), (0.75, 4), (1 - 2**-53, 4)],
-)
-def test_a_number_chooses_the_token_whose_share_it_falls_into(u, token, device):
-    probabilities = torch.tensor([0.0, 0.25, 0.0, 0.25, 0.5, 0.0], device=device)
-    draw = torch.tensor(u, dtype=torch.float64, device=device)
-    assert choose(probabilities, draw).tolist() == token
-
-
-def test_shares_are_of_what_the_probabilities_sum_to():
-    third = torch.full((3,), 0.3)  # sums to .9
-    assert choose(third.expand(3, 3), torch.tensor([0.32, 0.34, 0.99])).tolist() == [0, 1, 2]
-
-
-@given(seed=st.integers(0, 999), u=st.floats(0, 1, exclude_max=True))
-def test_a_token_without_probability_is_never_chosen(seed, u):
-    generator = torch.Generator().manual_seed(seed)
-    logits = torch.randn(5, 13, generator=generator) * 9
-    probabilities = next_token_distribution(logits, top_k=3)
-    chosen = choose(probabilities, torch.full((5,), u, dtype=torch.float64))
-    assert (probabilities.gather(1, chosen[:, None]) > 0).all()
-
-
-def test_sums_are_in_double_precision():
-    # in single precision the sum stops growing at 1 / 2^-24 equal shares
-    probabilities = torch.full((2**12,), 1.0)
-    probabilities[0] = 2.0**24
-    total = 2**24 + 2**12 - 1
-    draw = torch.tensor((2**24 + 7.5) / total, dtype=torch.float64)
-    assert choose(probabilities, draw).tolist() == 8
-
-
 def test_min_p_keeps_what_is_likely_beside_the_first():
     assert kept(next_token_distribution(LOGITS, min_p=0.74)) == [1, 3]  # .3 / .4 = .75, .2 / .4 = .5
     assert kept(next_token_distribution(LOGITS, min_p=0.76)) == [1]
@@ -247,27 +179,3 @@ def test_min_p_looks_at_what_temperature_made_and_goes_with_the_other_dials():
     assert kept(next_token_distribution(LOGITS, top_k=2, min_p=0.1)) == [1, 3]
     tensor = next_token_distribution(LOGITS, min_p=torch.tensor(0.74))
     assert_close(tensor, next_token_distribution(LOGITS, min_p=0.74))
-
-
-def test_min_p_is_a_share():
-    with pytest.raises(ValueError, match=r"min_p is a share in \[0, 1\], got 10"):
-        next_token_distribution(LOGITS, min_p=10)
-
-
-def test_a_repetition_penalty_makes_what_was_written_less_likely_whatever_its_sign():
-    logits = torch.tensor([[3.0, -3.0, 3.0, -3.0], [1.0, 1.0, 1.0, 1.0]])
-    found = repetition_penalty(logits, torch.tensor([[0, 1, 0], [3, 3, 3]]), 1.5)
-    assert_close(found, torch.tensor([[2.0, -4.5, 3.0, -3.0], [1.0, 1.0, 1.0, 1 / 1.5]]))
-    assert_close(repetition_penalty(logits, torch.tensor([[0], [1]]), 1.0), logits)
-    with pytest.raises(ValueError, match=r"at least 1, got 0\.5"):
-        repetition_penalty(logits, torch.tensor([[0], [1]]), 0.5)
-
-
-def test_a_repetition_penalty_may_be_a_tensor_of_one_number():
-    logits, ids = torch.tensor([2.0, -2.0, 3.0]), torch.tensor([0, 1])
-    expected = repetition_penalty(logits, ids, 1.25)
-    torch.testing.assert_close(repetition_penalty(logits, ids, torch.tensor(1.25)), expected)
-    with pytest.raises(ValueError, match=r"penalty must be a finite number of at least 1, got 0.5"):
-        repetition_penalty(logits, ids, torch.tensor(0.5))
-    with pytest.raises(ValueError, match=r"penalty is one number or a 0-d tensor, got shape \(1,\)"):
-        repetition_penalty(logits, ids, torch.tensor([1.25]))

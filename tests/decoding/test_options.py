@@ -3,6 +3,7 @@
 import pytest
 import torch
 from plain_search import grown
+from twins import says
 
 from transformer_lib import LanguageModel, LanguageModelConfig
 from transformer_lib.decoding import Hypothesis, beam_search, greedy_decode, sample
@@ -60,8 +61,35 @@ def test_prompts_of_different_lengths_are_continued_as_each_alone(positions):
 
 
 def test_sources_take_no_padding_on_the_left(transformer, sources):
-    with pytest.raises(ValueError, match="n_padding came for a Transformer, which takes none"):
+    with says(
+        ValueError,
+        "n_padding came for a Transformer, which takes none: sources are padded on the right, with pad_id",
+    ):
         greedy_decode(transformer(3), sources, max_length=3, n_padding=torch.zeros(5, dtype=torch.int64))
+
+
+@pytest.mark.parametrize(
+    ("n_padding", "error", "message"),
+    [
+        (
+            [0.0, 1.0],
+            TypeError,
+            "must be int64 or int32, got torch.float32; did you pass embeddings or a mask?",
+        ),
+        ([[0], [1]], ValueError, "must be (B,), a number for each prompt, got shape (2, 1)"),
+        ([0, 1, 0], ValueError, "must have a number for each of 2 prompts, got shape (3,)"),
+        ([0, 3], ValueError, "must leave each prompt of 3 tokens one at least, got 0 to 3"),
+        ([1, -1], ValueError, "must leave each prompt of 3 tokens one at least, got -1 to 1"),
+    ],
+)
+def test_each_prompt_has_a_number_of_padding_that_leaves_a_word(n_padding, error, message):
+    model, prompts = writer("rotary"), torch.tensor([[3, 9, 4], [5, 5, 6]])
+    for search in (greedy_decode, sample, beam_search):
+        with says(error, f"n_padding {message}"):
+            search(model, prompts, max_length=2, n_padding=torch.tensor(n_padding))
+    _, word = greedy_decode(model, prompts, max_length=2, n_padding=torch.tensor([0, 2]))
+    [alone] = greedy_decode(model, torch.tensor([[6]]), max_length=2)
+    assert stripped(word) == stripped(alone)
 
 
 def test_a_forbidden_token_is_never_written_and_the_next_likeliest_is(transformer, sources):
