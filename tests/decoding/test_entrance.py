@@ -1,6 +1,7 @@
 """What the three searches refuse at the entrance, before the model is asked, and what they still take."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -34,6 +35,7 @@ NOTHING = "src_ids must hold a sentence of at least one token, got shape {}"
         (GOOD[:0], 3, ValueError, NOTHING.format("(0, 2)")),
         (GOOD[:, :0], 3, ValueError, NOTHING.format("(2, 0)")),
         (GOOD + 6, 3, ValueError, OTHERS.format(11)),
+        (torch.tensor([[3, 0, 11]]), 3, ValueError, OTHERS.format(11)),
         (GOOD - 1, 3, ValueError, OTHERS.format(-1)),
         (GOOD.repeat(1, 12), 3, ValueError, "src_ids has 24 tokens, the model reads at most 23"),
         (GOOD * torch.tensor([[1], [0]]), 3, ValueError, "row 1 of src_ids holds nothing but padding (id 0)"),
@@ -70,6 +72,19 @@ def test_the_longest_source_and_the_largest_and_the_smallest_id_are_welcome(tran
     ids = torch.full((1, 23), 10)
     ids[0, -1] = 0
     assert len(search(transformer(3), ids, max_length=2)) == 1
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_a_sentence_may_begin_and_end_with_any_id_of_the_target_and_with_no_other(transformer, search):
+    for bos_id, eos_id in ((0, 6), (6, 0), (1, 5)):
+        model = transformer(3)
+        model.config = SimpleNamespace(**(vars(model.config) | {"bos_id": bos_id, "eos_id": eos_id}))
+        assert len(search(model, GOOD, max_length=2)) == 2
+    for name, wrong in (("bos_id", -1), ("bos_id", 7), ("eos_id", -1), ("eos_id", 7)):
+        model = transformer(3)
+        model.config = SimpleNamespace(**(vars(model.config) | {name: wrong}))
+        with says(ValueError, f"config.{name} must be an id of the target vocabulary, 0 … 6, got {wrong}"):
+            search(model, GOOD, max_length=2)
 
 
 @pytest.mark.parametrize("search", SEARCHES)
