@@ -25,7 +25,7 @@ LATER = (
 
 @dataclass(frozen=True)
 class TransformerConfig:
-    """Sizes and choices of a Transformer; the defaults are the base model of the paper, but pre-norm.
+    """Sizes and choices of a Transformer; the defaults are the paper's base model, but pre-norm, with biases in attention.
 
     Raises:
         ValueError: if a size is below 1, a choice is unknown, or the fields do not fit each other.

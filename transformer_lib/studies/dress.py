@@ -46,7 +46,8 @@ MODELS: dict[str, dict[str, Any]] = {
     "today with a window": NOW,
     **{f"2017 with {name}": PAST | after for name, (_, after) in CHANGES.items()},
 }
-"""Both ends are pre-norm, as everywhere in this book: the place of the norm is chapter 05's experiment."""
+"""Both ends are pre-norm, as everywhere in this book: the place of the norm is chapter 05's experiment. The biases of 2017
+stand in attention, too, where the paper has none."""
 FACTORS = (0.5, 2.0, 4.0, 8.0, 16.0)
 """Of the learning rate, in the runs at other rates."""
 AT_OTHER_RATES = tuple(name for name in MODELS if not name.startswith("2017 with"))
