@@ -12,15 +12,20 @@ TINY = assistant_stages.Settings(seeds=(0, 1), n_questions=2, n_examples=4, n_pa
 
 
 def test_likelihoods_are_those_of_fresh_replies_one_by_one():
-    model = assistant.load("instructed")
-    found = assistant_alone.likelihoods(model, 3)
-    for name in ("chosen", "rejected"):
-        each = []
-        for seed in range(3):
-            one = assistant.pair(random.Random(f"fresh {seed}"))
+    model, each = (
+        assistant.load("instructed"),
+        {"chosen": [], "rejected": [], "answers": [], "admissions": []},
+    )
+    for seed in range(6):
+        one = assistant.pair(random.Random(f"fresh {seed}"))
+        for name in ("chosen", "rejected"):
             alone = assistant.exchanges([(one.story, one.question)], [getattr(one, name)])
-            each.append(assistant.reply_log_probabilities(model, alone).sum().item())
-        assert found[name] == pytest.approx(sum(each) / 3, rel=1e-5)
+            each[name].append(assistant.reply_log_probabilities(model, alone).sum().item())
+        each["admissions" if "i do not know" in one.chosen else "answers"].append(each["chosen"][-1])
+    found = assistant_alone.likelihoods(model, 6)
+    assert {len(values) for values in each.values()} == {6, 3}
+    for name, values in zip(found, (each[key] for key in each), strict=True):
+        assert found[name] == pytest.approx(sum(values) / len(values), rel=1e-5), name
 
 
 def test_each_way_is_tuned_from_the_same_model_with_its_loss_and_rate(monkeypatch):

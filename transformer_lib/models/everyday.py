@@ -50,7 +50,7 @@ def translate_everyday(
         ValueError: if there is none.
 
     >>> translate_everyday("Where is the station?")
-    'Où est la gare ?'
+    'Où se trouve la gare ?'
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be text, got {checks.said(text)}")

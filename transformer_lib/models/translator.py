@@ -65,7 +65,7 @@ def translate(sentence: str, device: torch.device | str | None = None, *, model:
     >>> translate("I'm happy")
     'Je suis content.'
     >>> translate("Where is the station?", model="everyday")
-    'Où est la gare ?'
+    'Où se trouve la gare ?'
     """
     if not isinstance(sentence, str):
         raise TypeError(f"expected one sentence as text, got {type(sentence).__name__}")

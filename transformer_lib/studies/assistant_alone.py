@@ -45,11 +45,20 @@ def compared(
 
 
 def likelihoods(model: LanguageModel, n_pairs: int) -> dict[str, float]:
-    """Mean log-probability in nats of replies to fresh questions that are preferred, and of the others."""
+    """Mean log-probability in nats of replies to fresh questions that are preferred, and of the others.
+
+    Of the preferred also by kind: where they answer, and where they admit not to know.
+    """
     fresh = [assistant.pair(random.Random(f"fresh {seed}")) for seed in range(n_pairs)]
+    admits = torch.tensor([assistant.judge(one.story, one.question, one.chosen) == "admits" for one in fresh])
     with torch.no_grad():
         won, lost = assistant.reply_log_probabilities(model, both_replies(fresh)).sum(1).chunk(2)
-    return {"chosen": won.mean().item(), "rejected": lost.mean().item()}
+    return {
+        "chosen": won.mean().item(),
+        "rejected": lost.mean().item(),
+        "chosen answers": won[~admits].mean().item(),
+        "chosen admissions": won[admits].mean().item(),
+    }
 
 
 def study(settings: Settings = Settings()) -> dict[str, Any]:
