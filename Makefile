@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 MAKEFLAGS += --no-print-directory
 # One thread a process, and a process more than cores (conftest.py), 0.7 GB each; a file stays with one of them, as a
 # notebook must, and files begin in the order of conftest.py.
-PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env --nbval-cell-timeout=300
+PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/outputs.cfg
 
 .DEFAULT_GOAL := help
 .PHONY: help read test lint test-builds test-heavy test-portable book execute execute-check quoted export stale rehearse rehearse-oldest mutation address constraints clean setup browser

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from nbformat import v4
 
-from tools import guards, notebooks, setup_cell
+from tools import guards, notebooks, rehearse, setup_cell
 
 ROOT = Path(__file__).parent.parent
 BOOK = sorted((ROOT / "book").glob("*.ipynb"))
@@ -289,3 +289,15 @@ def test_the_welcome_lists_the_chapters_of_the_table_of_contents_under_their_tit
     assert listed == wanted, (
         "the welcome page lists each chapter: 3. [Its title](03-its-name.ipynb) One sentence."
     )
+
+
+def test_the_fourth_digit_of_a_number_below_one_is_not_compared_and_the_third_is():
+    def saying(number):
+        output = v4.new_output("execute_result", {"text/plain": f"les→the {number}"})
+        return v4.new_notebook(cells=[v4.new_code_cell("x", outputs=[output])])
+
+    stored = saying("0.888")
+    assert not rehearse.prints_otherwise(stored, saying("0.8881"))
+    assert not notebooks.differences(stored, saying("0.8881"))
+    assert rehearse.prints_otherwise(stored, saying("0.8891"))
+    assert notebooks.differences(stored, saying("0.8891"))

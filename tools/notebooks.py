@@ -28,7 +28,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this file is run as a program, too
 
 from tools import setup_cell
-from tools.stored_form import LIVE, MODEL, OURS, VIEW, dumps, foreign_views, live_picture, normalise
+from tools.stored_form import LIVE, MODEL, OURS, VIEW, compared, dumps, foreign_views, live_picture, normalise
 
 __all__ = ["LIVE", "MODEL", "OURS", "VIEW", "dumps", "foreign_views", "live_picture", "normalise"]
 
@@ -105,9 +105,9 @@ def _outputs(cell) -> dict[str, str]:
     found = {}
     for i, output in enumerate(cell.get("outputs", [])):
         if output["output_type"] == "stream":
-            found[f"{i} {output['name']}"] = _text(output["text"])
+            found[f"{i} {output['name']}"] = compared(_text(output["text"]))
         for kind, data in output.get("data", {}).items():
-            found[f"{i} {kind}"] = _text(data)
+            found[f"{i} {kind}"] = compared(_text(data)) if kind == "text/plain" else _text(data)
         if output["output_type"] == "error":
             found[f"{i} error"] = output["ename"]
     return found

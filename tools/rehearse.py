@@ -153,9 +153,9 @@ def prints_otherwise(stored: nbformat.NotebookNode, fresh: nbformat.NotebookNode
 def _words(cell: nbformat.NotebookNode) -> Iterator[str]:
     for output in stored_form.joined(cell.outputs):
         if output["output_type"] == "stream":
-            yield output["text"]
+            yield stored_form.compared(output["text"])
         elif "text/plain" in output.get("data", {}):
-            yield output["data"]["text/plain"]
+            yield stored_form.compared(output["data"]["text/plain"])
         elif output["output_type"] == "error":
             yield output["ename"]
 

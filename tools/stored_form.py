@@ -12,6 +12,9 @@ import base64
 import io
 import json
 import re
+from configparser import ConfigParser
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -24,6 +27,7 @@ from tools import setup_cell
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = "image/png"
+COMPARED = Path(__file__).resolve().parent.parent / "tests" / "outputs.cfg"
 LIVE = "live"
 MODEL = "page_model"  # a trained model that the book's page shows alive, by name: in an output's metadata, a widget's state
 OURS = {"view", "spec", "markup", "values", "number", "response"}
@@ -122,6 +126,25 @@ def _still(data: dict) -> dict[str, dict]:
     with Image.open(io.BytesIO(base64.b64decode(data[PNG]))) as picture:
         width, height = (side // SCALE for side in picture.size)
     return {PNG: {"alt": alt, "width": width, "height": height}}
+
+
+@cache
+def _rules() -> list[tuple[re.Pattern, str]]:
+    """What nbval replaces before it compares, in the order of its file."""
+    found = ConfigParser(interpolation=None)
+    found.read(COMPARED, encoding="utf-8")
+    return [(re.compile(rule["regex"]), rule["replace"]) for rule in map(found.__getitem__, found.sections())]
+
+
+def compared(text: str) -> str:
+    """Printed text without what differs between processors, as `COMPARED` says.
+
+    >>> compared("les→the 0.8881, 0.09712 of 0.888")
+    'les→the 0.888, 0.0971 of 0.888'
+    """
+    for pattern, replacement in _rules():
+        text = pattern.sub(replacement, text)
+    return text
 
 
 def joined(outputs: list) -> list:
