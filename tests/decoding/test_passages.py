@@ -77,25 +77,6 @@ def test_a_translation_keeps_lines_lists_and_what_cannot_be_said(shouter, source
     assert translate_passages(shouter(), []) == []
 
 
-@pytest.mark.parametrize(
-    ("settings", "read"),
-    [
-        (DecodingSettings(batch_size=2), [["Be.", "Ccc."], ["Aaaa."]]),
-        (DecodingSettings(batch_size=5, beam_size=2), [["Be.", "Ccc."], ["Aaaa."]]),
-        (DecodingSettings(batch_size=1), [["Be."], ["Ccc."], ["Aaaa."]]),
-        (DecodingSettings(batch_size=1, beam_size=2), [["Be."], ["Ccc."], ["Aaaa."]]),
-        (DecodingSettings(), [["Be.", "Ccc.", "Aaaa."]]),
-    ],
-)
-def test_each_sentence_is_read_once_beside_those_of_like_length(shouter, settings, read):
-    found = shouter()
-    assert translate_passages(found, ("Aaaa. Ccc.", "Be. Ccc. Be."), settings) == [
-        "AAAA. CCC.",
-        "BE. CCC. BE.",
-    ]
-    assert found.model.read == read
-
-
 def test_whoever_asks_hears_of_every_text_when_its_last_sentence_is_done(shouter):
     heard = []
     texts = ["Aaaa. Ccc.", "!", "Be. Ccc. Be.", "", "Be."]
@@ -125,14 +106,3 @@ def test_what_is_no_text_and_no_model_of_subwords_is_refused(shouter):
         with says(ValueError, f"{name} must be at least 1, got 0"):
             translate_passages(found, ["Yes."], DecodingSettings(**{name: 0}))
     assert found.model.read == []
-
-
-def test_every_setting_reaches_the_search(table_translator, garden_path, two_ways):
-    found = table_translator(garden_path)
-    for beam_size, expected in ((1, "w3"), (2, "w4"), (3, "w4"), (4, "w6")):
-        settings = DecodingSettings(beam_size, length_penalty=0.0)
-        assert translate_passages(found, ["a"], settings) == [expected]
-    assert translate_passages(found, ["a"]) == ["w3"]
-    for length_penalty, expected in ((0.0, ""), (2.0, "w3 w4")):
-        settings = DecodingSettings(3, length_penalty)
-        assert translate_passages(table_translator(two_ways), ["a"], settings) == [expected]

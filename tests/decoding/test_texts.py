@@ -93,27 +93,6 @@ def test_a_sentence_that_never_ends_is_the_same_whatever_stands_beside_it():
         assert max(len(words.encode(text)) for text in together if text.strip()) > 40, "one must not end"
 
 
-@pytest.mark.parametrize(
-    ("settings", "read"),
-    [
-        (DecodingSettings(batch_size=2), [["Be.", "Ccc."], ["Aaaa."]]),
-        (DecodingSettings(batch_size=5, beam_size=2), [["Be.", "Ccc."], ["Aaaa."]]),
-        (DecodingSettings(batch_size=1), [["Be."], ["Ccc."], ["Aaaa."]]),
-        (DecodingSettings(batch_size=1, beam_size=2), [["Be."], ["Ccc."], ["Aaaa."]]),
-        (DecodingSettings(), [["Be.", "Ccc.", "Aaaa."]]),
-    ],
-)
-def test_sentences_of_like_length_are_read_together(shouter, settings, read):
-    found = shouter()
-    assert translate_texts(found, ("Aaaa.", "", "Be.", "Ccc."), settings).texts == [
-        "AAAA.",
-        "",
-        "BE.",
-        "CCC.",
-    ]
-    assert found.model.read == read
-
-
 def test_a_sentence_that_just_fits_is_read_and_one_token_more_is_not(shouter):
     for found in (shouter(7), shouter(8, source_eos=True)):
         assert translate_texts(found, ["aaa bb", "aaa bbb"]) == (
@@ -122,17 +101,6 @@ def test_a_sentence_that_just_fits_is_read_and_one_token_more_is_not(shouter):
                 1: f"{found.model.config.max_length + 1} tokens, the model takes at most {found.model.config.max_length}"
             },
         )
-
-
-def test_every_setting_reaches_the_search(table_translator, garden_path, two_ways):
-    found = table_translator(garden_path)
-    for beam_size, expected in ((1, "w3"), (2, "w4"), (3, "w4"), (4, "w6")):
-        settings = DecodingSettings(beam_size, length_penalty=0.0)
-        assert translate_texts(found, ["a"], settings).texts == [expected]
-    assert translate_texts(found, ["a"]).texts == ["w3"]
-    for length_penalty, expected in ((0.0, ""), (2.0, "w3 w4")):
-        settings = DecodingSettings(3, length_penalty)
-        assert translate_texts(table_translator(two_ways), ["a"], settings).texts == [expected]
 
 
 def test_what_is_no_model_no_list_and_no_text_is_refused(shouter):
