@@ -28,12 +28,22 @@ new PerformanceObserver((list) => {
 """
 # Scrolls to the end and back, so that everything lazy has loaded. Two frames for a screen, 40 times as fast as
 # reading: the browser lays a section out in the frame after it came near.
+# What does not come in a minute is named: an evaluation has no limit of its own.
 SCROLL = """async () => {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  let at = "";
+  const late = new Promise((_, reject) => setTimeout(() => reject(Error(`after a minute still at ${at}`)), 60000));
+  const frame = () => Promise.race([late, new Promise((resolve) => requestAnimationFrame(resolve))]);
+  const decoded = (i) => i.decode().catch(() => i.src).then(() => undecoded.delete(i.src));
+  const undecoded = new Set();
   for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    at = `height ${y}`;
     scrollTo(0, y); await frame(); await frame();
   }
-  await Promise.all([...document.images].filter((i) => i.checkVisibility()).map((i) => i.decode().catch(() => i.src)));
+  const seen = [...document.images].filter((i) => i.checkVisibility());
+  for (const i of seen) undecoded.add(i.src);
+  at = { toString: () => `pictures ${[...undecoded]}` };
+  await Promise.race([late, Promise.all(seen.map(decoded))]);
+  at = "the top";
   scrollTo(0, 0); await frame(); await frame();
 }"""
 # Pictures with a wrong aspect ratio.
@@ -74,6 +84,7 @@ class Tab:
 
     def open(self, written):
         self.visit.clear()
+        self.page.bring_to_front()  # behind another, a tab draws one frame a second, if any
         self.page.goto(f"{self.base}{written.name}.html", wait_until="load")
         self.page.evaluate(SCROLL)
 
