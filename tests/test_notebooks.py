@@ -291,9 +291,9 @@ def test_the_welcome_lists_the_chapters_of_the_table_of_contents_under_their_tit
     )
 
 
-def test_the_fourth_digit_of_a_number_below_one_is_not_compared_and_the_third_is():
-    def saying(number):
-        output = v4.new_output("execute_result", {"text/plain": f"les→the {number}"})
+def test_the_fourth_digit_of_a_weight_of_a_map_alone_is_not_compared():
+    def saying(number, loss="0.7531"):
+        output = v4.new_output("execute_result", {"text/plain": f"les→the {number}, loss {loss}"})
         return v4.new_notebook(cells=[v4.new_code_cell("x", outputs=[output])])
 
     stored = saying("0.888")
@@ -301,3 +301,5 @@ def test_the_fourth_digit_of_a_number_below_one_is_not_compared_and_the_third_is
     assert not notebooks.differences(stored, saying("0.8881"))
     assert rehearse.prints_otherwise(stored, saying("0.8891"))
     assert notebooks.differences(stored, saying("0.8891"))
+    assert rehearse.prints_otherwise(stored, saying("0.888", "0.7532"))
+    assert notebooks.differences(stored, saying("0.888", "0.7532"))

@@ -139,8 +139,8 @@ def _rules() -> list[tuple[re.Pattern, str]]:
 def compared(text: str) -> str:
     """Printed text without what differs between processors, as `COMPARED` says.
 
-    >>> compared("les→the 0.8881, 0.09712 of 0.888")
-    'les→the 0.888, 0.0971 of 0.888'
+    >>> compared("les→the 0.8881, and loss 0.8881")
+    'les→the 0.888, and loss 0.8881'
     """
     for pattern, replacement in _rules():
         text = pattern.sub(replacement, text)
